@@ -1,0 +1,1 @@
+//! JetStream streams, publish, consume, dead letters, trace headers.

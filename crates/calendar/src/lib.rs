@@ -1,0 +1,1 @@
+//! Working time: weekly hours, holidays, make-up workdays, time zones.

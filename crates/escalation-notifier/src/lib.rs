@@ -1,0 +1,1 @@
+//! Reminds and escalates until somebody acts, and says each thing once.

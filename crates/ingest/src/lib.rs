@@ -1,0 +1,1 @@
+//! Accepts facts, journals them before acknowledging, and publishes them.

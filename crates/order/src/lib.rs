@@ -1,0 +1,1 @@
+//! Facts, their merge, the order view and the field catalogue.

@@ -1,0 +1,1 @@
+//! Event-time rules: check, compile, evaluate as a signal, explain, next change.

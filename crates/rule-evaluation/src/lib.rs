@@ -1,0 +1,1 @@
+//! Judges every order continuously against the rule set in force.

@@ -1,0 +1,1 @@
+//! A shop with three systems, their lags and their failures, and the ground truth.

@@ -1,0 +1,1 @@
+//! One ticket an exception, one accountable department at every minute.

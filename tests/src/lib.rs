@@ -1,0 +1,1 @@
+//! What crosses services: end-to-end, kill and fault tests through real servers.
