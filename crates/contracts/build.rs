@@ -17,7 +17,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         .build_transport(true)
         .file_descriptor_set_path(out.join("orderwatch.bin"))
         .compile_fds(descriptors.clone())?;
-    fs::write(out.join("orderwatch.bin"), prost::Message::encode_to_vec(&descriptors))?;
+    fs::write(
+        out.join("orderwatch.bin"),
+        prost::Message::encode_to_vec(&descriptors),
+    )?;
     Ok(())
 }
 
@@ -26,7 +29,10 @@ fn collect(folder: &Path, protos: &mut Vec<PathBuf>) -> std::io::Result<()> {
         let path = entry?.path();
         if path.is_dir() {
             collect(&path, protos)?;
-        } else if path.extension().is_some_and(|extension| extension == "proto") {
+        } else if path
+            .extension()
+            .is_some_and(|extension| extension == "proto")
+        {
             protos.push(path);
         }
     }

@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 
+pub mod facts;
 pub mod subject;
+pub mod time;
 
 /// Facts, batches of facts and source declarations.
 pub mod fact {
