@@ -1,1 +1,3 @@
 //! The append-only record of everything that happened.
+pub mod domain;
+pub mod store;
