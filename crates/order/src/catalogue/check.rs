@@ -42,7 +42,7 @@ impl Catalogue {
             Some(field) => fault_of(field.field_type, value),
             None if name.starts_with(CUSTOM_PREFIX) => None,
             None => Some(format!(
-                "a {} has no such field; a shop's own fields start with `{CUSTOM_PREFIX}`",
+                "there is no such field of {}; a shop's own fields start with `{CUSTOM_PREFIX}`",
                 fact.kind()
             )),
         }

@@ -1,0 +1,30 @@
+//! Facts of a batch, sorted into what is judged together.
+
+use std::collections::BTreeMap;
+
+use order::{EntityKind, Fact, OrderId};
+
+/// The facts of some messages: those of each order, and those that orders share.
+#[derive(Debug, Default)]
+pub struct Sorted {
+    /// Facts by order.
+    pub orders: BTreeMap<OrderId, Vec<Fact>>,
+    /// Facts of customers and stock, by kind and entity.
+    pub shared: BTreeMap<(EntityKind, String), Vec<Fact>>,
+}
+
+impl FromIterator<Fact> for Sorted {
+    fn from_iter<I: IntoIterator<Item = Fact>>(facts: I) -> Self {
+        let mut sorted = Self::default();
+        for fact in facts {
+            match fact.order_id().cloned() {
+                Some(order_id) => sorted.orders.entry(order_id).or_default().push(fact),
+                None => {
+                    let key = (fact.kind(), fact.entity_id().to_string());
+                    sorted.shared.entry(key).or_default().push(fact);
+                }
+            }
+        }
+        sorted
+    }
+}

@@ -1,0 +1,149 @@
+//! What can go wrong in this service, and what it means to whom.
+
+use service::error::{Classified, ErrorKind, FieldViolation};
+
+/// Every failure of rule-evaluation.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The database refused or is away.
+    #[error("the database refused: {0}")]
+    Database(#[from] sqlx::Error),
+    /// What every service stands on failed.
+    #[error(transparent)]
+    Service(#[from] service::error::Error),
+    /// Another judgement of the same order was faster; this one must be made again.
+    #[error("another judgement of the same order was faster")]
+    Overtaken,
+    /// The database holds what this version cannot read.
+    #[error("the database holds a {0} that this version cannot read; run the newest version")]
+    Unreadable(&'static str),
+    /// A stored message cannot be decoded.
+    #[error("cannot decode {what}: {source}")]
+    Decode {
+        /// What it should have been.
+        what: &'static str,
+        /// Why it is not.
+        source: prost::DecodeError,
+    },
+    /// A published fact is none.
+    #[error("event {event_id}, fact {index}: {source}")]
+    Fact {
+        /// The event that carried it.
+        event_id: String,
+        /// Index in its batch.
+        index: usize,
+        /// What is wrong with it.
+        source: contracts::facts::Error,
+    },
+    /// A published declaration is none.
+    #[error("event {event_id}: {source}")]
+    Declaration {
+        /// The event that carried it.
+        event_id: String,
+        /// What is wrong with it.
+        source: contracts::facts::DeclarationError,
+    },
+    /// A rule set has faults; each is named with its place.
+    #[error("the rule set has {} fault(s): {}", .0.len(), summary(.0))]
+    RuleSet(Vec<FieldViolation>),
+    /// The rule set in force is not the one the change was made from.
+    #[error("rule set {found} is in force, the change was made from {expected}: get it and apply again")]
+    RuleSetMoved {
+        /// What the change was made from.
+        expected: i64,
+        /// What is in force.
+        found: i64,
+    },
+    /// No such rule set.
+    #[error("there is no rule set {0}")]
+    NoRuleSet(i64),
+    /// No such order.
+    #[error("nothing is known about order `{0}`; check its id, or whether its source has reported it")]
+    NoOrder(String),
+    /// No such rule in the rule set in force.
+    #[error("there is no rule `{name}` in rule set {number}")]
+    NoRule {
+        /// The name that was asked for.
+        name: String,
+        /// The rule set in force.
+        number: i64,
+    },
+    /// A request names something that cannot be.
+    #[error("{field}: {message}")]
+    Invalid {
+        /// Field of the request.
+        field: &'static str,
+        /// What is wrong with it.
+        message: String,
+    },
+    /// Another service did not answer.
+    #[error("{service} did not answer: {status}")]
+    Upstream {
+        /// Which service.
+        service: &'static str,
+        /// What came instead.
+        status: Box<tonic::Status>,
+    },
+}
+
+impl Classified for Error {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Database(error) => service::error::kind_of_database(error),
+            Self::Service(error) => error.kind(),
+            Self::Overtaken => ErrorKind::Aborted,
+            Self::RuleSetMoved { .. } => ErrorKind::Aborted,
+            Self::Unreadable(_) | Self::Decode { .. } => ErrorKind::DataLoss,
+            Self::Fact { .. }
+            | Self::Declaration { .. }
+            | Self::RuleSet(_)
+            | Self::Invalid { .. } => ErrorKind::InvalidArgument,
+            Self::NoRuleSet(_) | Self::NoOrder(_) | Self::NoRule { .. } => ErrorKind::NotFound,
+            Self::Upstream { .. } => ErrorKind::Unavailable,
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Database(_) => "OW-DATABASE",
+            Self::Service(error) => error.code(),
+            Self::Overtaken => "OW-RULES-OVERTAKEN",
+            Self::Unreadable(_) => "OW-RULES-UNREADABLE",
+            Self::Decode { .. } => "OW-RULES-DECODE",
+            Self::Fact { .. } => "OW-RULES-FACT",
+            Self::Declaration { .. } => "OW-RULES-DECLARATION",
+            Self::RuleSet(_) => "OW-RULES-FAULTS",
+            Self::RuleSetMoved { .. } => "OW-RULES-MOVED",
+            Self::NoRuleSet(_) => "OW-RULES-NO-RULE-SET",
+            Self::NoOrder(_) => "OW-RULES-NO-ORDER",
+            Self::NoRule { .. } => "OW-RULES-NO-RULE",
+            Self::Invalid { .. } => "OW-RULES-INVALID",
+            Self::Upstream { .. } => "OW-RULES-UPSTREAM",
+        }
+    }
+
+    fn is_retryable(&self) -> bool {
+        match self {
+            Self::Overtaken | Self::Upstream { .. } => true,
+            Self::Database(error) => service::error::is_database_retryable(error),
+            Self::Service(error) => error.is_retryable(),
+            _ => false,
+        }
+    }
+
+    fn field_violations(&self) -> Vec<FieldViolation> {
+        match self {
+            Self::RuleSet(faults) => faults.clone(),
+            Self::Invalid { field, message } => {
+                vec![FieldViolation { field: (*field).to_owned(), description: message.clone() }]
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
+fn summary(faults: &[FieldViolation]) -> String {
+    let lines: Vec<_> =
+        faults.iter().map(|fault| format!("{}: {}", fault.field, fault.description)).collect();
+    lines.join("; ")
+}

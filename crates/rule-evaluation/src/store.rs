@@ -1,0 +1,12 @@
+//! What the service keeps in PostgreSQL. Every function runs in the transaction it
+//! is given; who calls it decides what belongs together.
+
+pub mod encoding;
+pub mod exceptions;
+pub mod progress;
+pub mod rejudgements;
+pub mod rule_sets;
+pub mod shared;
+pub mod sources;
+pub mod states;
+pub mod timers;

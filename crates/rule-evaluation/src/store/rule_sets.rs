@@ -1,0 +1,108 @@
+//! Rule sets, none of which is ever changed.
+
+use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
+
+use crate::error::Error;
+
+/// A stored rule set.
+#[derive(Debug, Clone)]
+pub struct Row {
+    /// Its number, counted up from 1.
+    pub number: i64,
+    /// Digest of what it says.
+    pub digest: String,
+    /// Its YAML documents.
+    pub resources: String,
+    /// How many rules it has.
+    pub rules: i32,
+    /// Who applied it.
+    pub actor: String,
+    /// Why.
+    pub reason: String,
+    /// When it came into force.
+    pub activated_at: DateTime<Utc>,
+}
+
+/// Reads the number in force and holds it in share: no other comes into force before
+/// the transaction ends. 0 means that none has been applied.
+///
+/// # Errors
+///
+/// When the database refuses.
+pub async fn hold_active(conn: &mut PgConnection) -> Result<i64, Error> {
+    Ok(sqlx::query_scalar!("SELECT number FROM active_rule_set FOR SHARE").fetch_one(conn).await?)
+}
+
+/// Reads the number in force and holds it alone, to put another in its place.
+///
+/// # Errors
+///
+/// When the database refuses.
+pub async fn lock_active(conn: &mut PgConnection) -> Result<i64, Error> {
+    Ok(sqlx::query_scalar!("SELECT number FROM active_rule_set FOR UPDATE").fetch_one(conn).await?)
+}
+
+/// Reads the number in force.
+///
+/// # Errors
+///
+/// When the database refuses.
+pub async fn active(conn: &mut PgConnection) -> Result<i64, Error> {
+    Ok(sqlx::query_scalar!("SELECT number FROM active_rule_set").fetch_one(conn).await?)
+}
+
+/// Reads one rule set.
+///
+/// # Errors
+///
+/// When the database refuses.
+pub async fn read(conn: &mut PgConnection, number: i64) -> Result<Option<Row>, Error> {
+    Ok(sqlx::query_as!(
+        Row,
+        "SELECT number, digest, resources, rules, actor, reason, activated_at
+         FROM rule_sets WHERE number = $1",
+        number
+    )
+    .fetch_optional(conn)
+    .await?)
+}
+
+/// Reads the newest rule sets, newest first.
+///
+/// # Errors
+///
+/// When the database refuses.
+pub async fn list(conn: &mut PgConnection, limit: i64) -> Result<Vec<Row>, Error> {
+    Ok(sqlx::query_as!(
+        Row,
+        "SELECT number, digest, resources, rules, actor, reason, activated_at
+         FROM rule_sets ORDER BY number DESC LIMIT $1",
+        limit
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
+/// Stores a rule set and puts it in force; the caller holds the number alone.
+///
+/// # Errors
+///
+/// When the database refuses.
+pub async fn activate(conn: &mut PgConnection, row: &Row) -> Result<(), Error> {
+    sqlx::query!(
+        "INSERT INTO rule_sets (number, digest, resources, rules, actor, reason, activated_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        row.number,
+        row.digest,
+        row.resources,
+        row.rules,
+        row.actor,
+        row.reason,
+        row.activated_at
+    )
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query!("UPDATE active_rule_set SET number = $1", row.number).execute(conn).await?;
+    Ok(())
+}

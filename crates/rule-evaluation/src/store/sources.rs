@@ -1,0 +1,156 @@
+//! What sources promised, and how far each is complete.
+
+use chrono::{DateTime, Utc};
+use contracts::facts::Declaration;
+use sqlx::PgConnection;
+
+use crate::domain::source::{Roster, Standing};
+use crate::error::Error;
+
+/// One batch that has been judged.
+#[derive(Debug)]
+pub struct Judged {
+    /// Its source.
+    pub source: String,
+    /// Its place in the source's journal.
+    pub sequence: i64,
+    /// How far the source was complete with it.
+    pub watermark: Option<DateTime<Utc>>,
+}
+
+/// Reads every source as it stands.
+///
+/// # Errors
+///
+/// When the database refuses, or holds what this version cannot read.
+pub async fn standings(conn: &mut PgConnection) -> Result<Vec<Standing>, Error> {
+    sqlx::query!(
+        r#"SELECT source, system AS "system!", states_watermarks, patience_us, frontier, watermark
+           FROM sources WHERE declared ORDER BY source"#
+    )
+    .fetch_all(conn)
+    .await?
+    .into_iter()
+    .map(|row| {
+        Ok(Standing {
+            declaration: Declaration {
+                source: row.source.parse().map_err(|_| Error::Unreadable("source name"))?,
+                system: row.system.parse().map_err(|_| Error::Unreadable("system"))?,
+                states_watermarks: row.states_watermarks,
+                patience: row.patience_us.map(order::Span::from_micros),
+            },
+            frontier: row.frontier,
+            watermark: row.watermark.map(Into::into),
+        })
+    })
+    .collect()
+}
+
+/// Takes a roster over, if it is newer than the one in force.
+///
+/// # Errors
+///
+/// When the database refuses.
+pub async fn take_roster(conn: &mut PgConnection, roster: &Roster) -> Result<bool, Error> {
+    let newer = sqlx::query!(
+        "UPDATE source_roster SET version = $1 WHERE version < $1 RETURNING version",
+        roster.version
+    )
+    .fetch_optional(&mut *conn)
+    .await?;
+    if newer.is_none() {
+        return Ok(false);
+    }
+    for declaration in &roster.sources {
+        sqlx::query!(
+            "INSERT INTO sources (source, system, states_watermarks, patience_us, declared)
+             VALUES ($1, $2, $3, $4, true)
+             ON CONFLICT (source) DO UPDATE SET system = excluded.system,
+                 states_watermarks = excluded.states_watermarks,
+                 patience_us = excluded.patience_us, declared = true",
+            declaration.source.as_str(),
+            declaration.system.as_str(),
+            declaration.states_watermarks,
+            declaration.patience.map(order::Span::micros)
+        )
+        .execute(&mut *conn)
+        .await?;
+    }
+    Ok(true)
+}
+
+/// Notes that batches have been judged, in the transaction that judged them.
+///
+/// # Errors
+///
+/// When the database refuses.
+pub async fn note_judged(conn: &mut PgConnection, batches: &[Judged]) -> Result<(), Error> {
+    let sources: Vec<&str> = batches.iter().map(|batch| batch.source.as_str()).collect();
+    let sequences: Vec<i64> = batches.iter().map(|batch| batch.sequence).collect();
+    let watermarks: Vec<Option<DateTime<Utc>>> = batches.iter().map(|b| b.watermark).collect();
+    sqlx::query!(
+        "INSERT INTO source_batches (source, sequence, watermark)
+         SELECT * FROM UNNEST($1::text[], $2::bigint[], $3::timestamptz[])
+         ON CONFLICT DO NOTHING",
+        &sources as _,
+        &sequences,
+        &watermarks as _
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Moves the frontiers of sources over every batch that follows without a gap, and
+/// their watermarks with them: a watermark counts only when all before it is judged.
+///
+/// # Errors
+///
+/// When the database refuses.
+pub async fn advance(conn: &mut PgConnection, sources: &[String]) -> Result<bool, Error> {
+    sqlx::query!(
+        "INSERT INTO sources (source) SELECT * FROM UNNEST($1::text[]) ON CONFLICT DO NOTHING",
+        sources
+    )
+    .execute(&mut *conn)
+    .await?;
+    let known = sqlx::query!(
+        "SELECT source, frontier FROM sources WHERE source = ANY($1) ORDER BY source FOR UPDATE",
+        sources
+    )
+    .fetch_all(&mut *conn)
+    .await?;
+    let mut moved = false;
+    for row in known {
+        let advanced = sqlx::query!(
+            r#"WITH beyond AS (
+                   SELECT sequence, watermark,
+                          sequence - row_number() OVER (ORDER BY sequence) AS offset_from_start
+                   FROM source_batches WHERE source = $1 AND sequence > $2
+               ), contiguous AS (
+                   SELECT max(sequence) AS frontier, max(watermark) AS watermark
+                   FROM beyond WHERE offset_from_start = $2
+               )
+               UPDATE sources s
+               SET frontier = c.frontier, watermark = greatest(s.watermark, c.watermark)
+               FROM contiguous c
+               WHERE s.source = $1 AND c.frontier IS NOT NULL
+               RETURNING s.frontier, c.watermark IS NOT NULL AS "stated!""#,
+            row.source,
+            row.frontier
+        )
+        .fetch_optional(&mut *conn)
+        .await?;
+        if let Some(advanced) = advanced {
+            moved |= advanced.stated;
+            sqlx::query!(
+                "DELETE FROM source_batches WHERE source = $1 AND sequence <= $2",
+                row.source,
+                advanced.frontier
+            )
+            .execute(&mut *conn)
+            .await?;
+        }
+    }
+    Ok(moved)
+}
