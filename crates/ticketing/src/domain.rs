@@ -1,0 +1,16 @@
+//! Decisions about tickets, without clock, randomness, socket or database.
+
+pub mod actor;
+pub mod exception;
+pub mod holder;
+pub mod id;
+pub mod ledger;
+pub mod sop;
+pub mod span;
+pub mod step;
+pub mod ticket;
+pub mod timer;
+pub mod transition;
+
+/// A point in time, to the microsecond, because that is what the database keeps.
+pub type Instant = chrono::DateTime<chrono::Utc>;
