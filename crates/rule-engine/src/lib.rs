@@ -1,1 +1,21 @@
-//! Event-time rules: check, compile, evaluate as a signal, explain, next change.
+#![doc = include_str!("../README.md")]
+
+mod check;
+mod datum;
+mod evaluate;
+mod explain;
+mod expression;
+mod fault;
+mod judge;
+mod language;
+mod rule_set;
+mod signal;
+
+pub use explain::{Explanation, Language};
+pub use fault::Fault;
+pub use judge::{Cause, Effective, Judgement, Kind, Late, Spoken, State, Transition, judge};
+pub use rule_set::{Faults, ResourceFault, Rule, RuleSet, Severity};
+pub use signal::{Course, Interval};
+
+/// The systems that a rule reads: its verdicts wait until all of them have reported.
+pub type Gate = order::Systems;

@@ -1,0 +1,158 @@
+use crate::{Calendar, Error, Shift, index_of};
+use jiff::civil::{Date, Weekday};
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A calendar as an operator writes it; [`CalendarSpec::build`] is the only door to a
+/// [`Calendar`].
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CalendarSpec {
+    /// IANA name of the zone whose wall clock counts, such as `Asia/Shanghai`.
+    pub time_zone: String,
+    /// Shifts by weekday, `monday` to `sunday`; a weekday left out is a day off.
+    pub weekly: BTreeMap<String, Vec<String>>,
+    /// Days off: dates, or inclusive ranges such as `2026-10-01..2026-10-07`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub holidays: Vec<String>,
+    /// Make-up workdays (调休) by date, with the weekday whose hours they follow or with shifts
+    /// of their own.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub workdays: BTreeMap<String, Hours>,
+}
+
+/// Hours of a make-up workday.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Hours {
+    /// Those of a weekday, by its name.
+    Like(String),
+    /// Shifts of its own.
+    Shifts(Vec<String>),
+}
+
+impl CalendarSpec {
+    /// Validates the specification and builds the calendar.
+    ///
+    /// # Errors
+    ///
+    /// Every fault at once, in the order in which the fields are declared.
+    pub fn build(&self) -> Result<Calendar, Vec<Error>> {
+        let mut faults = Vec::new();
+        let zone = TimeZone::get(&self.time_zone).unwrap_or_else(|_| {
+            faults.push(Error::UnknownTimeZone {
+                name: self.time_zone.clone(),
+            });
+            TimeZone::UTC
+        });
+        let weekly = self.weekly(&mut faults);
+        let special = self.special(&weekly, &mut faults);
+        if faults.is_empty() {
+            Ok(Calendar {
+                zone,
+                weekly,
+                special,
+            })
+        } else {
+            Err(faults)
+        }
+    }
+
+    fn weekly(&self, faults: &mut Vec<Error>) -> [Vec<Shift>; 7] {
+        let mut weekly: [Vec<Shift>; 7] = Default::default();
+        for (name, shifts) in &self.weekly {
+            match weekday(name) {
+                Some(day) => weekly[index_of(day)] = parse_shifts(name, shifts, faults),
+                None => faults.push(Error::UnknownWeekday { name: name.clone() }),
+            }
+        }
+        if faults.is_empty() && weekly.iter().all(Vec::is_empty) {
+            faults.push(Error::NeverWorks);
+        }
+        weekly
+    }
+
+    fn special(
+        &self,
+        weekly: &[Vec<Shift>; 7],
+        faults: &mut Vec<Error>,
+    ) -> BTreeMap<Date, Vec<Shift>> {
+        let mut special = BTreeMap::new();
+        for text in &self.holidays {
+            match parse_days(text) {
+                Ok((first, last)) => special.extend(
+                    first
+                        .series(jiff::Span::new().days(1))
+                        .take_while(|day| *day <= last)
+                        .map(|day| (day, Vec::new())),
+                ),
+                Err(fault) => faults.push(fault),
+            }
+        }
+        for (text, hours) in &self.workdays {
+            let Ok(day) = text.parse::<Date>() else {
+                faults.push(Error::DaySyntax { text: text.clone() });
+                continue;
+            };
+            let shifts = match hours {
+                Hours::Shifts(shifts) => parse_shifts(text, shifts, faults),
+                Hours::Like(name) => match weekday(name) {
+                    Some(like) => weekly[index_of(like)].clone(),
+                    None => {
+                        faults.push(Error::UnknownWeekday { name: name.clone() });
+                        continue;
+                    }
+                },
+            };
+            if special.insert(day, shifts).is_some() {
+                faults.push(Error::Contradiction { day });
+            }
+        }
+        special
+    }
+}
+
+fn parse_shifts(day: &str, texts: &[String], faults: &mut Vec<Error>) -> Vec<Shift> {
+    let mut shifts: Vec<Shift> = Vec::with_capacity(texts.len());
+    for text in texts {
+        match text.parse() {
+            Ok(shift) => shifts.push(shift),
+            Err(fault) => faults.push(fault),
+        }
+    }
+    shifts.sort_unstable();
+    for pair in shifts.windows(2) {
+        if pair[1].from_minute() < pair[0].to_minute() {
+            faults.push(Error::ShiftsOverlap {
+                day: day.to_owned(),
+                first: pair[0].to_string(),
+                second: pair[1].to_string(),
+            });
+        }
+    }
+    shifts
+}
+
+fn parse_days(text: &str) -> Result<(Date, Date), Error> {
+    let (first, last) = text.split_once("..").unwrap_or((text, text));
+    match (first.trim().parse::<Date>(), last.trim().parse::<Date>()) {
+        (Ok(first), Ok(last)) if first <= last => Ok((first, last)),
+        _ => Err(Error::DaySyntax {
+            text: text.to_owned(),
+        }),
+    }
+}
+
+fn weekday(name: &str) -> Option<Weekday> {
+    Some(match name {
+        "monday" => Weekday::Monday,
+        "tuesday" => Weekday::Tuesday,
+        "wednesday" => Weekday::Wednesday,
+        "thursday" => Weekday::Thursday,
+        "friday" => Weekday::Friday,
+        "saturday" => Weekday::Saturday,
+        "sunday" => Weekday::Sunday,
+        _ => return None,
+    })
+}

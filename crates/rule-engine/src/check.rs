@@ -1,0 +1,390 @@
+//! Types against the field catalogue: what passes comes out compiled, every name resolved.
+
+mod clock;
+mod function;
+mod list;
+mod literal;
+mod operator;
+
+use crate::expression::{Act, Expression, FieldRef, List, MAX_LOCALS, Place, Threshold};
+use crate::fault::Fault;
+use crate::language::{Form, Syntax};
+use calendar::Calendar;
+use clock::Moving;
+use order::{Catalogue, EntityKind, Field, FieldType, Systems, Value};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+pub(crate) use literal::parse_duration;
+
+/// What rules may name.
+pub(crate) struct World<'w> {
+    pub(crate) catalogue: &'w Catalogue,
+    pub(crate) calendars: &'w BTreeMap<String, Arc<Calendar>>,
+    /// None inside a decision table, which must not read another.
+    pub(crate) thresholds: Option<&'w BTreeMap<String, Declared>>,
+}
+
+/// A decision table with what a reader of it needs to know.
+#[derive(Debug, Clone)]
+pub(crate) struct Declared {
+    pub(crate) value_type: Type,
+    pub(crate) systems: Systems,
+    pub(crate) threshold: Arc<Threshold>,
+}
+
+/// Types of the language, by their names in CEL.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Type {
+    Bool,
+    Int,
+    Double,
+    Text,
+    Timestamp,
+    Duration,
+}
+
+impl Type {
+    pub(crate) fn is_number(self) -> bool {
+        matches!(self, Self::Int | Self::Double)
+    }
+
+    /// Whether values of the two types can be compared at all.
+    pub(crate) fn compares_with(self, other: Self) -> bool {
+        self == other || (self.is_number() && other.is_number())
+    }
+}
+
+impl fmt::Display for Type {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Bool => "bool",
+            Self::Int => "int",
+            Self::Double => "double",
+            Self::Text => "string",
+            Self::Timestamp => "timestamp",
+            Self::Duration => "duration",
+        })
+    }
+}
+
+/// A condition that passed.
+#[derive(Debug)]
+pub(crate) struct Condition {
+    pub(crate) expression: Expression,
+    pub(crate) systems: Systems,
+}
+
+/// Parses, checks and compiles the text of a condition.
+pub(crate) fn condition(world: &World<'_>, text: &str) -> Result<Condition, Vec<Fault>> {
+    let syntax = crate::language::parse(text)?;
+    let mut checker = Checker {
+        text,
+        world,
+        scope: Vec::new(),
+        systems: Systems::NONE,
+        faults: Vec::new(),
+    };
+    match checker.typed(&syntax, Type::Bool) {
+        Ok(expression) if checker.faults.is_empty() => Ok(Condition {
+            expression,
+            systems: checker.systems,
+        }),
+        _ => Err(checker.faults),
+    }
+}
+
+/// The fault is among [`Checker::faults`]; whoever meets this has nothing to add.
+pub(super) struct Reported;
+
+pub(super) type Outcome<T> = Result<T, Reported>;
+
+/// What a node turned out to be.
+enum Checked {
+    Steady(Expression, Type),
+    /// It runs with the clock.
+    Moving(Moving),
+    List(List, Element),
+    Record(Place, EntityKind),
+}
+
+/// What a list has for elements.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Element {
+    Record(EntityKind),
+    Scalar(Type),
+    /// Of an empty literal.
+    Nothing,
+}
+
+struct Checker<'c> {
+    text: &'c str,
+    world: &'c World<'c>,
+    scope: Vec<(String, Element)>,
+    systems: Systems,
+    faults: Vec<Fault>,
+}
+
+const VARIABLES: [(&str, EntityKind); 7] = [
+    ("order", EntityKind::Order),
+    ("customer", EntityKind::Customer),
+    ("lines", EntityKind::Line),
+    ("shipments", EntityKind::Shipment),
+    ("refunds", EntityKind::Refund),
+    ("customs", EntityKind::Customs),
+    ("stock", EntityKind::Stock),
+];
+
+impl Checker<'_> {
+    fn fault(&self, at: usize, message: impl Into<String>) -> Fault {
+        Fault::at(self.text, at, message)
+    }
+
+    fn report<T>(&mut self, fault: Fault) -> Outcome<T> {
+        self.faults.push(fault);
+        Err(Reported)
+    }
+
+    fn check(&mut self, syntax: &Syntax) -> Outcome<Checked> {
+        let constant = |value, value_type| {
+            let expression = Expression {
+                text: syntax.text.clone(),
+                act: Act::Constant(value),
+            };
+            Ok(Checked::Steady(expression, value_type))
+        };
+        match &syntax.form {
+            Form::Bool(value) => constant(Value::Bool(*value), Type::Bool),
+            Form::Int(value) => constant(Value::Int(*value), Type::Int),
+            Form::Double(value) => constant(Value::Double(*value), Type::Double),
+            Form::Text(value) => constant(Value::text(value), Type::Text),
+            Form::Name(name) => self.name(syntax, name),
+            Form::Field { of, field } => self.field(syntax, of, field),
+            Form::Has { of, field } => self.has(syntax, of, field),
+            Form::Call {
+                target,
+                function,
+                arguments,
+            } => self.call(syntax, target.as_deref(), function, arguments),
+            Form::Operator { name, operands } => self.operator(syntax, name, operands),
+            Form::Macro {
+                name,
+                list,
+                variable,
+                body,
+            } => self.over_list(syntax, *name, list, variable, body),
+            Form::List(elements) => self.list_literal(elements),
+        }
+    }
+
+    /// Checks a node that must be one value, at rest.
+    fn steady(&mut self, syntax: &Syntax) -> Outcome<(Expression, Type)> {
+        let (found, help) = match self.check(syntax)? {
+            Checked::Steady(expression, value_type) => return Ok((expression, value_type)),
+            Checked::Moving(_) => {
+                let fault = self.fault(syntax.text.start, "`now` runs, so it can only be compared");
+                return self.report(fault.help(clock::HELP));
+            }
+            Checked::List(_, element) => (
+                format!("a list of {}", self.element_name(element)),
+                "use exists, all or size on it",
+            ),
+            Checked::Record(_, kind) => {
+                (format!("the record of a {kind}"), "name one of its fields")
+            }
+        };
+        let fault = self.fault(syntax.text.start, "not a single value");
+        self.report(fault.expected("a value", found).help(help))
+    }
+
+    fn typed(&mut self, syntax: &Syntax, expected: Type) -> Outcome<Expression> {
+        let (expression, found) = self.steady(syntax)?;
+        if found == expected {
+            return Ok(expression);
+        }
+        let fault = self
+            .fault(syntax.text.start, "wrong type")
+            .expected(expected, found);
+        let help = match (expected, found) {
+            (Type::Double, Type::Int) => Some("write a decimal point, such as 100.0, or double(…)"),
+            (Type::Int, Type::Double) => Some("use int(…)"),
+            (Type::Duration, Type::Text) => Some("write duration(\"…\")"),
+            (Type::Timestamp, Type::Text) => Some("write timestamp(\"…\")"),
+            _ => None,
+        };
+        self.report(match help {
+            Some(help) => fault.help(help),
+            None => fault,
+        })
+    }
+
+    fn name(&mut self, syntax: &Syntax, name: &str) -> Outcome<Checked> {
+        if let Some(local) = self.scope.iter().rposition(|(known, _)| known == name) {
+            return Ok(match self.scope[local].1 {
+                Element::Record(kind) => Checked::Record(Place::Local(local), kind),
+                Element::Scalar(value_type) => Checked::Steady(
+                    Expression {
+                        text: syntax.text.clone(),
+                        act: Act::Local(local),
+                    },
+                    value_type,
+                ),
+                Element::Nothing => Checked::List(List::Literal(Vec::new()), Element::Nothing),
+            });
+        }
+        if name == "now" {
+            return Ok(Checked::Moving(Moving::now()));
+        }
+        match VARIABLES.iter().find(|(known, _)| *known == name) {
+            Some((_, EntityKind::Order)) => Ok(Checked::Record(Place::Order, EntityKind::Order)),
+            Some((_, EntityKind::Customer)) => {
+                Ok(Checked::Record(Place::Customer, EntityKind::Customer))
+            }
+            Some((_, kind)) => {
+                self.reads_kind(*kind);
+                Ok(Checked::List(List::Records(*kind), Element::Record(*kind)))
+            }
+            None => {
+                let locals = self.scope.iter().map(|(local, _)| local.as_str());
+                let known = VARIABLES
+                    .iter()
+                    .map(|(known, _)| *known)
+                    .chain(["now"])
+                    .chain(locals);
+                let fault = self
+                    .fault(syntax.at, format!("unknown name `{name}`"))
+                    .nearest(name, known);
+                self.report(fault.help(
+                    "a rule reads order, customer, lines, shipments, refunds, customs, stock and now",
+                ))
+            }
+        }
+    }
+
+    fn field(&mut self, syntax: &Syntax, of: &Syntax, name: &str) -> Outcome<Checked> {
+        let (place, field) = self.resolve(syntax, of, name)?;
+        let value_type = match field.field_type {
+            FieldType::Bool => Type::Bool,
+            FieldType::Int => Type::Int,
+            FieldType::Amount => Type::Double,
+            FieldType::Text => Type::Text,
+            FieldType::Duration => Type::Duration,
+            FieldType::Event | FieldType::Plan => Type::Timestamp,
+            FieldType::TextList => {
+                return Ok(Checked::List(
+                    List::Texts(place),
+                    Element::Scalar(Type::Text),
+                ));
+            }
+        };
+        let expression = Expression {
+            text: syntax.text.clone(),
+            act: Act::Field(place),
+        };
+        Ok(Checked::Steady(expression, value_type))
+    }
+
+    fn has(&mut self, syntax: &Syntax, of: &Syntax, name: &str) -> Outcome<Checked> {
+        let (place, _) = self.resolve(syntax, of, name)?;
+        let expression = Expression {
+            text: syntax.text.clone(),
+            act: Act::Has(place),
+        };
+        Ok(Checked::Steady(expression, Type::Bool))
+    }
+
+    fn resolve(&mut self, syntax: &Syntax, of: &Syntax, name: &str) -> Outcome<(FieldRef, Field)> {
+        let at = self.name_after(of.text.end, syntax.at);
+        match self.check(of)? {
+            Checked::Record(record, kind) => match self.world.catalogue.slot(kind, name) {
+                Some(slot) => {
+                    let field = self.world.catalogue.fields(kind)[slot].clone();
+                    self.systems = self.systems.with(field.system);
+                    let event = field.field_type == FieldType::Event;
+                    Ok((
+                        FieldRef {
+                            record,
+                            slot,
+                            event,
+                        },
+                        field,
+                    ))
+                }
+                None => {
+                    let fields = self
+                        .world
+                        .catalogue
+                        .fields(kind)
+                        .iter()
+                        .map(|field| field.name.as_str());
+                    let message = format!("a {kind} has no field `{name}`");
+                    let fault = self.fault(at, message).nearest(name, fields);
+                    self.report(fault.help("`orderwatch get fields` lists what the catalogue has"))
+                }
+            },
+            Checked::List(_, Element::Record(kind)) => {
+                let fault = self.fault(at, format!("field `{name}` of a list"));
+                self.report(
+                    fault
+                        .expected(format!("one {kind}"), "a list")
+                        .help(format!(
+                            "ask about its elements: {}.exists(x, x.{name} …)",
+                            &self.text[of.text.clone()]
+                        )),
+                )
+            }
+            _ => {
+                let fault = self.fault(at, format!("field `{name}` of what is no record"));
+                self.report(fault.expected("a record", "a value"))
+            }
+        }
+    }
+
+    /// Where a field's name starts: behind the dot that follows its record.
+    fn name_after(&self, end: usize, otherwise: usize) -> usize {
+        let rest = self.text.get(end..).unwrap_or_default();
+        let skipped = rest.len()
+            - rest
+                .trim_start_matches(|c: char| c == '.' || c.is_whitespace())
+                .len();
+        if skipped > 0 {
+            end + skipped
+        } else {
+            otherwise
+        }
+    }
+
+    fn reads_kind(&mut self, kind: EntityKind) {
+        if let Some(id) = self.world.catalogue.fields(kind).first() {
+            self.systems = self.systems.with(id.system);
+        }
+    }
+
+    fn element_name(&self, element: Element) -> String {
+        match element {
+            Element::Record(kind) => format!("{kind} records"),
+            Element::Scalar(value_type) => value_type.to_string(),
+            Element::Nothing => "nothing".to_owned(),
+        }
+    }
+
+    /// Enters the body of a macro; its variable is the innermost local.
+    fn within<T>(
+        &mut self,
+        at: usize,
+        variable: &str,
+        element: Element,
+        check: impl FnOnce(&mut Self) -> Outcome<T>,
+    ) -> Outcome<(usize, T)> {
+        let local = self.scope.len();
+        if local == MAX_LOCALS {
+            let fault = self.fault(at, format!("macros are nested deeper than {MAX_LOCALS}"));
+            return self.report(fault.help("split the rule, or ask about fewer lists at once"));
+        }
+        self.scope.push((variable.to_owned(), element));
+        let outcome = check(self);
+        self.scope.pop();
+        Ok((local, outcome?))
+    }
+}

@@ -1,0 +1,258 @@
+//! Functions: text tests, sizes, conversions, time, calendars and decision tables.
+
+use super::clock::Moving;
+use super::{Checked, Checker, Outcome, Type, parse_duration};
+use crate::expression::{Act, Conversion, Expression, Hand, TextTest};
+use crate::language::{Form, Syntax};
+use order::{Timestamp, Value};
+use regex::Regex;
+
+const FUNCTIONS: [&str; 18] = [
+    "elapsed",
+    "threshold",
+    "timestamp",
+    "duration",
+    "size",
+    "int",
+    "double",
+    "string",
+    "startsWith",
+    "endsWith",
+    "contains",
+    "matches",
+    "has",
+    "exists",
+    "all",
+    "exists_one",
+    "filter",
+    "map",
+];
+const DURATION_HELP: &str =
+    "write numbers with d, h, m, s, ms or us, such as 2d, 36h or 1h30m; a day is 24 hours";
+
+impl Checker<'_> {
+    pub(super) fn call(
+        &mut self,
+        syntax: &Syntax,
+        target: Option<&Syntax>,
+        function: &str,
+        arguments: &[Syntax],
+    ) -> Outcome<Checked> {
+        let (act, value_type) = match (function, target, arguments) {
+            ("elapsed", None, [since, calendar @ ..]) if calendar.len() < 2 => {
+                return self.elapsed(since, calendar.first());
+            }
+            ("threshold", None, [name]) => self.threshold(name)?,
+            ("duration", None, [text]) => {
+                let span = self.literal(text, "a span", parse_duration, DURATION_HELP)?;
+                (Act::Constant(Value::Duration(span)), Type::Duration)
+            }
+            ("timestamp", None, [text]) => {
+                let help = "write RFC 3339 with an offset, such as 2026-11-11T00:00:00+08:00";
+                let parse = |text: &str| text.parse::<Timestamp>().ok();
+                let instant = self.literal(text, "an instant", parse, help)?;
+                (Act::Constant(Value::Timestamp(instant)), Type::Timestamp)
+            }
+            ("size", None, [of]) | ("size", Some(of), []) => self.size(of)?,
+            ("int", None, [of]) => {
+                self.conversion(of, Conversion::Int, &[Type::Int, Type::Double, Type::Text])?
+            }
+            ("double", None, [of]) => self.conversion(
+                of,
+                Conversion::Double,
+                &[Type::Int, Type::Double, Type::Text],
+            )?,
+            ("string", None, [of]) => self.conversion(
+                of,
+                Conversion::Text,
+                &[
+                    Type::Text,
+                    Type::Int,
+                    Type::Double,
+                    Type::Bool,
+                    Type::Timestamp,
+                    Type::Duration,
+                ],
+            )?,
+            ("startsWith", Some(of), [part]) => self.text_test(of, part, TextTest::StartsWith)?,
+            ("endsWith", Some(of), [part]) => self.text_test(of, part, TextTest::EndsWith)?,
+            ("contains", Some(of), [part]) => self.text_test(of, part, TextTest::Contains)?,
+            ("matches", Some(of), [pattern]) | ("matches", None, [of, pattern]) => {
+                self.matches(of, pattern)?
+            }
+            _ => return self.unknown_call(syntax, function, target.is_some(), arguments.len()),
+        };
+        Ok(Checked::Steady(
+            Expression {
+                text: syntax.text.clone(),
+                act,
+            },
+            value_type,
+        ))
+    }
+
+    fn unknown_call(
+        &mut self,
+        syntax: &Syntax,
+        function: &str,
+        on_target: bool,
+        arguments: usize,
+    ) -> Outcome<Checked> {
+        let at = match on_target {
+            true => self.text[..syntax.at].rfind(function).unwrap_or(syntax.at),
+            false => syntax.at,
+        };
+        if FUNCTIONS.contains(&function) {
+            let found = format!(
+                "{arguments} argument(s){}",
+                if on_target { " on a value" } else { "" }
+            );
+            let fault = self.fault(at, format!("`{function}` is not called like this"));
+            return self.report(fault.expected(signature(function), found));
+        }
+        let fault = self.fault(at, format!("unknown function `{function}`"));
+        self.report(fault.nearest(function, FUNCTIONS.into_iter()))
+    }
+
+    fn elapsed(&mut self, since: &Syntax, calendar: Option<&Syntax>) -> Outcome<Checked> {
+        let since = self.typed(since, Type::Timestamp);
+        let Some(name) = calendar else {
+            return Ok(Checked::Moving(Moving::elapsed(since?)));
+        };
+        let Form::Text(text) = &name.form else {
+            let fault = self.fault(name.text.start, "the calendar is not a literal text");
+            return self
+                .report(fault.expected("the name of a calendar in quotes", "an expression"));
+        };
+        match self.world.calendars.get(text) {
+            Some(calendar) => {
+                let calendar = calendar.clone();
+                Ok(Checked::Moving(Moving::worked(Hand::Worked {
+                    since: since?,
+                    calendar,
+                })))
+            }
+            None => {
+                let known = self.world.calendars.keys().map(String::as_str);
+                let fault = self
+                    .fault(name.at, format!("unknown calendar `{text}`"))
+                    .nearest(text, known);
+                self.report(fault.help("declare it in a document of kind Calendar"))
+            }
+        }
+    }
+
+    fn threshold(&mut self, name: &Syntax) -> Outcome<(Act, Type)> {
+        let Form::Text(text) = &name.form else {
+            let fault = self.fault(name.text.start, "the threshold is not a literal text");
+            return self
+                .report(fault.expected("the name of a threshold in quotes", "an expression"));
+        };
+        let Some(thresholds) = self.world.thresholds else {
+            let fault = self.fault(name.at, "a threshold cannot read another threshold");
+            return self.report(fault.help("repeat the condition in the row"));
+        };
+        match thresholds.get(text) {
+            Some(declared) => {
+                self.systems = self.systems.union(declared.systems);
+                Ok((
+                    Act::Threshold(declared.threshold.clone()),
+                    declared.value_type,
+                ))
+            }
+            None => {
+                let known = thresholds.keys().map(String::as_str);
+                let fault = self
+                    .fault(name.at, format!("unknown threshold `{text}`"))
+                    .nearest(text, known);
+                self.report(fault.help("declare it in a document of kind Threshold"))
+            }
+        }
+    }
+
+    fn literal<T>(
+        &mut self,
+        syntax: &Syntax,
+        what: &str,
+        parse: impl Fn(&str) -> Option<T>,
+        help: &str,
+    ) -> Outcome<T> {
+        let found = match &syntax.form {
+            Form::Text(text) => match parse(text) {
+                Some(value) => return Ok(value),
+                None => format!("{text:?}"),
+            },
+            _ => "an expression".to_owned(),
+        };
+        let fault = self.fault(syntax.text.start, format!("cannot be read as {what}"));
+        self.report(fault.expected("a literal text", found).help(help))
+    }
+
+    fn size(&mut self, of: &Syntax) -> Outcome<(Act, Type)> {
+        let act = match self.check(of)? {
+            Checked::List(list, _) => Act::ListSize(Box::new(list)),
+            Checked::Steady(expression, Type::Text) => Act::TextSize(Box::new(expression)),
+            Checked::Steady(_, found) => {
+                let fault = self
+                    .fault(of.text.start, "has no size")
+                    .expected("a list or string", found);
+                return self.report(fault);
+            }
+            _ => {
+                let fault = self.fault(of.text.start, "has no size");
+                return self.report(fault.expected("a list or string", "a record or the clock"));
+            }
+        };
+        Ok((act, Type::Int))
+    }
+
+    fn conversion(&mut self, of: &Syntax, to: Conversion, from: &[Type]) -> Outcome<(Act, Type)> {
+        let (expression, found) = self.steady(of)?;
+        let value_type = match to {
+            Conversion::Int => Type::Int,
+            Conversion::Double => Type::Double,
+            Conversion::Text => Type::Text,
+        };
+        if !from.contains(&found) {
+            let names: Vec<_> = from.iter().map(Type::to_string).collect();
+            let fault = self.fault(
+                of.text.start,
+                format!("cannot be converted to {value_type}"),
+            );
+            return self.report(fault.expected(names.join(" or "), found));
+        }
+        Ok((Act::Convert(to, Box::new(expression)), value_type))
+    }
+
+    fn text_test(&mut self, of: &Syntax, part: &Syntax, test: TextTest) -> Outcome<(Act, Type)> {
+        let (of, part) = (self.typed(of, Type::Text), self.typed(part, Type::Text));
+        Ok((Act::TextTest(test, Box::new([of?, part?])), Type::Bool))
+    }
+
+    fn matches(&mut self, of: &Syntax, pattern: &Syntax) -> Outcome<(Act, Type)> {
+        let of = self.typed(of, Type::Text)?;
+        let help = "write a regular expression of RE2's kind as a literal text";
+        let pattern = self.literal(pattern, "a pattern", |text| Regex::new(text).ok(), help)?;
+        Ok((Act::Matches(Box::new(of), Box::new(pattern)), Type::Bool))
+    }
+}
+
+fn signature(function: &str) -> &'static str {
+    match function {
+        "elapsed" => "elapsed(timestamp) or elapsed(timestamp, \"calendar\")",
+        "threshold" => "threshold(\"name\")",
+        "timestamp" => "timestamp(\"2026-11-11T00:00:00+08:00\")",
+        "duration" => "duration(\"2d\")",
+        "size" => "list.size() or size(list)",
+        "int" => "int(x)",
+        "double" => "double(x)",
+        "string" => "string(x)",
+        "startsWith" => "text.startsWith(text)",
+        "endsWith" => "text.endsWith(text)",
+        "contains" => "text.contains(text)",
+        "matches" => "text.matches(\"pattern\")",
+        "has" => "has(record.field)",
+        "map" => "list.map(x, value) or list.map(x, condition, value)",
+        _ => "list.exists(x, condition), and all, exists_one, filter likewise",
+    }
+}

@@ -1,0 +1,321 @@
+//! The value of an expression just after an instant, and until when it must stay so.
+
+use crate::datum::Datum;
+use crate::expression::{
+    Act, Clock, Comparison, Each, Expression, FieldRef, Hand, List, MAX_LOCALS, Place, Quantifier,
+    TextTest, Threshold,
+};
+use order::{OrderView, Record, Span, Timestamp, Value};
+
+/// One look at an order, just after an instant.
+///
+/// Whatever depends on the instant lowers `bound` to the earliest later instant at which it
+/// changes; so a result holds from `at` up to and without `bound`. What short-circuit evaluation
+/// did not look at cannot change the result before that.
+pub(crate) struct Moment<'e> {
+    view: &'e OrderView,
+    at: i64,
+    bound: i64,
+    locals: [Option<Datum<'e>>; MAX_LOCALS],
+}
+
+impl<'e> Moment<'e> {
+    pub(crate) fn new(view: &'e OrderView, at: Timestamp) -> Self {
+        Self {
+            view,
+            at: at.micros(),
+            bound: i64::MAX,
+            locals: [const { None }; MAX_LOCALS],
+        }
+    }
+
+    /// Earliest instant later than this moment at which something it looked at changes.
+    pub(crate) fn bound(&self) -> Timestamp {
+        Timestamp::from_micros(self.bound)
+    }
+
+    pub(crate) fn at(&self) -> i64 {
+        self.at
+    }
+
+    /// Truth in three values: none is unknown.
+    pub(crate) fn truth(&mut self, expression: &'e Expression) -> Option<bool> {
+        match &expression.act {
+            Act::And(parts) => self.absorb(parts, false),
+            Act::Or(parts) => self.absorb(parts, true),
+            Act::Not(part) => self.truth(part).map(|truth| !truth),
+            Act::Has(field) => Some(!self.stored(*field)?.is_missing()),
+            Act::If(parts) => {
+                let branch = if self.truth(&parts[0])? {
+                    &parts[1]
+                } else {
+                    &parts[2]
+                };
+                self.truth(branch)
+            }
+            Act::Compare(comparison, sides) => {
+                let left = self.datum(&sides[0])?;
+                left.compare(*comparison, &self.datum(&sides[1])?)
+            }
+            Act::Clock(clock) => self.clock(clock),
+            Act::In(element, list) => self.contains(element, list),
+            Act::Quantify(quantifier, each) => self.quantify(*quantifier, each),
+            Act::TextTest(test, sides) => {
+                let (text, part) = (self.datum(&sides[0])?, self.datum(&sides[1])?);
+                let (text, part) = (text.as_text()?, part.as_text()?);
+                Some(match test {
+                    TextTest::StartsWith => text.starts_with(part),
+                    TextTest::EndsWith => text.ends_with(part),
+                    TextTest::Contains => text.contains(part),
+                })
+            }
+            Act::Matches(text, pattern) => Some(pattern.is_match(self.datum(text)?.as_text()?)),
+            _ => self.datum(expression)?.as_bool(),
+        }
+    }
+
+    /// A value; none is unknown.
+    pub(crate) fn datum(&mut self, expression: &'e Expression) -> Option<Datum<'e>> {
+        match &expression.act {
+            Act::Constant(value) => Datum::of(value),
+            Act::Field(field) => Datum::of(self.stored(*field)?),
+            Act::Local(local) => self.locals[*local].clone(),
+            Act::If(parts) => {
+                let branch = if self.truth(&parts[0])? {
+                    &parts[1]
+                } else {
+                    &parts[2]
+                };
+                self.datum(branch)
+            }
+            Act::Arithmetic(arithmetic, sides) => {
+                let left = self.datum(&sides[0])?;
+                left.calculate(*arithmetic, self.datum(&sides[1])?)
+            }
+            Act::Negate(part) => self.datum(part)?.negate(),
+            Act::ListSize(list) => self
+                .size(list)
+                .and_then(|size| i64::try_from(size).ok())
+                .map(Datum::Int),
+            Act::TextSize(text) => {
+                let characters = self.datum(text)?.as_text()?.chars().count();
+                i64::try_from(characters).ok().map(Datum::Int)
+            }
+            Act::Convert(conversion, part) => self.datum(part)?.convert(*conversion),
+            Act::Threshold(threshold) => Datum::of(self.row(threshold).1),
+            _ => self.truth(expression).map(Datum::Bool),
+        }
+    }
+
+    /// `&&` and `||`: the absorbing value decides, whatever else is unknown.
+    fn absorb(&mut self, parts: &'e [Expression], absorbing: bool) -> Option<bool> {
+        let mut result = Some(!absorbing);
+        for part in parts {
+            match self.truth(part) {
+                Some(truth) if truth == absorbing => return Some(absorbing),
+                None => result = None,
+                Some(_) => {}
+            }
+        }
+        result
+    }
+
+    /// What a field says at this moment: an event to come is missing. None when its record is.
+    pub(crate) fn stored(&mut self, field: FieldRef) -> Option<&'e Value> {
+        let value = self.record(field.record)?.get(field.slot);
+        match value {
+            Value::Timestamp(instant) if field.event && instant.micros() > self.at => {
+                self.bound = self.bound.min(instant.micros());
+                Some(&Value::Missing)
+            }
+            value => Some(value),
+        }
+    }
+
+    fn record(&self, place: Place) -> Option<&'e Record> {
+        match place {
+            Place::Order => Some(self.view.order()),
+            Place::Customer => Some(self.view.customer()),
+            Place::Local(local) => match self.locals[local] {
+                Some(Datum::Record(record)) => Some(record),
+                _ => None,
+            },
+        }
+    }
+
+    fn clock(&mut self, clock: &'e Clock) -> Option<bool> {
+        let flip = self.flip(clock)?;
+        let comparison = clock.running();
+        if flip.micros() > self.at {
+            self.bound = self.bound.min(flip.micros());
+        }
+        let passed = flip.micros() <= self.at;
+        Some(passed == matches!(comparison, Comparison::Greater | Comparison::GreaterOrEqual))
+    }
+
+    /// The instant at which a comparison with the clock flips. Just after it, `>` and `>=` hold.
+    pub(crate) fn flip(&mut self, clock: &'e Clock) -> Option<Timestamp> {
+        let mut limit = self.datum(&clock.against)?.as_micros()?;
+        for offset in &clock.offsets {
+            let term = self.datum(&offset.term)?.as_micros()?;
+            limit = if offset.negated {
+                limit.checked_add(term)?
+            } else {
+                limit.checked_sub(term)?
+            };
+        }
+        if clock.negated {
+            limit = limit.checked_neg()?;
+        }
+        match &clock.hand {
+            Hand::Now => Some(Timestamp::from_micros(limit)),
+            Hand::Worked { since, calendar } => {
+                let since = Timestamp::from_micros(self.datum(since)?.as_micros()?);
+                let amount = Span::from_micros(limit);
+                Some(match clock.running() {
+                    Comparison::Greater | Comparison::LessOrEqual => {
+                        calendar.exceed_working_time(since, amount)
+                    }
+                    _ => calendar.add_working_time(since, amount),
+                })
+            }
+        }
+    }
+
+    fn contains(&mut self, element: &'e Expression, list: &'e List) -> Option<bool> {
+        let wanted = self.datum(element)?;
+        let mut found = false;
+        self.each(list, &mut |_, candidate| {
+            found = wanted.compare(Comparison::Equal, &candidate) == Some(true);
+            found
+        })?;
+        Some(found)
+    }
+
+    fn quantify(&mut self, quantifier: Quantifier, each: &'e Each) -> Option<bool> {
+        let (mut matching, mut failing, mut unknown) = (0_usize, 0_usize, false);
+        self.each(&each.list, &mut |moment, element| {
+            moment.locals[each.local] = Some(element);
+            match moment.truth(&each.body) {
+                Some(true) => matching += 1,
+                Some(false) => failing += 1,
+                None => unknown = true,
+            }
+            match quantifier {
+                Quantifier::Exists => matching > 0,
+                Quantifier::All => failing > 0,
+                Quantifier::ExistsOne => unknown,
+            }
+        })?;
+        match quantifier {
+            Quantifier::Exists if matching > 0 => Some(true),
+            Quantifier::All if failing > 0 => Some(false),
+            _ if unknown => None,
+            Quantifier::Exists => Some(false),
+            Quantifier::All => Some(true),
+            Quantifier::ExistsOne => Some(matching == 1),
+        }
+    }
+
+    pub(crate) fn size(&mut self, list: &'e List) -> Option<usize> {
+        if let List::Records(kind) = list {
+            return Some(self.view.list(*kind).len());
+        }
+        let mut size = 0;
+        self.each(list, &mut |_, _| {
+            size += 1;
+            false
+        })?;
+        Some(size)
+    }
+
+    /// Walks through a list until `visit` has seen enough. None when an element cannot be known:
+    /// then neither can the list, even if enough was seen before.
+    pub(crate) fn each(
+        &mut self,
+        list: &'e List,
+        visit: &mut dyn FnMut(&mut Self, Datum<'e>) -> bool,
+    ) -> Option<()> {
+        match list {
+            List::Records(kind) => {
+                let view = self.view;
+                let _ = view
+                    .list(*kind)
+                    .iter()
+                    .any(|record| visit(self, Datum::Record(record)));
+                Some(())
+            }
+            List::Texts(field) => match self.stored(*field)? {
+                Value::TextList(texts) => {
+                    let _ = texts
+                        .iter()
+                        .any(|text| visit(self, Datum::Text(text.as_ref().into())));
+                    Some(())
+                }
+                _ => None,
+            },
+            List::Literal(elements) => {
+                let mut enough = false;
+                for element in elements {
+                    let element = self.datum(element)?;
+                    enough = enough || visit(self, element);
+                }
+                Some(())
+            }
+            List::Filter(each) => self.each_made(each, visit, |moment, element| {
+                Some(moment.truth(&each.body)?.then_some(element))
+            }),
+            List::Map(each) => self.each_made(each, visit, |moment, _| {
+                Some(Some(moment.datum(&each.body)?))
+            }),
+        }
+    }
+
+    fn each_made(
+        &mut self,
+        each: &'e Each,
+        visit: &mut dyn FnMut(&mut Self, Datum<'e>) -> bool,
+        make: impl Fn(&mut Self, Datum<'e>) -> Option<Option<Datum<'e>>>,
+    ) -> Option<()> {
+        let (mut known, mut enough) = (true, false);
+        self.each(&each.list, &mut |moment, element| {
+            moment.locals[each.local] = Some(element.clone());
+            match make(moment, element) {
+                None => known = false,
+                Some(Some(made)) => enough = enough || visit(moment, made),
+                Some(None) => {}
+            }
+            !known
+        })?;
+        known.then_some(())
+    }
+
+    /// The row of a decision table that matches, and its value; no row means the default.
+    pub(crate) fn row(&mut self, threshold: &'e Threshold) -> (Option<usize>, &'e Value) {
+        let mut moment = Moment::new(self.view, Timestamp::from_micros(self.at));
+        let row = threshold
+            .rows
+            .iter()
+            .position(|row| moment.truth(&row.when) == Some(true));
+        self.bound = self.bound.min(moment.bound);
+        (
+            row,
+            row.map_or(&threshold.default, |row| &threshold.rows[row].value),
+        )
+    }
+
+    pub(crate) fn set_local(&mut self, local: usize, element: Datum<'e>) {
+        self.locals[local] = Some(element);
+    }
+}
+
+impl Clock {
+    /// The comparison as seen by the hand that runs forward.
+    pub(crate) fn running(&self) -> Comparison {
+        if self.negated {
+            self.comparison.mirrored()
+        } else {
+            self.comparison
+        }
+    }
+}

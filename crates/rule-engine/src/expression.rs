@@ -1,0 +1,175 @@
+//! What a checked condition becomes: a tree with every name resolved to its place.
+
+use calendar::Calendar;
+use order::{EntityKind, Slot, Value};
+use regex::Regex;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// Most nested macros of one condition.
+pub(crate) const MAX_LOCALS: usize = 4;
+
+/// One node, with the bytes of the text that it came from.
+#[derive(Debug, Clone)]
+pub(crate) struct Expression {
+    pub(crate) text: Range<usize>,
+    pub(crate) act: Act,
+}
+
+/// What a node does.
+#[derive(Debug, Clone)]
+pub(crate) enum Act {
+    Constant(Value),
+    Field(FieldRef),
+    Has(FieldRef),
+    /// The element that a macro looks at.
+    Local(usize),
+    And(Vec<Expression>),
+    Or(Vec<Expression>),
+    Not(Box<Expression>),
+    If(Box<[Expression; 3]>),
+    Compare(Comparison, Box<[Expression; 2]>),
+    Clock(Box<Clock>),
+    Arithmetic(Arithmetic, Box<[Expression; 2]>),
+    Negate(Box<Expression>),
+    In(Box<Expression>, Box<List>),
+    Quantify(Quantifier, Box<Each>),
+    ListSize(Box<List>),
+    TextSize(Box<Expression>),
+    TextTest(TextTest, Box<[Expression; 2]>),
+    Matches(Box<Expression>, Box<Regex>),
+    Convert(Conversion, Box<Expression>),
+    Threshold(Arc<Threshold>),
+}
+
+/// A field of a record that is at hand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct FieldRef {
+    pub(crate) record: Place,
+    pub(crate) slot: Slot,
+    /// Whether it is an event's instant, which is missing until it has come.
+    pub(crate) event: bool,
+}
+
+/// Where a record is found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    Order,
+    Customer,
+    Local(usize),
+}
+
+/// A list to walk through.
+#[derive(Debug, Clone)]
+pub(crate) enum List {
+    Records(EntityKind),
+    Texts(FieldRef),
+    Literal(Vec<Expression>),
+    Filter(Box<Each>),
+    Map(Box<Each>),
+}
+
+/// A list, and what is asked or made of each of its elements.
+#[derive(Debug, Clone)]
+pub(crate) struct Each {
+    pub(crate) list: List,
+    pub(crate) local: usize,
+    pub(crate) body: Expression,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Quantifier {
+    Exists,
+    All,
+    ExistsOne,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Comparison {
+    Equal,
+    NotEqual,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+}
+
+impl Comparison {
+    /// The comparison that says the same with its sides exchanged.
+    pub(crate) fn mirrored(self) -> Self {
+        match self {
+            Self::Less => Self::Greater,
+            Self::LessOrEqual => Self::GreaterOrEqual,
+            Self::Greater => Self::Less,
+            Self::GreaterOrEqual => Self::LessOrEqual,
+            same => same,
+        }
+    }
+}
+
+/// A comparison with the running clock: `±hand + offsets ? against`.
+#[derive(Debug, Clone)]
+pub(crate) struct Clock {
+    pub(crate) hand: Hand,
+    pub(crate) negated: bool,
+    pub(crate) offsets: Vec<Offset>,
+    pub(crate) comparison: Comparison,
+    pub(crate) against: Expression,
+}
+
+/// What runs.
+#[derive(Debug, Clone)]
+pub(crate) enum Hand {
+    /// `now`
+    Now,
+    /// `elapsed(since, "calendar")`
+    Worked {
+        since: Expression,
+        calendar: Arc<Calendar>,
+    },
+}
+
+/// A term beside the hand of a clock.
+#[derive(Debug, Clone)]
+pub(crate) struct Offset {
+    pub(crate) negated: bool,
+    pub(crate) term: Expression,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Arithmetic {
+    Add,
+    Subtract,
+    Multiply,
+    Divide,
+    Modulo,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TextTest {
+    StartsWith,
+    EndsWith,
+    Contains,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Conversion {
+    Int,
+    Double,
+    Text,
+}
+
+/// A decision table: the first row whose condition is true gives the value.
+#[derive(Debug)]
+pub(crate) struct Threshold {
+    pub(crate) rows: Vec<Row>,
+    pub(crate) default: Value,
+}
+
+/// One row of a decision table.
+#[derive(Debug)]
+pub(crate) struct Row {
+    pub(crate) source: String,
+    pub(crate) when: Expression,
+    pub(crate) value: Value,
+}

@@ -1,0 +1,244 @@
+//! An immutable, numbered snapshot of rules with all that they name.
+
+mod fault;
+mod load;
+mod resource;
+
+use crate::Gate;
+use crate::explain::{Explanation, Language};
+use crate::expression::Expression;
+use crate::signal::{self, Course, Interval};
+use order::catalogue::FieldType;
+use order::{Catalogue, EntityKind, OrderView, Record, Slot, Timestamp};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+pub use fault::{Faults, ResourceFault};
+
+/// A rule set as it is in force.
+#[derive(Debug)]
+pub struct RuleSet {
+    number: i64,
+    digest: String,
+    catalogue: Catalogue,
+    rules: Vec<Rule>,
+    events: Events,
+}
+
+/// One rule, checked and compiled.
+#[derive(Debug)]
+pub struct Rule {
+    name: String,
+    scenario: String,
+    severity: Severity,
+    title_en: String,
+    title_zh: String,
+    text: String,
+    gate: Gate,
+    condition: Expression,
+}
+
+/// How bad it is when a rule is true.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Worth knowing.
+    Low,
+    /// Somebody should look today.
+    Medium,
+    /// A customer is or will be hurt.
+    High,
+    /// Money or many customers at stake.
+    Critical,
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+            Self::Critical => "critical",
+        })
+    }
+}
+
+impl Rule {
+    /// Name, unique in its rule set.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What kind of trouble it finds: chooses the procedure.
+    pub fn scenario(&self) -> &str {
+        &self.scenario
+    }
+
+    /// How bad it is.
+    pub fn severity(&self) -> Severity {
+        self.severity
+    }
+
+    /// What it finds, in English.
+    pub fn title_en(&self) -> &str {
+        &self.title_en
+    }
+
+    /// What it finds, in Chinese.
+    pub fn title_zh(&self) -> &str {
+        &self.title_zh
+    }
+
+    /// Its condition as written.
+    pub fn condition(&self) -> &str {
+        &self.text
+    }
+
+    /// The systems that it reads.
+    pub fn gate(&self) -> Gate {
+        self.gate
+    }
+}
+
+impl RuleSet {
+    /// Number of the snapshot; every verdict names it.
+    pub fn number(&self) -> i64 {
+        self.number
+    }
+
+    /// SHA-256 of its content in lower-case hexadecimal; neither layout nor the order of the
+    /// documents matters.
+    pub fn digest(&self) -> &str {
+        &self.digest
+    }
+
+    /// Every field that its rules can read; views must be joined by it.
+    pub fn catalogue(&self) -> &Catalogue {
+        &self.catalogue
+    }
+
+    /// Its rules, by name.
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
+    /// The rule of that name.
+    pub fn rule(&self, name: &str) -> Option<&Rule> {
+        let found = self
+            .rules
+            .binary_search_by(|rule| rule.name.as_str().cmp(name));
+        found.ok().map(|index| &self.rules[index])
+    }
+
+    /// Every gate of its rules, once.
+    pub fn gates(&self) -> Vec<Gate> {
+        let mut gates: Vec<Gate> = self.rules.iter().map(|rule| rule.gate).collect();
+        gates.sort_unstable();
+        gates.dedup();
+        gates
+    }
+
+    /// The maximal stretches of (−∞, `until`] during which a rule is true.
+    pub fn signal(&self, rule: &Rule, view: &OrderView, until: Timestamp) -> Vec<Interval> {
+        self.course(rule, view, until).intervals
+    }
+
+    /// The stretches through `until`, and when there is more to say.
+    pub fn course(&self, rule: &Rule, view: &OrderView, until: Timestamp) -> Course {
+        signal::course(&rule.condition, view, &|| self.events.start(view), until)
+    }
+
+    /// The next instant later than `after` at which a rule turns true or ceases to be, if no
+    /// other fact arrives.
+    pub fn next_change(
+        &self,
+        rule: &Rule,
+        view: &OrderView,
+        after: Timestamp,
+    ) -> Option<Timestamp> {
+        signal::next_change(&rule.condition, view, after)
+    }
+
+    /// Truth of a rule just after an instant; none is unknown.
+    pub fn verdict(&self, rule: &Rule, view: &OrderView, at: Timestamp) -> Option<bool> {
+        crate::evaluate::Moment::new(view, at).truth(&rule.condition)
+    }
+
+    /// Why a rule says what it says just after an instant.
+    pub fn explain(
+        &self,
+        rule: &Rule,
+        view: &OrderView,
+        at: Timestamp,
+        language: Language,
+    ) -> Explanation {
+        crate::explain::explain(&rule.text, &rule.condition, view, at, language)
+    }
+}
+
+/// Where the events of a catalogue are, to find where an order's time begins.
+#[derive(Debug)]
+struct Events {
+    created_at: Option<Slot>,
+    slots: Vec<(EntityKind, Vec<Slot>)>,
+}
+
+impl Events {
+    fn of(catalogue: &Catalogue) -> Self {
+        let own = [
+            EntityKind::Order,
+            EntityKind::Line,
+            EntityKind::Shipment,
+            EntityKind::Refund,
+            EntityKind::Customs,
+        ];
+        let slots_of = |kind| {
+            let fields = catalogue.fields(kind).iter().enumerate();
+            fields
+                .filter(|(_, field)| field.field_type == FieldType::Event)
+                .map(|(slot, _)| slot)
+                .collect()
+        };
+        Self {
+            created_at: catalogue.slot(EntityKind::Order, "created_at"),
+            slots: own.into_iter().map(|kind| (kind, slots_of(kind))).collect(),
+        }
+    }
+
+    /// When the order was created; else its own first event; else the first event of its lines,
+    /// shipments, refunds and declarations.
+    fn start(&self, view: &OrderView) -> Option<Timestamp> {
+        if let Some(created) = self
+            .created_at
+            .and_then(|slot| view.order().get(slot).as_timestamp())
+        {
+            return Some(created);
+        }
+        let earliest = |record: &Record, slots: &[Slot]| {
+            slots
+                .iter()
+                .filter_map(|slot| record.get(*slot).as_timestamp())
+                .min()
+        };
+        let mut rest = None;
+        for (kind, slots) in &self.slots {
+            match view.single(*kind) {
+                Some(record) => {
+                    let own = earliest(record, slots);
+                    if own.is_some() {
+                        return own;
+                    }
+                }
+                None => {
+                    let first = view
+                        .list(*kind)
+                        .iter()
+                        .filter_map(|record| earliest(record, slots))
+                        .min();
+                    rest = [rest, first].into_iter().flatten().min();
+                }
+            }
+        }
+        rest
+    }
+}
