@@ -1,1 +1,7 @@
-//! Reminds and escalates until somebody acts, and says each thing once.
+//! tmp
+pub mod channel;
+pub mod domain;
+pub mod message;
+#[cfg(feature = "sinks")]
+pub mod sink;
+pub mod store;

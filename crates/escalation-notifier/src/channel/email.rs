@@ -1,0 +1,162 @@
+//! E-mail over SMTP.
+
+use std::time::Duration;
+
+use lettre::{
+    Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
+    message::{Mailbox, header::ContentType},
+    transport::smtp::{
+        PoolConfig,
+        authentication::Credentials,
+        client::{Tls, TlsParameters},
+    },
+};
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::{
+    domain::{delivery::DeliveryId, digest, retry::Answer},
+    message::Letter,
+};
+
+/// How much of a relay's words the ledger keeps, in bytes.
+const KEPT_BYTES: usize = 300;
+
+/// How the connection to the relay is kept secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Security {
+    /// TLS from the first byte.
+    Tls,
+    /// Plain at first, then TLS; never without.
+    StartTls,
+    /// Not at all.
+    Plain,
+}
+
+/// A relay, as configured.
+#[derive(Debug, Clone)]
+pub struct Relay {
+    /// Host name.
+    pub host: String,
+    /// Port.
+    pub port: u16,
+    /// How the connection is kept secret.
+    pub security: Security,
+    /// Login, when the relay asks for one.
+    pub login: Option<(String, SecretString)>,
+    /// Sender of every letter.
+    pub from: Mailbox,
+    /// Longest wait for any one reply. After the final dot a relay may take ten
+    /// minutes, and who hangs up earlier sends twice (RFC 5321, 4.5.3.2.6).
+    pub timeout: Duration,
+    /// Connections at once.
+    pub connections: u32,
+}
+
+/// Sends letters through one relay.
+#[derive(Debug, Clone)]
+pub struct Mailer {
+    transport: AsyncSmtpTransport<Tokio1Executor>,
+    from: Mailbox,
+}
+
+impl Mailer {
+    /// A mailer that connects when it has something to send.
+    ///
+    /// # Errors
+    ///
+    /// The relay's name cannot be used for TLS.
+    pub fn new(relay: &Relay) -> Result<Self, lettre::transport::smtp::Error> {
+        let tls = match relay.security {
+            Security::Tls => Tls::Wrapper(TlsParameters::new(relay.host.clone())?),
+            Security::StartTls => Tls::Required(TlsParameters::new(relay.host.clone())?),
+            Security::Plain => Tls::None,
+        };
+        let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(&relay.host)
+            .port(relay.port)
+            .tls(tls)
+            .timeout(Some(relay.timeout))
+            .pool_config(PoolConfig::new().max_size(relay.connections));
+        if let Some((user, password)) = &relay.login {
+            let password = password.expose_secret().to_owned();
+            builder = builder.credentials(Credentials::new(user.clone(), password));
+        }
+        Ok(Self {
+            transport: builder.build(),
+            from: relay.from.clone(),
+        })
+    }
+
+    /// Sends a letter. Its Message-ID is made of the delivery's id, so that a
+    /// letter that is sent again can be recognised as the same.
+    pub async fn send(&self, id: DeliveryId, to: &str, letter: Letter) -> Answer {
+        let Ok(address) = to.parse::<Address>() else {
+            return Answer::Refused {
+                detail: "the address is not one".to_owned(),
+            };
+        };
+        let message = Message::builder()
+            .message_id(Some(format!("<{id}@{}>", self.from.email.domain())))
+            .from(self.from.clone())
+            .to(Mailbox::new(None, address))
+            .subject(letter.subject)
+            .header(ContentType::TEXT_PLAIN)
+            .body(letter.text);
+        let message = match message {
+            Ok(message) => message,
+            Err(error) => {
+                return Answer::Refused {
+                    detail: error.to_string(),
+                };
+            }
+        };
+        match self.transport.send(message).await {
+            Ok(reply) => {
+                let words: Vec<&str> = reply.message().collect();
+                Answer::Accepted {
+                    detail: kept(&format!("{} {}", reply.code(), words.join(" "))),
+                }
+            }
+            Err(error) => judge(&error),
+        }
+    }
+}
+
+fn judge(error: &lettre::transport::smtp::Error) -> Answer {
+    let mut detail = error.to_string();
+    if let Some(cause) = std::error::Error::source(error)
+        && !detail.contains(&cause.to_string())
+    {
+        detail = format!("{detail}: {cause}");
+    }
+    let detail = kept(&detail);
+    if error.is_permanent() {
+        Answer::Refused { detail }
+    } else {
+        Answer::Unavailable {
+            retry_after: None,
+            detail,
+        }
+    }
+}
+
+/// A relay's words, without the address that it may repeat.
+fn kept(words: &str) -> String {
+    let masked: Vec<&str> = words
+        .split_whitespace()
+        .map(|word| if word.contains('@') { "***" } else { word })
+        .collect();
+    digest::cut(&masked.join(" "), KEPT_BYTES)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_in_a_relays_words_are_not_kept() {
+        assert_eq!(
+            kept("550 <li.na@example.com>: unknown user"),
+            "550 *** unknown user"
+        );
+    }
+}

@@ -1,0 +1,17 @@
+//! Decisions, without clock, socket or database: who is told what and when,
+//! what an answer means, how much fits into one message.
+//!
+//! In the order in which a ticket's transition passes through: it is observed
+//! ([`ticket`], [`escalation`]) under a [`policy`], routed through the
+//! [`directory`], written down as a [`delivery`], perhaps packed into a
+//! [`digest`], and tried again as [`retry`] says.
+
+pub mod delivery;
+pub mod digest;
+pub mod directory;
+pub mod escalation;
+pub mod policy;
+pub mod resources;
+pub mod retry;
+pub mod routing;
+pub mod ticket;

@@ -1,0 +1,206 @@
+//! One delivery: one recipient told once by one channel of one cause.
+
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use super::{
+    escalation::{Cause, Notice},
+    routing::Destination,
+    ticket::Ticket,
+};
+
+/// Namespace of delivery ids.
+const NAMESPACE: Uuid = Uuid::from_u128(0x6f72_6465_7277_4174_8368_6465_6c69_7665);
+
+/// Id of a delivery: the same cause, recipient and channel always give the
+/// same one, so that telling twice is telling once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct DeliveryId(Uuid);
+
+/// A delivery as it is first written down.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewDelivery {
+    /// Id, made of the natural key.
+    pub id: DeliveryId,
+    /// Why.
+    pub cause: Cause,
+    /// Level of escalation, from 1; 0 for what belongs to none.
+    pub level: u32,
+    /// Version of the ticket that caused it.
+    pub occurrence: i64,
+    /// Where to.
+    pub destination: Destination,
+    /// How soon it goes, compared with others: higher first.
+    pub urgency: i16,
+    /// What the ticket looked like.
+    pub ticket: Ticket,
+}
+
+/// How a delivery stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum DeliveryState {
+    /// Waits to be sent.
+    Pending,
+    /// Is being sent under a lease.
+    Sending,
+    /// Was taken by the vendor.
+    Sent,
+    /// Waits to be sent again.
+    Retrying,
+    /// Was refused, or given up.
+    Failed,
+    /// Is not needed any more.
+    Cancelled,
+}
+
+/// A delivery that is being sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outgoing {
+    /// Its id.
+    pub id: DeliveryId,
+    /// Why.
+    pub cause: Cause,
+    /// Level of escalation.
+    pub level: u32,
+    /// Version of the ticket that caused it.
+    pub occurrence: i64,
+    /// Where to.
+    pub destination: Destination,
+    /// How soon it goes.
+    pub urgency: i16,
+    /// What the ticket looked like.
+    pub ticket: Ticket,
+    /// Which attempt this is, from 1.
+    pub attempt: u32,
+    /// When it was written down.
+    pub created_at: DateTime<Utc>,
+}
+
+impl DeliveryId {
+    /// Id of the natural key.
+    #[must_use]
+    pub fn of(
+        ticket_id: &str,
+        cause: Cause,
+        level: u32,
+        occurrence: i64,
+        destination: &Destination,
+    ) -> Self {
+        let key = [
+            ticket_id,
+            cause.as_str(),
+            &level.to_string(),
+            &occurrence.to_string(),
+            destination.channel.as_str(),
+            &destination.recipient,
+        ]
+        .join("\u{1f}");
+        Self(Uuid::new_v5(&NAMESPACE, key.as_bytes()))
+    }
+
+    /// Id that the ledger holds.
+    #[must_use]
+    pub fn from_uuid(id: Uuid) -> Self {
+        Self(id)
+    }
+
+    /// As the ledger holds it.
+    #[must_use]
+    pub fn as_uuid(self) -> Uuid {
+        self.0
+    }
+}
+
+impl fmt::Display for DeliveryId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+impl NewDelivery {
+    /// A notice on its way to one destination.
+    #[must_use]
+    pub fn of(notice: &Notice, destination: Destination) -> Self {
+        Self {
+            id: DeliveryId::of(
+                &notice.ticket.id,
+                notice.cause,
+                notice.level,
+                notice.occurrence,
+                &destination,
+            ),
+            cause: notice.cause,
+            level: notice.level,
+            occurrence: notice.occurrence,
+            destination,
+            urgency: urgency(notice.cause, &notice.ticket),
+            ticket: notice.ticket.clone(),
+        }
+    }
+}
+
+/// Critical tickets and broken deadlines go first, good news last.
+#[must_use]
+pub fn urgency(cause: Cause, ticket: &Ticket) -> i16 {
+    let critical = i16::from(ticket.severity.is_critical()) * 2;
+    match cause {
+        Cause::Resolved => 0,
+        Cause::Opened | Cause::Reopened => 1 + critical,
+        Cause::DueSoon | Cause::Escalated => 2 + critical,
+        Cause::Overdue => 3 + critical,
+    }
+}
+
+impl DeliveryState {
+    /// Its name in the ledger.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Sending => "sending",
+            Self::Sent => "sent",
+            Self::Retrying => "retrying",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// State of that name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        [
+            Self::Pending,
+            Self::Sending,
+            Self::Sent,
+            Self::Retrying,
+            Self::Failed,
+            Self::Cancelled,
+        ]
+        .into_iter()
+        .find(|state| state.as_str() == name)
+    }
+}
+
+/// How many messages go now, and what is in them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Plan {
+    /// Nothing may go yet.
+    Wait,
+    /// Each of so many deliveries in a message of its own.
+    Singly(u32),
+    /// Everything that waits in one message.
+    Digest,
+}
+
+/// What a robot may send when `waiting` deliveries want to and its budget
+/// still allows `allowance` messages.
+#[must_use]
+pub fn plan(waiting: u32, allowance: u32) -> Plan {
+    match (waiting, allowance) {
+        (0, _) | (_, 0) => Plan::Wait,
+        (waiting, allowance) if waiting <= allowance => Plan::Singly(waiting),
+        _ => Plan::Digest,
+    }
+}

@@ -1,0 +1,181 @@
+//! Who there is and how each is reached.
+
+use std::{collections::BTreeMap, fmt, str::FromStr};
+
+use super::policy::UnknownWord;
+
+/// People, warehouses, regions and robots.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Directory {
+    /// Language of messages to those who have stated none.
+    pub language: Language,
+    /// People by name.
+    pub people: BTreeMap<String, Person>,
+    /// Warehouses by code.
+    pub warehouses: BTreeMap<String, Warehouse>,
+    /// Regions by code.
+    pub regions: BTreeMap<String, Region>,
+    /// `WeCom` group robots by name.
+    pub robots: BTreeMap<String, Robot>,
+    /// Person who is told when nobody else can be.
+    pub fallback: Option<String>,
+}
+
+/// A person's contact points, and nothing else about them.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Person {
+    /// E-mail address.
+    pub email: Option<String>,
+    /// Robot of the `WeCom` group that the person reads.
+    pub robot: Option<String>,
+    /// Language of messages.
+    pub language: Option<Language>,
+}
+
+/// A warehouse.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Warehouse {
+    /// Person who answers for it.
+    pub owner: String,
+    /// Region that it lies in, for orders that name none.
+    pub region: Option<String>,
+}
+
+/// A region.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Region {
+    /// Person who answers for it.
+    pub manager: String,
+}
+
+/// A `WeCom` group robot.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Robot {
+    /// Where its webhook URL is kept; the URL holds its key, which is a secret.
+    pub webhook: SecretReference,
+    /// Language of its group.
+    pub language: Option<Language>,
+}
+
+/// Where a secret is kept. Never the secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SecretReference {
+    /// An environment variable.
+    Environment(String),
+    /// A file, read whole and trimmed.
+    File(String),
+}
+
+/// A language that messages are written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Language {
+    /// Simplified Chinese.
+    #[default]
+    Chinese,
+    /// English.
+    English,
+}
+
+impl Directory {
+    /// Language of a robot's group.
+    #[must_use]
+    pub fn language_of_robot(&self, name: &str) -> Language {
+        self.robots
+            .get(name)
+            .and_then(|robot| robot.language)
+            .unwrap_or(self.language)
+    }
+
+    /// Language of a person.
+    #[must_use]
+    pub fn language_of_person(&self, name: &str) -> Language {
+        self.people
+            .get(name)
+            .and_then(|person| person.language)
+            .unwrap_or(self.language)
+    }
+}
+
+impl Language {
+    /// Its tag: `zh` or `en`.
+    #[must_use]
+    pub fn tag(self) -> &'static str {
+        match self {
+            Self::Chinese => "zh",
+            Self::English => "en",
+        }
+    }
+}
+
+impl FromStr for Language {
+    type Err = UnknownWord;
+
+    fn from_str(text: &str) -> Result<Self, UnknownWord> {
+        match text {
+            "zh" => Ok(Self::Chinese),
+            "en" => Ok(Self::English),
+            _ => Err(UnknownWord {
+                expected: "zh or en",
+            }),
+        }
+    }
+}
+
+impl fmt::Display for SecretReference {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Environment(name) => write!(formatter, "env:{name}"),
+            Self::File(path) => write!(formatter, "file:{path}"),
+        }
+    }
+}
+
+impl FromStr for SecretReference {
+    type Err = UnknownWord;
+
+    fn from_str(text: &str) -> Result<Self, UnknownWord> {
+        match text.split_once(':') {
+            Some(("env", name)) if !name.is_empty() => Ok(Self::Environment(name.to_owned())),
+            Some(("file", path)) if !path.is_empty() => Ok(Self::File(path.to_owned())),
+            _ => Err(UnknownWord {
+                expected: "a reference to a secret, env:NAME or file:PATH (never the secret itself)",
+            }),
+        }
+    }
+}
+
+/// An address that shows enough to recognise it and not enough to use it:
+/// `z***@example.com`.
+#[must_use]
+pub fn masked_email(address: &str) -> String {
+    match address.split_once('@') {
+        Some((local, domain)) => {
+            let first: String = local.chars().take(1).collect();
+            format!("{first}***@{domain}")
+        }
+        None => "***".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_masked_to_its_first_letter_and_domain() {
+        assert_eq!(masked_email("zhang.wei@example.com"), "z***@example.com");
+        assert_eq!(masked_email("张伟@example.com"), "张***@example.com");
+        assert_eq!(masked_email("nonsense"), "***");
+    }
+
+    #[test]
+    fn a_webhook_url_in_place_of_a_reference_is_refused() {
+        let refused =
+            "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=k".parse::<SecretReference>();
+        assert!(refused.is_err());
+        assert_eq!(
+            "env:WECOM_EAST".parse(),
+            Ok(SecretReference::Environment("WECOM_EAST".to_owned()))
+        );
+    }
+}

@@ -1,0 +1,177 @@
+//! Directory and policies as YAML documents: what an operator writes.
+//!
+//! Every fault of every document is reported at once, each with its path and
+//! with what was expected there.
+
+mod document;
+mod node;
+
+use std::collections::BTreeMap;
+
+use serde_norway::{Mapping, Value};
+
+use self::node::Node;
+use super::{
+    directory::{Directory, masked_email},
+    policy::{Policy, PolicySet},
+};
+
+/// Version of the document format.
+pub const API_VERSION: &str = "orderwatch/v1";
+
+/// One thing wrong with what was applied.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{path}: {expected}")]
+pub struct Fault {
+    /// Where, such as `EscalationPolicy/default: spec.levels[0].delay`.
+    pub path: String,
+    /// What was expected, and what was found.
+    pub expected: String,
+}
+
+/// Everything wrong with what was applied.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", .0.iter().map(Fault::to_string).collect::<Vec<_>>().join("; "))]
+pub struct Faults(pub Vec<Fault>);
+
+/// Documents by kind and name, as applied.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Resources {
+    documents: BTreeMap<(String, String), Value>,
+}
+
+impl Resources {
+    /// Reads a stream of YAML documents.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with any of them.
+    pub fn parse(yaml: &str) -> Result<Self, Faults> {
+        let mut faults = Vec::new();
+        let mut documents = BTreeMap::new();
+        for (index, document) in serde_norway::Deserializer::from_str(yaml).enumerate() {
+            match <Value as serde::Deserialize>::deserialize(document) {
+                Ok(Value::Null) => {}
+                Ok(value) => {
+                    if let Some(key) = document::key(index, &value, &mut faults)
+                        && let Some(_) = documents.insert(key.clone(), value)
+                    {
+                        faults.push(Fault {
+                            path: format!("documents[{index}]"),
+                            expected: format!(
+                                "expected each document once, but {}/{} comes twice",
+                                key.0, key.1
+                            ),
+                        });
+                    }
+                }
+                Err(error) => {
+                    faults.push(Fault {
+                        path: format!("documents[{index}]"),
+                        expected: format!("expected YAML: {error}"),
+                    });
+                    break;
+                }
+            }
+        }
+        let resources = Self { documents };
+        if let Err(Faults(more)) = resources.policy_set(0) {
+            faults.extend(more);
+        }
+        if faults.is_empty() {
+            Ok(resources)
+        } else {
+            Err(Faults(faults))
+        }
+    }
+
+    /// These, with the newly applied ones in the place of their namesakes.
+    /// There is one directory: a new one replaces the old whatever its name.
+    #[must_use]
+    pub fn merged(mut self, applied: Self) -> Self {
+        if applied
+            .documents
+            .keys()
+            .any(|(kind, _)| kind == document::DIRECTORY)
+        {
+            self.documents
+                .retain(|(kind, _), _| kind != document::DIRECTORY);
+        }
+        self.documents.extend(applied.documents);
+        self
+    }
+
+    /// The set of policies that they say.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with them, references between them included.
+    pub fn policy_set(&self, version: i64) -> Result<PolicySet, Faults> {
+        let mut faults = Vec::new();
+        let mut directory: Option<Directory> = None;
+        let mut policies: Vec<Policy> = Vec::new();
+        for ((kind, name), value) in &self.documents {
+            let root = Node::root(&format!("{kind}/{name}"), value);
+            if kind == document::DIRECTORY {
+                let read = document::directory(&root, &mut faults);
+                if directory.replace(read).is_some() {
+                    root.fault(&mut faults, "expected one Directory, found another");
+                }
+            } else {
+                policies.push(document::policy(name, &root, &mut faults));
+            }
+        }
+        if let Some(directory) = &directory {
+            document::check_people(directory, &policies, &mut faults);
+        }
+        if !faults.is_empty() {
+            return Err(Faults(faults));
+        }
+        if policies.is_empty() {
+            policies.push(Policy::built_in());
+        }
+        Ok(PolicySet {
+            version,
+            directory: directory.unwrap_or_default(),
+            policies,
+        })
+    }
+
+    /// Whether nothing was applied.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.documents.is_empty()
+    }
+
+    /// As YAML, always the same for the same content.
+    #[must_use]
+    pub fn to_yaml(&self) -> String {
+        let whole: Vec<String> = self
+            .documents
+            .values()
+            .map(|value| serde_norway::to_string(value).unwrap_or_default())
+            .collect();
+        whole.join("---\n")
+    }
+
+    /// As YAML with contact points masked.
+    #[must_use]
+    pub fn to_masked_yaml(&self) -> String {
+        let mut masked = self.clone();
+        let people = masked
+            .documents
+            .values_mut()
+            .filter_map(|value| value.get_mut("spec")?.get_mut("people")?.as_mapping_mut());
+        for person in people.flat_map(Mapping::values_mut) {
+            if let Some(email) = person.get_mut("email")
+                && let Some(address) = email.as_str()
+            {
+                *email = Value::String(masked_email(address));
+            }
+        }
+        masked.to_yaml()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,123 @@
+use std::time::Duration;
+
+use super::*;
+use crate::domain::policy::{Channel, Recipient};
+
+const WHOLE: &str = r"
+apiVersion: orderwatch/v1
+kind: Directory
+metadata: {name: main}
+spec:
+  language: en
+  robots:
+    east: {webhook: env:WECOM_EAST, language: zh}
+  people:
+    zhang-wei: {email: zhang.wei@example.com, robot: east}
+    li-na: {email: li.na@example.com}
+  warehouses:
+    WH-E: {owner: zhang-wei, region: east}
+  regions:
+    east: {manager: li-na}
+  fallback: li-na
+---
+apiVersion: orderwatch/v1
+kind: EscalationPolicy
+metadata: {name: vip}
+spec:
+  match: {severities: [Critical]}
+  levels:
+    - {delay: 0s, recipients: [warehouse-owner], channel: wecom}
+    - {delay: 30m, recipients: [region-manager, 'person:zhang-wei'], channel: email}
+  overdue: {recipients: [assignee], channel: wecom}
+";
+
+fn faults(yaml: &str) -> Vec<String> {
+    match Resources::parse(yaml) {
+        Ok(_) => Vec::new(),
+        Err(Faults(faults)) => faults.iter().map(ToString::to_string).collect(),
+    }
+}
+
+#[test]
+fn a_directory_and_a_policy_are_read_whole() {
+    let set = Resources::parse(WHOLE).unwrap().policy_set(3).unwrap();
+    assert_eq!(set.version, 3);
+    assert_eq!(set.directory.warehouses["WH-E"].owner, "zhang-wei");
+    let policy = set.named("vip").unwrap();
+    assert_eq!(policy.levels[1].delay, Duration::from_secs(1800));
+    assert_eq!(policy.levels[1].channel, Channel::Email);
+    assert_eq!(
+        policy.levels[1].recipients[1],
+        Recipient::Person("zhang-wei".to_owned())
+    );
+    assert!(policy.overdue.as_ref().unwrap().after_acknowledgement);
+    assert!(policy.due_soon.is_none());
+}
+
+#[test]
+fn every_fault_is_reported_at_once_with_its_path_and_what_was_expected() {
+    let wrong = WHOLE
+        .replace("delay: 30m", "delay: half an hour")
+        .replace("channel: email", "channel: pigeon")
+        .replace("recipients: [assignee]", "recipents: [assignee]")
+        .replace("owner: zhang-wei", "owner: nobody");
+    let faults = faults(&wrong);
+    let expected = [
+        "Directory/main: spec.warehouses.WH-E.owner: expected one of spec.people, found \"nobody\"",
+        "EscalationPolicy/vip: spec.levels[1].delay: expected a duration such as 0s, 30m, 4h, 1h30m or 2d, found \"half an hour\"",
+        "EscalationPolicy/vip: spec.levels[1].channel: expected one of wecom, email, log, found \"pigeon\"",
+        "EscalationPolicy/vip: spec.overdue.recipents: expected one of recipients, channel, afterAcknowledgement; did you mean `recipients`?",
+    ];
+    for line in expected {
+        assert!(
+            faults.iter().any(|fault| fault == line),
+            "{line}\nnot in {faults:#?}"
+        );
+    }
+}
+
+#[test]
+fn a_webhook_url_in_the_directory_is_refused_without_being_repeated() {
+    let leaked = "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=s3cret";
+    let faults = faults(&WHOLE.replace("env:WECOM_EAST", &format!("'{leaked}'")));
+    assert!(faults[0].starts_with("Directory/main: spec.robots.east.webhook: expected"));
+    assert!(!faults.concat().contains("s3cret"));
+}
+
+#[test]
+fn broken_yaml_says_where_it_broke() {
+    let faults = faults("apiVersion: orderwatch/v1\nkind: [Directory\n");
+    assert!(
+        faults[0].starts_with("documents[0]: expected YAML:"),
+        "{faults:?}"
+    );
+    assert!(faults[0].contains("line"), "{faults:?}");
+}
+
+#[test]
+fn an_unknown_kind_is_told_which_are_known() {
+    let faults = faults("{apiVersion: orderwatch/v1, kind: Sop, metadata: {name: a}, spec: {}}");
+    assert_eq!(
+        faults,
+        ["documents[0]: kind: expected Directory or EscalationPolicy, found \"Sop\""]
+    );
+}
+
+#[test]
+fn contact_points_are_masked_when_shown() {
+    let shown = Resources::parse(WHOLE).unwrap().to_masked_yaml();
+    assert!(shown.contains("z***@example.com"), "{shown}");
+    assert!(!shown.contains("zhang.wei@"));
+}
+
+#[test]
+fn applying_one_document_leaves_the_others_in_force() {
+    let resources = Resources::parse(WHOLE).unwrap();
+    let more = Resources::parse(
+        "{apiVersion: orderwatch/v1, kind: EscalationPolicy, metadata: {name: calm}, spec: {levels: []}}",
+    )
+    .unwrap();
+    let set = resources.merged(more).policy_set(1).unwrap();
+    assert_eq!(set.policies.len(), 2);
+    assert_eq!(set.directory.people.len(), 2);
+}

@@ -1,0 +1,169 @@
+//! From a recipient's part to a place where a message can be put.
+
+use super::{
+    directory::{Directory, masked_email},
+    policy::{Channel, Recipient},
+    ticket::Ticket,
+};
+
+/// Where a message goes. Holds names from the directory, not addresses: those
+/// are looked up when it is sent, so that a corrected one is used.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Destination {
+    /// By which channel.
+    pub channel: Channel,
+    /// Robot for `WeCom`, person for e-mail, the part played for the log.
+    pub recipient: String,
+    /// What may be shown of it: never a secret, never a whole address.
+    pub shown: String,
+}
+
+/// What this deployment can do besides the robots of the directory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Reach {
+    /// Whether an SMTP relay is configured.
+    pub email: bool,
+}
+
+/// Destinations of several recipients, each once. Never empty: who cannot be
+/// reached is replaced by the fallback, and the fallback by the log.
+#[must_use]
+pub fn route(
+    recipients: &[Recipient],
+    channel: Channel,
+    ticket: &Ticket,
+    directory: &Directory,
+    reach: Reach,
+) -> Vec<Destination> {
+    let mut destinations: Vec<Destination> = Vec::new();
+    let mut add = |destination: Destination| {
+        if !destinations.contains(&destination) {
+            destinations.push(destination);
+        }
+    };
+    let mut missing = None;
+    for recipient in recipients {
+        let found = person(recipient, ticket, directory)
+            .and_then(|name| destination(name, channel, directory, reach));
+        match found {
+            Some(destination) => add(destination),
+            None => missing = missing.or(Some(recipient)),
+        }
+    }
+    // A missing assignee is nobody's loss while the warehouse's owner is told.
+    if destinations.is_empty() {
+        let part = missing.unwrap_or(&Recipient::Fallback);
+        return vec![last_resort(part, channel, ticket, directory, reach)];
+    }
+    destinations
+}
+
+/// Where a notice goes whose own destination has refused it for good; `None`
+/// when it was the last resort already.
+#[must_use]
+pub fn after_refusal(
+    refused: &Destination,
+    ticket: &Ticket,
+    directory: &Directory,
+    reach: Reach,
+) -> Option<Destination> {
+    if refused.channel == Channel::Log {
+        return None;
+    }
+    let fallback = last_resort(
+        &Recipient::Fallback,
+        refused.channel,
+        ticket,
+        directory,
+        reach,
+    );
+    Some(if fallback == *refused {
+        log(&refused.recipient)
+    } else {
+        fallback
+    })
+}
+
+fn person<'a>(
+    recipient: &'a Recipient,
+    ticket: &'a Ticket,
+    directory: &'a Directory,
+) -> Option<&'a str> {
+    let warehouse = directory.warehouses.get(&ticket.warehouse);
+    match recipient {
+        Recipient::WarehouseOwner => warehouse.map(|warehouse| warehouse.owner.as_str()),
+        Recipient::RegionManager => {
+            let by_warehouse = || directory.regions.get(warehouse?.region.as_deref()?);
+            directory
+                .regions
+                .get(&ticket.region)
+                .or_else(by_warehouse)
+                .map(|region| region.manager.as_str())
+        }
+        Recipient::Assignee => (!ticket.assignee.is_empty()).then_some(ticket.assignee.as_str()),
+        Recipient::Fallback => directory.fallback.as_deref(),
+        Recipient::Person(name) => Some(name),
+    }
+}
+
+/// The person by the wished channel, else by another that reaches them.
+fn destination(
+    name: &str,
+    channel: Channel,
+    directory: &Directory,
+    reach: Reach,
+) -> Option<Destination> {
+    let person = directory.people.get(name)?;
+    let robot = || {
+        let robot = person.robot.as_ref()?;
+        directory.robots.contains_key(robot).then(|| Destination {
+            channel: Channel::Wecom,
+            recipient: robot.clone(),
+            shown: robot.clone(),
+        })
+    };
+    let email = || {
+        let address = person.email.as_ref().filter(|_| reach.email)?;
+        Some(Destination {
+            channel: Channel::Email,
+            recipient: name.to_owned(),
+            shown: masked_email(address),
+        })
+    };
+    match channel {
+        Channel::Wecom => robot().or_else(email),
+        Channel::Email => email().or_else(robot),
+        Channel::Log => Some(log(name)),
+    }
+}
+
+fn last_resort(
+    part: &Recipient,
+    channel: Channel,
+    ticket: &Ticket,
+    directory: &Directory,
+    reach: Reach,
+) -> Destination {
+    directory
+        .fallback
+        .as_deref()
+        .and_then(|name| destination(name, channel, directory, reach))
+        .unwrap_or_else(|| {
+            log(&match part {
+                Recipient::WarehouseOwner => format!("{part}/{}", ticket.warehouse),
+                Recipient::RegionManager => format!("{part}/{}", ticket.region),
+                _ => part.to_string(),
+            })
+        })
+}
+
+fn log(recipient: &str) -> Destination {
+    Destination {
+        channel: Channel::Log,
+        recipient: recipient.to_owned(),
+        shown: recipient.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

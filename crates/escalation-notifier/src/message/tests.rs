@@ -1,0 +1,119 @@
+use std::time::Duration;
+
+use super::*;
+use crate::domain::{
+    delivery::DeliveryId,
+    policy::Channel,
+    routing::Destination,
+    ticket::{Severity, Ticket},
+};
+
+fn delivery(order: &str, cause: Cause, severity: &str, due_in_minutes: i64) -> Outgoing {
+    let destination = Destination {
+        channel: Channel::Wecom,
+        recipient: "east".to_owned(),
+        shown: "east".to_owned(),
+    };
+    let minutes = chrono::TimeDelta::minutes(due_in_minutes);
+    Outgoing {
+        id: DeliveryId::of(order, cause, 1, 0, &destination),
+        cause,
+        level: 1,
+        occurrence: 0,
+        destination,
+        urgency: 1,
+        ticket: Ticket {
+            id: format!("T-{order}"),
+            order_id: order.to_owned(),
+            warehouse: "WH-E".to_owned(),
+            scenario: "未按时发货".to_owned(),
+            severity: Severity::named(severity),
+            department: "仓储".to_owned(),
+            instructions: "联系仓库核实库存".to_owned(),
+            due_at: Some(now() + minutes),
+            ..Ticket::default()
+        },
+        attempt: 1,
+        created_at: now(),
+    }
+}
+
+fn now() -> DateTime<Utc> {
+    DateTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000)
+}
+
+fn templates() -> Templates {
+    Templates::built_in().unwrap()
+}
+
+#[test]
+fn an_hour_or_less_is_bold_and_more_is_not() {
+    let hour = [delivery("A1", Cause::Opened, "high", 60)];
+    let text = templates()
+        .markdown(&hour, Language::Chinese, now())
+        .unwrap();
+    assert!(text.contains("剩余时间：**1 小时 0 分钟**"), "{text}");
+    let more = [delivery("A1", Cause::Opened, "high", 61)];
+    let text = templates()
+        .markdown(&more, Language::English, now())
+        .unwrap();
+    assert!(text.contains("Time left: 1 h 1 min\n"), "{text}");
+}
+
+#[test]
+fn one_notice_reads_as_a_person_would_write_it() {
+    let one = [delivery("A1", Cause::Overdue, "critical", -30)];
+    let text = templates()
+        .markdown(&one, Language::Chinese, now())
+        .unwrap();
+    assert_eq!(
+        text,
+        "<font color=\"warning\">紧急</font> **已超时：未按时发货**\n\
+         >订单：**A1**（仓库 WH-E）\n\
+         >责任：仓储\n\
+         >处理说明：联系仓库核实库存\n\
+         >已超时：**30 分钟**\n\
+         >工单：T-A1"
+    );
+}
+
+#[test]
+fn a_digest_says_how_many_and_names_the_most_urgent_within_the_limit() {
+    let mut many = vec![delivery("MOST-URGENT", Cause::Overdue, "critical", -30)];
+    many.extend((0..499).map(|n| delivery(&format!("A{n}"), Cause::Opened, "high", 90)));
+    for language in [Language::Chinese, Language::English] {
+        let text = templates().markdown(&many, language, now()).unwrap();
+        assert!(text.len() <= WECOM_MARKDOWN_BYTES);
+        assert!(
+            text.len() > WECOM_MARKDOWN_BYTES * 8 / 10,
+            "room is used: {}",
+            text.len()
+        );
+        assert!(text.starts_with("**500 "), "{text}");
+        assert!(text.lines().nth(1).unwrap().contains("MOST-URGENT"));
+    }
+}
+
+#[test]
+fn what_systems_send_cannot_mention_everybody_or_break_the_layout() {
+    let mut nasty = delivery("A1", Cause::Opened, "high", 90);
+    nasty.ticket.instructions = format!("<@all> **now**\n# {}", "长".repeat(5_000));
+    let text = templates()
+        .markdown(&[nasty], Language::Chinese, now())
+        .unwrap();
+    assert!(!text.contains("<@"));
+    assert!(text.ends_with(">工单：T-A1"), "{text}");
+    assert!(text.len() <= WECOM_MARKDOWN_BYTES);
+}
+
+#[test]
+fn a_letter_has_a_subject_of_one_line() {
+    let mut escalated = delivery("A1\r\nBcc: x@example.com", Cause::Escalated, "high", 90);
+    escalated.level = 2;
+    let letter = templates()
+        .letter(&escalated, Language::English, now())
+        .unwrap();
+    assert_eq!(letter.subject.lines().count(), 1);
+    assert!(letter.subject.starts_with("[escalated to level 2]"));
+    assert!(letter.text.contains("Nobody has acknowledged"));
+}

@@ -1,0 +1,5 @@
+//! Servers that stand in for the vendors, in tests and demonstrations. Each
+//! enforces the vendor's limits and records what arrived and what broke them.
+
+pub mod smtp;
+pub mod wecom;

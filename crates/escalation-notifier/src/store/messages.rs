@@ -1,0 +1,276 @@
+//! Messages on the wire: claimed deliveries under a lease.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use sqlx::{PgConnection, types::Json};
+use uuid::Uuid;
+
+use super::{Error, ledger, unsigned};
+use crate::domain::{
+    delivery::{DeliveryId, Outgoing},
+    escalation::Cause,
+    policy::Channel,
+    routing::Destination,
+    ticket::Ticket,
+};
+
+/// Deliveries that travel together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// Its id, in the ledger and for whoever receives it.
+    pub id: Uuid,
+    /// What it carries, most urgent first; never empty.
+    pub deliveries: Vec<Outgoing>,
+}
+
+impl Message {
+    /// A message of these.
+    #[must_use]
+    pub fn of(deliveries: Vec<Outgoing>) -> Self {
+        Self {
+            id: Uuid::now_v7(),
+            deliveries,
+        }
+    }
+}
+
+/// Robots for which something waits and is due.
+///
+/// # Errors
+///
+/// The database failed.
+pub async fn robots_due(conn: &mut PgConnection) -> Result<Vec<String>, Error> {
+    let robots = sqlx::query_scalar!(
+        "select distinct recipient from delivery
+         where channel = 'wecom' and state in ('pending', 'retrying')
+           and next_attempt_at <= clock_timestamp()",
+    );
+    Ok(robots.fetch_all(conn).await?)
+}
+
+/// Real time until something of a channel is due; `None` when nothing waits.
+///
+/// # Errors
+///
+/// The database failed.
+pub async fn until_due(
+    conn: &mut PgConnection,
+    channel: Channel,
+) -> Result<Option<Duration>, Error> {
+    let seconds = sqlx::query_scalar!(
+        "select extract(epoch from min(next_attempt_at) - clock_timestamp())::double precision
+         from delivery where channel = $1 and state in ('pending', 'retrying')",
+        channel.as_str(),
+    )
+    .fetch_one(conn)
+    .await?;
+    Ok(seconds.map(|seconds| Duration::try_from_secs_f64(seconds.max(0.0)).unwrap_or_default()))
+}
+
+/// How many deliveries are due for a robot.
+///
+/// # Errors
+///
+/// The database failed.
+pub async fn waiting(conn: &mut PgConnection, robot: &str) -> Result<u32, Error> {
+    let count = sqlx::query_scalar!(
+        r#"select count(*)::integer as "count!" from delivery
+           where channel = 'wecom' and recipient = $1 and state in ('pending', 'retrying')
+             and next_attempt_at <= clock_timestamp()"#,
+        robot,
+    );
+    Ok(unsigned(count.fetch_one(conn).await?))
+}
+
+/// Locks due deliveries of a channel, and of one recipient when named, most
+/// urgent first.
+///
+/// # Errors
+///
+/// The database failed, or holds an unknown word.
+pub async fn claim(
+    conn: &mut PgConnection,
+    channel: Channel,
+    recipient: Option<&str>,
+    limit: u32,
+) -> Result<Vec<Outgoing>, Error> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"select id, cause, level, occurrence, channel, recipient, shown, urgency,
+               ticket as "ticket: Json<Ticket>", attempts + 1 as "attempt!", created_at
+           from delivery
+           where channel = $1 and recipient = coalesce($2, recipient)
+             and state in ('pending', 'retrying') and next_attempt_at <= clock_timestamp()
+           order by urgency desc, created_at, id limit $3
+           for update skip locked"#,
+        channel.as_str(),
+        recipient,
+        i64::from(limit),
+    );
+    rows.fetch_all(conn)
+        .await?
+        .into_iter()
+        .map(Outgoing::try_from)
+        .collect()
+}
+
+/// Writes messages down before they are sent.
+///
+/// # Errors
+///
+/// The database failed.
+pub async fn begin(
+    conn: &mut PgConnection,
+    messages: &[Message],
+    lease: Duration,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    let mut ids = Vec::new();
+    let mut channels = Vec::new();
+    let mut recipients = Vec::new();
+    let mut counts = Vec::new();
+    let mut carried = Vec::new();
+    let mut carriers = Vec::new();
+    for message in messages {
+        let Some(first) = message.deliveries.first() else {
+            continue;
+        };
+        ids.push(message.id);
+        channels.push(first.destination.channel.as_str().to_owned());
+        recipients.push(first.destination.recipient.clone());
+        counts.push(i32::try_from(message.deliveries.len()).unwrap_or(i32::MAX));
+        for delivery in &message.deliveries {
+            carried.push(delivery.id.as_uuid());
+            carriers.push(message.id);
+        }
+    }
+    sqlx::query!(
+        "insert into message (id, channel, recipient, deliveries, state, lease_until, created_at)
+         select id, channel, recipient, deliveries, 'sending',
+             clock_timestamp() + make_interval(secs => $5), $6
+         from unnest($1::uuid[], $2::text[], $3::text[], $4::integer[])
+             as new (id, channel, recipient, deliveries)",
+        &ids,
+        &channels,
+        &recipients,
+        &counts,
+        lease.as_secs_f64(),
+        now,
+    )
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query!(
+        "update delivery set state = 'sending', attempts = attempts + 1, message_id = carrier
+         from unnest($1::uuid[], $2::uuid[]) as new (id, carrier)
+         where delivery.id = new.id",
+        &carried,
+        &carriers,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Ends a message.
+///
+/// # Errors
+///
+/// The database failed.
+pub async fn finish(
+    conn: &mut PgConnection,
+    message: Uuid,
+    sent: bool,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    sqlx::query!(
+        "update message set state = case when $2 then 'sent' else 'failed' end, finished_at = $3
+         where id = $1",
+        message,
+        sent,
+        now,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Locks a message of a channel whose sender has not come back in time.
+///
+/// # Errors
+///
+/// The database failed.
+pub async fn claim_abandoned(
+    conn: &mut PgConnection,
+    channel: Channel,
+) -> Result<Option<Uuid>, Error> {
+    let id = sqlx::query_scalar!(
+        "select id from message
+         where channel = $1 and state = 'sending' and lease_until <= clock_timestamp()
+         order by lease_until limit 1 for update skip locked",
+        channel.as_str(),
+    );
+    Ok(id.fetch_optional(conn).await?)
+}
+
+/// Deliveries as they stand, for sending them on to somebody else.
+///
+/// # Errors
+///
+/// The database failed, or holds an unknown word.
+pub async fn carried(conn: &mut PgConnection, ids: &[DeliveryId]) -> Result<Vec<Outgoing>, Error> {
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.as_uuid()).collect();
+    let rows = sqlx::query_as!(
+        Row,
+        r#"select id, cause, level, occurrence, channel, recipient, shown, urgency,
+               ticket as "ticket: Json<Ticket>", attempts as attempt, created_at
+           from delivery where id = any($1) order by id"#,
+        &ids,
+    );
+    rows.fetch_all(conn)
+        .await?
+        .into_iter()
+        .map(Outgoing::try_from)
+        .collect()
+}
+
+struct Row {
+    id: Uuid,
+    cause: String,
+    level: i32,
+    occurrence: i64,
+    channel: String,
+    recipient: String,
+    shown: String,
+    urgency: i16,
+    ticket: Json<Ticket>,
+    attempt: i32,
+    created_at: DateTime<Utc>,
+}
+
+impl TryFrom<Row> for Outgoing {
+    type Error = Error;
+
+    fn try_from(row: Row) -> Result<Self, Error> {
+        let cause = Cause::named(&row.cause).ok_or(Error::UnknownWord {
+            table: "delivery",
+            column: "cause",
+            value: row.cause,
+        })?;
+        Ok(Self {
+            id: DeliveryId::from_uuid(row.id),
+            cause,
+            level: unsigned(row.level),
+            occurrence: row.occurrence,
+            destination: Destination {
+                channel: ledger::channel(row.channel)?,
+                recipient: row.recipient,
+                shown: row.shown,
+            },
+            urgency: row.urgency,
+            ticket: row.ticket.0,
+            attempt: unsigned(row.attempt),
+            created_at: row.created_at,
+        })
+    }
+}
