@@ -71,6 +71,9 @@ begin
         execute format(
             'create table entry_keys_%s partition of entry_keys for values with (modulus 8, remainder %s)',
             remainder, remainder);
+        execute format('create trigger append_only_whole before truncate on entry_keys_%s '
+                       'for each statement execute function refuse_change()', remainder);
+        execute format('alter table entry_keys_%s enable always trigger append_only_whole', remainder);
     end loop;
 end
 $$;

@@ -7,6 +7,7 @@ mod query;
 mod seal;
 
 pub use entry::{Entry, Tampered};
+pub(crate) use happening::instant;
 pub use happening::{Happening, Unreadable};
 pub use key::Key;
 pub use query::{Filter, InvalidQuery, PageSize, PageToken};
