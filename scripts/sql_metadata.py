@@ -49,13 +49,13 @@ def must(done, what):
 
 
 def migrate(url):
-    """Applies the migrations of `service`, then its own, to the schema of every service."""
+    """Makes the schema of every service: what `service` keeps in each, then its own migrations."""
     for service in SERVICES:
         schema = service.replace("-", "_")
         must(psql(url, "-c", f"create schema {schema}"), schema)
-        for crate in ("service", service):
-            for file in sorted((ROOT / "crates" / crate / "migrations").glob("*.sql")):
-                must(psql(url, "-f", str(file), search_path=schema), f"{file.relative_to(ROOT)} in {schema}")
+        files = sorted(ROOT.glob("crates/service/schema/*.sql"))
+        for file in files + sorted(ROOT.glob(f"crates/{service}/migrations/*.sql")):
+            must(psql(url, "-f", str(file), search_path=schema), f"{file.relative_to(ROOT)} in {schema}")
 
 
 def sqlx_name(postgres_name):

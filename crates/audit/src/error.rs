@@ -48,7 +48,7 @@ impl Classified for Error {
             Self::InvalidQuery(_) | Self::Unreadable(_) => ErrorKind::InvalidArgument,
             Self::TrailTooLong { .. } => ErrorKind::ResourceExhausted,
             Self::Tampered(_) => ErrorKind::DataLoss,
-            Self::Database(_) => ErrorKind::Unavailable,
+            Self::Database(error) => service::error::database_kind(error),
             Self::Service(error) => error.kind(),
         }
     }
@@ -67,7 +67,10 @@ impl Classified for Error {
     fn field_violations(&self) -> Vec<FieldViolation> {
         match self {
             Self::InvalidQuery(invalid) => {
-                vec![FieldViolation::new(invalid.field, invalid.description.clone())]
+                vec![FieldViolation::new(
+                    invalid.field,
+                    invalid.description.clone(),
+                )]
             }
             _ => Vec::new(),
         }

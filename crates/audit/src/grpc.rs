@@ -44,8 +44,14 @@ impl Audit {
             Some(last) if more => filter.token_after(last.position).to_string(),
             _ => String::new(),
         };
-        let entries = entries.iter().map(encode::entry).collect::<Result<_, _>>()?;
-        Ok(ListEntriesResponse { entries, next_page_token })
+        let entries = entries
+            .iter()
+            .map(encode::entry)
+            .collect::<Result<_, _>>()?;
+        Ok(ListEntriesResponse {
+            entries,
+            next_page_token,
+        })
     }
 
     async fn trace(&self, request: TraceOrderRequest) -> Result<TraceOrderResponse, Error> {
@@ -56,10 +62,15 @@ impl Audit {
         let mut conn = self.pool.acquire().await?;
         let entries = store::trail(&mut conn, &order_id, TRAIL_ENTRIES + 1).await?;
         if entries.len() > usize::try_from(TRAIL_ENTRIES).unwrap_or(usize::MAX) {
-            return Err(Error::TrailTooLong { order_id: request.order_id, limit: TRAIL_ENTRIES });
+            return Err(Error::TrailTooLong {
+                order_id: request.order_id,
+                limit: TRAIL_ENTRIES,
+            });
         }
-        let entries =
-            entries.iter().map(|entry| encode::entry_about(entry, &order_id)).collect::<Result<_, _>>()?;
+        let entries = entries
+            .iter()
+            .map(|entry| encode::entry_about(entry, &order_id))
+            .collect::<Result<_, _>>()?;
         Ok(TraceOrderResponse { entries })
     }
 
@@ -70,7 +81,10 @@ impl Audit {
             .into_iter()
             .map(|(r#type, count)| TypeCount { r#type, count })
             .collect();
-        Ok(GetFiguresResponse { entries: by_type.iter().map(|kind| kind.count).sum(), by_type })
+        Ok(GetFiguresResponse {
+            entries: by_type.iter().map(|kind| kind.count).sum(),
+            by_type,
+        })
     }
 }
 
@@ -99,5 +113,7 @@ impl AuditService for Audit {
 }
 
 fn answer<T>(result: Result<T, Error>) -> Result<Response<T>, Status> {
-    result.map(Response::new).map_err(|error| service::error::status(&error))
+    result
+        .map(Response::new)
+        .map_err(|error| service::error::status(&error))
 }

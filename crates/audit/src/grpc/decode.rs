@@ -30,7 +30,9 @@ fn bound(
     field: &'static str,
     timestamp: Option<Timestamp>,
 ) -> Result<Option<DateTime<Utc>>, InvalidQuery> {
-    let Some(timestamp) = timestamp else { return Ok(None) };
+    let Some(timestamp) = timestamp else {
+        return Ok(None);
+    };
     instant(timestamp)
         .map(Some)
         .ok_or_else(|| InvalidQuery::new(field, "is outside of the years 1 to 9999"))

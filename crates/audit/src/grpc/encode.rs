@@ -14,7 +14,10 @@ pub(super) fn entry(entry: &Entry) -> Result<wire::Entry, Unreadable> {
     Ok(wire::Entry {
         position: entry.position,
         service: entry.happening.service.as_str().to_owned(),
-        event: Some(event(&entry.happening.payload, entry.happening.service.as_str())?),
+        event: Some(event(
+            &entry.happening.payload,
+            entry.happening.service.as_str(),
+        )?),
         recorded_at: Some(timestamp(entry.recorded_at)),
         digest: entry.digest.to_hex(),
     })
@@ -30,8 +33,10 @@ pub(super) fn entry_about(whole: &Entry, order_id: &Key) -> Result<wire::Entry, 
 }
 
 fn event(payload: &Bytes, service: &str) -> Result<Event, Unreadable> {
-    Event::decode(payload.clone())
-        .map_err(|source| Unreadable::Encoding { service: service.to_owned(), source })
+    Event::decode(payload.clone()).map_err(|source| Unreadable::Encoding {
+        service: service.to_owned(),
+        source,
+    })
 }
 
 fn timestamp(instant: DateTime<Utc>) -> Timestamp {
