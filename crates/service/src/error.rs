@@ -1,0 +1,334 @@
+//! Errors: one closed list of kinds, mapped once to gRPC.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+pub use tonic_types::FieldViolation;
+
+use bus::Error as BusError;
+use tonic::{Code, Status};
+use tonic_types::{ErrorDetails, StatusExt};
+
+/// What kind of failure it is, for whoever has to react to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ErrorKind {
+    /// What was asked makes no sense, whatever the state.
+    InvalidArgument,
+    /// There is no such thing.
+    NotFound,
+    /// There is such a thing already.
+    AlreadyExists,
+    /// The state does not allow it.
+    FailedPrecondition,
+    /// Somebody else changed it in between (a stale version): read again.
+    Aborted,
+    /// A limit or a full queue: later, or less.
+    ResourceExhausted,
+    /// A part is away: later.
+    Unavailable,
+    /// It took too long.
+    DeadlineExceeded,
+    /// What was stored cannot be read any more.
+    DataLoss,
+    /// A fault of ours.
+    Internal,
+    /// The caller may not do this.
+    PermissionDenied,
+    /// There is no such ability.
+    Unimplemented,
+}
+
+impl ErrorKind {
+    /// Whether the same request may succeed later without anybody changing it.
+    #[must_use]
+    pub fn is_retryable(self) -> bool {
+        matches!(
+            self,
+            Self::Unavailable | Self::ResourceExhausted | Self::Aborted | Self::DeadlineExceeded
+        )
+    }
+
+    /// The gRPC code that says the same.
+    #[must_use]
+    pub fn grpc_code(self) -> Code {
+        match self {
+            Self::InvalidArgument => Code::InvalidArgument,
+            Self::NotFound => Code::NotFound,
+            Self::AlreadyExists => Code::AlreadyExists,
+            Self::FailedPrecondition => Code::FailedPrecondition,
+            Self::Aborted => Code::Aborted,
+            Self::ResourceExhausted => Code::ResourceExhausted,
+            Self::Unavailable => Code::Unavailable,
+            Self::DeadlineExceeded => Code::DeadlineExceeded,
+            Self::DataLoss => Code::DataLoss,
+            Self::Internal => Code::Internal,
+            Self::PermissionDenied => Code::PermissionDenied,
+            Self::Unimplemented => Code::Unimplemented,
+        }
+    }
+
+    fn retry_after(self) -> Option<Duration> {
+        match self {
+            Self::Unavailable | Self::ResourceExhausted => Some(Duration::from_secs(1)),
+            Self::Aborted => Some(Duration::from_millis(50)),
+            _ => None,
+        }
+    }
+}
+
+/// What every crate's error enum answers.
+pub trait Classified: std::error::Error {
+    /// What kind of failure it is.
+    fn kind(&self) -> ErrorKind;
+
+    /// The operator's handle, such as `OW-TICKET-STALE`.
+    fn code(&self) -> &'static str;
+
+    /// Whether the same request may succeed later.
+    fn is_retryable(&self) -> bool {
+        self.kind().is_retryable()
+    }
+
+    /// The fields of the request that are wrong, when it is their fault.
+    fn field_violations(&self) -> Vec<FieldViolation> {
+        Vec::new()
+    }
+}
+
+/// Domain of the reasons in `google.rpc.ErrorInfo`.
+const DOMAIN: &str = "orderwatch";
+
+/// Answers an error over gRPC: the code in the message, and `google.rpc`
+/// `ErrorInfo`, `BadRequest` and `RetryInfo` in the details.
+pub fn status<E: Classified + ?Sized>(error: &E) -> Status {
+    let kind = error.kind();
+    let mut details = ErrorDetails::with_error_info(error.code(), DOMAIN, HashMap::new());
+    let violations = error.field_violations();
+    if !violations.is_empty() {
+        details.set_bad_request(violations);
+    }
+    if let Some(delay) = kind.retry_after().filter(|_| error.is_retryable()) {
+        details.set_retry_info(Some(delay));
+    }
+    if kind == ErrorKind::Internal || kind == ErrorKind::DataLoss {
+        tracing::error!(error.code = error.code(), error = %chain(error), "request failed");
+    }
+    Status::with_error_details(
+        kind.grpc_code(),
+        format!("{} [{}]", error, error.code()),
+        details,
+    )
+}
+
+/// An error with its causes, in one line.
+pub fn chain<E: std::error::Error + ?Sized>(error: &E) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        let inner_text = inner.to_string();
+        if !text.contains(&inner_text) {
+            text.push_str(": ");
+            text.push_str(&inner_text);
+        }
+        cause = inner.source();
+    }
+    text
+}
+
+/// What can go wrong in what every service stands on.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The configuration has faults.
+    #[error(transparent)]
+    Config(#[from] crate::config::ConfigErrors),
+    /// PostgreSQL cannot be reached or refuses.
+    #[error(
+        "cannot use PostgreSQL at {host}: {reason}; start it, or correct postgres.url (ORDERWATCH__POSTGRES__URL)"
+    )]
+    DatabaseUnreachable {
+        /// Host, port and database, without user and password.
+        host: String,
+        /// What the driver said.
+        reason: String,
+    },
+    /// A migration failed.
+    #[error("cannot migrate schema {schema}: {source}")]
+    Migration {
+        /// The schema.
+        schema: String,
+        /// What went wrong.
+        #[source]
+        source: sqlx::migrate::MigrateError,
+    },
+    /// A statement failed.
+    #[error("database: {0}")]
+    Database(#[from] sqlx::Error),
+    /// The broker cannot be used.
+    #[error(transparent)]
+    Bus(#[from] BusError),
+    /// The listener's address is taken or not ours.
+    #[error(
+        "cannot listen on {address}: {reason}; stop what listens there, or choose another address with server.listen (ORDERWATCH__SERVER__LISTEN)"
+    )]
+    Listen {
+        /// The address.
+        address: String,
+        /// What the system said.
+        reason: String,
+    },
+    /// The gRPC server ended.
+    #[error("gRPC server failed: {0}")]
+    Serve(#[from] tonic::transport::Error),
+    /// Another service answered with an error.
+    #[error("{upstream} at {endpoint} answered {}: {}", .status.code(), .status.message())]
+    Upstream {
+        /// Name of the service.
+        upstream: String,
+        /// Where it was asked.
+        endpoint: String,
+        /// Its answer.
+        status: Box<Status>,
+    },
+    /// The address of another service is malformed.
+    #[error("the endpoint {endpoint:?} is not valid: {reason}; expected http://host:port")]
+    Endpoint {
+        /// The address.
+        endpoint: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// An event is larger than a message may be.
+    #[error(
+        "the event {event_id} has {bytes} bytes, more than the {limit} that a message may have; send smaller batches"
+    )]
+    EventTooLarge {
+        /// Natural key of the event.
+        event_id: String,
+        /// Its size.
+        bytes: usize,
+        /// The limit.
+        limit: usize,
+    },
+    /// A signal handler or a file failed.
+    #[error("{what}: {source}")]
+    Io {
+        /// What was attempted.
+        what: String,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
+    /// Telemetry could not be set up.
+    #[error("cannot set up telemetry: {0}")]
+    Telemetry(String),
+    /// A task of the service failed, so the service stopped.
+    #[error("stopped because {0}")]
+    Task(String),
+}
+
+impl Classified for Error {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Config(_) | Self::Endpoint { .. } | Self::EventTooLarge { .. } => {
+                ErrorKind::InvalidArgument
+            }
+            Self::DatabaseUnreachable { .. } | Self::Upstream { .. } => ErrorKind::Unavailable,
+            Self::Database(error) => database_kind(error),
+            Self::Bus(BusError::NoDeadLetter { .. }) => ErrorKind::NotFound,
+            Self::Bus(error) if error.is_retryable() => ErrorKind::Unavailable,
+            Self::Bus(BusError::Publish(_)) => ErrorKind::InvalidArgument,
+            Self::Listen { .. } => ErrorKind::FailedPrecondition,
+            Self::Migration { .. }
+            | Self::Bus(_)
+            | Self::Serve(_)
+            | Self::Io { .. }
+            | Self::Telemetry(_)
+            | Self::Task(_) => ErrorKind::Internal,
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Config(_) => "OW-CONFIG",
+            Self::DatabaseUnreachable { .. } => "OW-DATABASE-UNREACHABLE",
+            Self::Migration { .. } => "OW-DATABASE-MIGRATION",
+            Self::Database(_) => "OW-DATABASE",
+            Self::Bus(_) => "OW-BUS",
+            Self::Listen { .. } => "OW-LISTEN",
+            Self::Serve(_) => "OW-SERVE",
+            Self::Upstream { .. } => "OW-UPSTREAM",
+            Self::Endpoint { .. } => "OW-ENDPOINT",
+            Self::EventTooLarge { .. } => "OW-EVENT-TOO-LARGE",
+            Self::Io { .. } => "OW-IO",
+            Self::Telemetry(_) => "OW-TELEMETRY",
+            Self::Task(_) => "OW-TASK",
+        }
+    }
+}
+
+/// Sorts a database error: one table for every service.
+#[must_use]
+pub fn database_kind(error: &sqlx::Error) -> ErrorKind {
+    match error {
+        sqlx::Error::RowNotFound => ErrorKind::NotFound,
+        sqlx::Error::PoolTimedOut
+        | sqlx::Error::Io(_)
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::WorkerCrashed => ErrorKind::Unavailable,
+        sqlx::Error::Database(refused) => refused
+            .code()
+            .map_or(ErrorKind::Internal, |code| sql_state_kind(&code)),
+        _ => ErrorKind::Internal,
+    }
+}
+
+/// Classes of SQLSTATE, PostgreSQL documentation, appendix A.
+fn sql_state_kind(code: &str) -> ErrorKind {
+    match code {
+        "23505" => ErrorKind::AlreadyExists,
+        "40001" | "40P01" | "55P03" => ErrorKind::Aborted,
+        "57014" => ErrorKind::DeadlineExceeded,
+        _ if code.starts_with("08") || code.starts_with("57P") || code.starts_with("53") => {
+            ErrorKind::Unavailable
+        }
+        _ if code.starts_with("23") => ErrorKind::FailedPrecondition,
+        _ => ErrorKind::Internal,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("the ticket was changed in between")]
+    struct Stale;
+
+    impl Classified for Stale {
+        fn kind(&self) -> ErrorKind {
+            ErrorKind::Aborted
+        }
+
+        fn code(&self) -> &'static str {
+            "OW-TICKET-STALE"
+        }
+
+        fn field_violations(&self) -> Vec<FieldViolation> {
+            vec![FieldViolation::new("etag", "is older than the ticket")]
+        }
+    }
+
+    #[test]
+    fn an_error_over_grpc_carries_its_code_its_fields_and_when_to_retry() {
+        let status = status(&Stale);
+        assert_eq!(status.code(), Code::Aborted);
+        assert!(status.message().contains("OW-TICKET-STALE"));
+        let details = status.get_error_details();
+        assert_eq!(details.error_info().unwrap().reason, "OW-TICKET-STALE");
+        assert_eq!(
+            details.bad_request().unwrap().field_violations[0].field,
+            "etag"
+        );
+        assert!(details.retry_info().unwrap().retry_delay.is_some());
+    }
+}

@@ -1,0 +1,129 @@
+//! A fresh database on the PostgreSQL of the environment.
+
+use secrecy::SecretString;
+use sqlx::migrate::Migrator;
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, PgPool};
+
+use super::environment;
+use crate::config::PostgresSettings;
+use crate::database::Database;
+
+/// Where the tests find PostgreSQL.
+const URL: &str = "ORDERWATCH_TEST_POSTGRES_URL";
+
+/// A database of its own, dropped at the end.
+pub struct TestDatabase {
+    admin_url: String,
+    name: String,
+    url: String,
+    database: Option<Database>,
+}
+
+impl TestDatabase {
+    /// Creates a database with the schema and its migrations.
+    ///
+    /// # Panics
+    /// When PostgreSQL is missing or refuses.
+    pub async fn create(schema: &str, migrator: &'static Migrator) -> Self {
+        let mut created = Self::empty().await;
+        created.database = Some(created.connect(schema, migrator).await);
+        created
+    }
+
+    /// Creates a database without anything in it.
+    ///
+    /// # Panics
+    /// When PostgreSQL is missing or refuses.
+    pub async fn empty() -> Self {
+        let admin_url = environment(URL);
+        let name = format!("test_{}", uuid::Uuid::new_v4().simple());
+        let mut connection = PgConnection::connect(&admin_url)
+            .await
+            .unwrap_or_else(|error| {
+                panic!(
+                    "no PostgreSQL at {URL}={admin_url}: {error}; run the tests by ./scripts/test"
+                )
+            });
+        connection
+            .execute(AssertSqlSafe(format!("CREATE DATABASE {name}")))
+            .await
+            .expect("create a test database");
+        let mut url = url::Url::parse(&admin_url).expect("URL of the test database");
+        url.set_path(&name);
+        Self {
+            admin_url,
+            name,
+            url: url.into(),
+            database: None,
+        }
+    }
+
+    /// Connects to a schema of it.
+    ///
+    /// # Panics
+    /// When the migrations fail.
+    pub async fn connect(&self, schema: &str, migrator: &'static Migrator) -> Database {
+        let url = SecretString::from(self.url.clone());
+        let settings = PostgresSettings {
+            url,
+            max_connections: 6,
+            ..PostgresSettings::default()
+        };
+        let database = Database::connect(&settings, schema, migrator)
+            .await
+            .expect("connect to the test database");
+        database
+            .maintain_partitions(30)
+            .await
+            .expect("partitions of the test database");
+        database
+    }
+
+    /// Its URL.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The schema it was created with.
+    ///
+    /// # Panics
+    /// When it was created empty.
+    #[must_use]
+    pub fn database(&self) -> &Database {
+        self.database
+            .as_ref()
+            .expect("TestDatabase::empty has no schema; use create or connect")
+    }
+
+    /// The pool of that schema.
+    ///
+    /// # Panics
+    /// When it was created empty.
+    #[must_use]
+    pub fn pool(&self) -> &PgPool {
+        self.database().pool()
+    }
+}
+
+impl Drop for TestDatabase {
+    fn drop(&mut self) {
+        let (admin_url, name) = (self.admin_url.clone(), self.name.clone());
+        // The test's own runtime may be ending, so the drop has one of its own.
+        let dropped = std::thread::spawn(move || {
+            let Ok(runtime) = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+            else {
+                return;
+            };
+            runtime.block_on(async {
+                if let Ok(mut connection) = PgConnection::connect(&admin_url).await {
+                    let statement = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
+                    let _ = connection.execute(AssertSqlSafe(statement)).await;
+                }
+            });
+        });
+        let _ = dropped.join();
+    }
+}
