@@ -1,0 +1,257 @@
+//! CEL expressions over one `row`, parsed once and checked for every name in them.
+
+use cel::IdedExpr;
+use cel::common::ast::{CallExpr, EntryExpr, Expr, LiteralValue, SelectExpr};
+use cel::parser::PrattParser;
+
+use super::fault::{Fault, Place, nearest};
+use super::function;
+
+/// The variable that holds the record.
+const ROW: &str = "row";
+/// Nodes of the longest expression that is still readable, many times over.
+const MAX_NODES: usize = 2_000;
+
+/// Functions, conversions and methods of CEL itself.
+const STANDARD: [&str; 26] = [
+    "size", "contains", "startsWith", "endsWith", "matches", "string", "double", "bool", "uint",
+    "bytes", "timestamp", "duration", "type", "dyn", "max", "min", "getFullYear", "getMonth",
+    "getDate", "getDayOfMonth", "getDayOfWeek", "getDayOfYear", "getHours", "getMinutes",
+    "getSeconds", "getMilliseconds",
+];
+const TYPES: [&str; 8] = ["int", "uint", "double", "bool", "string", "bytes", "list", "map"];
+
+/// A sound expression.
+#[derive(Debug)]
+pub(super) struct Expression {
+    pub(super) ast: IdedExpr,
+    /// Columns it names, each once, in the order in which it names them.
+    pub(super) columns: Vec<ColumnUse>,
+    /// Whether it uses the row as a whole, so that every column may matter.
+    pub(super) uses_row: bool,
+    pub(super) path: String,
+}
+
+/// A column that an expression names.
+#[derive(Debug, Clone)]
+pub(super) struct ColumnUse {
+    pub(super) name: String,
+    pub(super) place: Place,
+}
+
+/// Parses an expression and reports every fault in it.
+pub(super) fn compile(text: &str, at: Place, path: &str) -> Result<Expression, Vec<Fault>> {
+    let parser = PrattParser::new().max_expression_node_count(MAX_NODES);
+    let mut ast = parser.parse(text).map_err(|errors| {
+        let fault = |error: &cel::ParseError| {
+            let place = within(at, error.pos.0, error.pos.1);
+            let message = error.msg.trim_start_matches("Syntax error: ");
+            Fault::new(path, place, format!("not CEL: {message}"))
+        };
+        errors.errors.iter().map(fault).collect::<Vec<_>>()
+    })?;
+    let mut names = Names {
+        text,
+        at,
+        path,
+        columns: Vec::new(),
+        uses_row: false,
+        scope: Vec::new(),
+        faults: Vec::new(),
+    };
+    names.expression(&mut ast);
+    if !names.faults.is_empty() {
+        return Err(names.faults);
+    }
+    Ok(Expression {
+        ast,
+        columns: names.columns,
+        uses_row: names.uses_row,
+        path: path.to_owned(),
+    })
+}
+
+/// Walks an expression: collects columns, resolves names, and brings equal meanings into
+/// one form, so that the interpreter looks columns up directly.
+struct Names<'t> {
+    text: &'t str,
+    at: Place,
+    path: &'t str,
+    columns: Vec<ColumnUse>,
+    uses_row: bool,
+    scope: Vec<String>,
+    faults: Vec<Fault>,
+}
+
+impl Names<'_> {
+    fn expression(&mut self, node: &mut IdedExpr) {
+        if let Some(column) = column_of(&mut node.expr) {
+            self.column(&column);
+            return;
+        }
+        match &mut node.expr {
+            Expr::Unspecified | Expr::Literal(_) => {}
+            Expr::Ident(name) => {
+                let name = std::mem::take(name);
+                self.variable(&name);
+                node.expr = Expr::Ident(name);
+            }
+            Expr::Call(call) => self.call(call),
+            Expr::Select(select) => self.expression(&mut select.operand),
+            Expr::List(list) => list.elements.iter_mut().for_each(|item| self.expression(item)),
+            Expr::Map(map) => map.entries.iter_mut().for_each(|item| self.entry(&mut item.expr)),
+            Expr::Struct(make) => {
+                let name = make.type_name.clone();
+                self.fault(&name, format!("there is no type `{name}`"), String::new());
+            }
+            Expr::Comprehension(loops) => {
+                self.expression(&mut loops.iter_range);
+                self.expression(&mut loops.accu_init);
+                let depth = self.scope.len();
+                self.scope.push(loops.iter_var.clone());
+                self.scope.push(loops.accu_var.clone());
+                self.scope.extend(loops.iter_var2.clone());
+                self.expression(&mut loops.loop_cond);
+                self.expression(&mut loops.loop_step);
+                self.expression(&mut loops.result);
+                self.scope.truncate(depth);
+            }
+        }
+    }
+
+    fn entry(&mut self, entry: &mut EntryExpr) {
+        match entry {
+            EntryExpr::MapEntry(entry) => {
+                self.expression(&mut entry.key);
+                self.expression(&mut entry.value);
+            }
+            EntryExpr::StructField(field) => self.expression(&mut field.value),
+        }
+    }
+
+    fn call(&mut self, call: &mut CallExpr) {
+        if let Some(ours) = function::named(&call.func_name) {
+            if let Some(target) = call.target.take() {
+                call.args.insert(0, *target);
+            }
+            if !ours.arguments.contains(&call.args.len()) {
+                let message = format!(
+                    "`{}` takes {}, found {} arguments",
+                    ours.name,
+                    ours.usage,
+                    call.args.len()
+                );
+                self.fault(ours.name, message, String::new());
+            }
+            if let Err(message) = ours.check_literals(call) {
+                self.fault(ours.name, message, String::new());
+            }
+            call.func_name = ours.internal.to_owned();
+        } else if is_word(&call.func_name) && !STANDARD.contains(&call.func_name.as_str()) {
+            let known = function::names().chain(STANDARD);
+            let help = nearest(&call.func_name, known);
+            let message = format!("there is no function `{}`", call.func_name);
+            self.fault(&call.func_name.clone(), message, help);
+        }
+        if let Some(target) = &mut call.target {
+            self.expression(target);
+        }
+        call.args.iter_mut().for_each(|argument| self.expression(argument));
+    }
+
+    fn column(&mut self, name: &str) {
+        if self.columns.iter().all(|column| column.name != name) {
+            let place = self.place_of(name);
+            self.columns.push(ColumnUse {
+                name: name.to_owned(),
+                place,
+            });
+        }
+    }
+
+    fn variable(&mut self, name: &str) {
+        if name == ROW {
+            self.uses_row = true;
+        } else if !name.starts_with('@')
+            && !TYPES.contains(&name)
+            && self.scope.iter().all(|known| known != name)
+        {
+            let help = format!("columns are written row.{name} or row[\"{name}\"]");
+            self.fault(name, format!("there is no variable `{name}`"), help);
+        }
+    }
+
+    fn fault(&mut self, word: &str, message: String, help: String) {
+        let place = self.place_of(word);
+        self.faults.push(Fault::new(self.path, place, message).help(help));
+    }
+
+    /// Finds a word in the text: nodes do not know their places.
+    fn place_of(&self, word: &str) -> Place {
+        let word_character = |c: char| c.is_alphanumeric() || c == '_';
+        let found = self.text.match_indices(word).find(|(index, _)| {
+            let before = self.text[..*index].chars().next_back();
+            let after = self.text[index + word.len()..].chars().next();
+            !before.is_some_and(word_character) && !after.is_some_and(word_character)
+        });
+        let Some((index, _)) = found else {
+            return self.at;
+        };
+        let before = &self.text[..index];
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        within(self.at, line as isize, column as isize)
+    }
+}
+
+/// Recognises `row.x`, `row["x"]` and `has(row.x)`; the latter two are rewritten, so that
+/// the interpreter meets `row.x` and `row.x != null`.
+fn column_of(expr: &mut Expr) -> Option<String> {
+    let is_row = |node: &IdedExpr| matches!(&node.expr, Expr::Ident(name) if name == ROW);
+    let (column, test) = match expr {
+        Expr::Select(select) if is_row(&select.operand) => (select.field.clone(), select.test),
+        Expr::Call(call) if call.func_name == "_[_]" && call.args.len() == 2 => {
+            match (&call.args[0], &call.args[1].expr) {
+                (row, Expr::Literal(LiteralValue::String(key))) if is_row(row) => {
+                    (key.inner().to_owned(), false)
+                }
+                _ => return None,
+            }
+        }
+        _ => return None,
+    };
+    let operand = Box::new(IdedExpr {
+        id: 0,
+        expr: Expr::Ident(ROW.to_owned()),
+    });
+    let select = Expr::Select(SelectExpr {
+        operand,
+        field: column.clone(),
+        test: false,
+    });
+    *expr = if test { is_present(select) } else { select };
+    Some(column)
+}
+
+fn is_present(value: Expr) -> Expr {
+    let node = |expr| IdedExpr { id: 0, expr };
+    Expr::Call(CallExpr {
+        func_name: "_!=_".to_owned(),
+        target: None,
+        args: vec![node(value), node(Expr::Literal(LiteralValue::Null))],
+    })
+}
+
+fn is_word(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_alphabetic())
+}
+
+/// Moves a place within an expression, counted from 1, into the document.
+fn within(at: Place, line: isize, column: isize) -> Place {
+    let line = usize::try_from(line).unwrap_or(1).max(1);
+    let column = usize::try_from(column).unwrap_or(1).max(1);
+    Place {
+        line: at.line + line - 1,
+        column: at.column + column - 1,
+    }
+}
