@@ -41,7 +41,11 @@ pub struct Config {
 impl Config {
     /// Checks what was written, noting every fault by its key.
     #[must_use]
-    pub fn validate(raw: &Raw, faults: &mut Faults) -> Self {
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "the runtime hands the raw section over"
+    )]
+    pub fn validate(raw: Raw, faults: &mut Faults) -> Self {
         if !(1..=5_000).contains(&raw.batch_events) {
             faults.add(
                 "audit.batch_events",
@@ -67,7 +71,7 @@ impl Config {
 
 impl Default for Config {
     fn default() -> Self {
-        Self::validate(&Raw::default(), &mut Faults::default())
+        Self::validate(Raw::default(), &mut Faults::default())
     }
 }
 
@@ -78,7 +82,7 @@ mod tests {
     #[test]
     fn the_defaults_have_no_faults() {
         let mut faults = Faults::default();
-        let config = Config::validate(&Raw::default(), &mut faults);
+        let config = Config::validate(Raw::default(), &mut faults);
         assert!(faults.is_empty());
         assert_eq!(config, Config::default());
     }
@@ -91,7 +95,7 @@ mod tests {
             linger: Interval::seconds(60),
         };
         let mut faults = Faults::default();
-        let _ = Config::validate(&raw, &mut faults);
+        let _ = Config::validate(raw, &mut faults);
         let errors = faults.into_result().unwrap_err();
         let keys: Vec<&str> = errors
             .faults()

@@ -1,12 +1,12 @@
 //! Consuming what every service says.
 
 use std::future::Future;
-use std::time::Duration;
 
 use service::clock::Clock;
-use service::consume::{HandleError, Handler, Received, Stream, Subscription, Upstream};
+use service::consume::{HandleError, Handler, Received, Stream, Subscription};
 use service::database::Database;
 use service::inbox;
+use service::runtime::Context;
 
 use crate::config::Config;
 use crate::domain::Happening;
@@ -32,26 +32,18 @@ pub const SOURCES: [(Stream, &[&str]); 5] = [
 ];
 
 /// One subscription a stream, reconciled with every service that writes to it.
-pub fn subscriptions(
-    config: &Config,
-    reconcile_every: Duration,
-    upstream: impl Fn(&str) -> Upstream,
-) -> Vec<Subscription> {
-    SOURCES
-        .iter()
-        .map(|(stream, services)| {
-            let upstreams: Vec<Upstream> =
-                services.iter().map(|service| upstream(service)).collect();
-            Subscription {
-                upstreams: upstreams.clone(),
-                max_messages: config.batch_events,
-                max_bytes: config.batch_bytes,
-                linger: config.linger,
-                reconcile_every,
-                ..Subscription::new(*stream, "audit", upstreams[0].clone())
-            }
-        })
-        .collect()
+pub fn subscriptions(context: &Context, config: &Config) -> Vec<Subscription> {
+    let subscription = |(stream, services): &(Stream, &[&str])| Subscription {
+        upstreams: services
+            .iter()
+            .map(|service| context.directory.upstream(service))
+            .collect(),
+        max_messages: config.batch_events,
+        max_bytes: config.batch_bytes,
+        linger: config.linger,
+        ..context.subscription(*stream, services.first().copied().unwrap_or_default())
+    };
+    SOURCES.iter().map(subscription).collect()
 }
 
 /// Records batches of events.

@@ -7,10 +7,10 @@ use prost::Message;
 use prost_types::Timestamp;
 
 /// When event 0 happened, in seconds since 1970; each later event is a second later.
-pub const START: i64 = 1_799_000_000;
+pub(crate) const START: i64 = 1_799_000_000;
 
 /// The event with this number.
-pub fn event(number: u32) -> Event {
+pub(crate) fn event(number: u32) -> Event {
     Event {
         id: format!("event-{number}"),
         r#type: "ticket.opened".into(),
@@ -29,6 +29,6 @@ pub fn event(number: u32) -> Event {
 }
 
 /// The event as ticketing would say it.
-pub fn happening(event: &Event) -> Happening {
+pub(crate) fn happening(event: &Event) -> Happening {
     Happening::read("ticketing", &Bytes::from(event.encode_to_vec())).unwrap()
 }
