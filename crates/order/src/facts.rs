@@ -14,6 +14,12 @@ pub struct OrderFacts {
 }
 
 impl OrderFacts {
+    /// Makes an order of which nothing is known.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { facts: Vec::new() }
+    }
+
     /// Takes a fact in. Returns whether anything is new: an older version, or the
     /// same again, changes nothing.
     pub fn merge(&mut self, fact: Fact) -> bool {

@@ -54,7 +54,7 @@ CREATE TABLE order_links (
 
 -- What every source promised, how far its journal has been judged without a gap,
 -- and how far it is complete.
-CREATE TABLE sources (
+CREATE TABLE judged_sources (
     source text PRIMARY KEY,
     system text,
     states_watermarks boolean NOT NULL DEFAULT false,

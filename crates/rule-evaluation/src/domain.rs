@@ -1,4 +1,6 @@
 //! What is decided here, without clock, socket or database.
 
 pub mod batch;
+pub mod circumstances;
+pub mod order_state;
 pub mod source;

@@ -89,7 +89,7 @@ pub enum Error {
 impl Classified for Error {
     fn kind(&self) -> ErrorKind {
         match self {
-            Self::Database(error) => service::error::kind_of_database(error),
+            Self::Database(error) => service::error::database_kind(error),
             Self::Service(error) => error.kind(),
             Self::Overtaken => ErrorKind::Aborted,
             Self::RuleSetMoved { .. } => ErrorKind::Aborted,
@@ -125,7 +125,7 @@ impl Classified for Error {
     fn is_retryable(&self) -> bool {
         match self {
             Self::Overtaken | Self::Upstream { .. } => true,
-            Self::Database(error) => service::error::is_database_retryable(error),
+            Self::Database(error) => service::error::database_kind(error).is_retryable(),
             Self::Service(error) => error.is_retryable(),
             _ => false,
         }
@@ -135,7 +135,7 @@ impl Classified for Error {
         match self {
             Self::RuleSet(faults) => faults.clone(),
             Self::Invalid { field, message } => {
-                vec![FieldViolation { field: (*field).to_owned(), description: message.clone() }]
+                vec![FieldViolation::new(*field, message)]
             }
             _ => Vec::new(),
         }

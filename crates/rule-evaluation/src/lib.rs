@@ -1,1 +1,99 @@
-//! Judges every order continuously against the rule set in force.
+#![doc = include_str!("../README.md")]
+
+pub mod config;
+pub mod domain;
+pub mod error;
+pub mod evaluation;
+pub mod events;
+pub mod grpc;
+pub mod judgement;
+pub mod rule_sets;
+pub mod store;
+pub mod timers;
+pub mod wake;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use contracts::ingest::v1::ingest_service_client::IngestServiceClient;
+use contracts::rules::v1::rule_service_server::RuleServiceServer;
+use service::consume::{Stream, Subscription};
+use service::runtime::{Context, Running, Service};
+use service::server::Server;
+use sqlx::migrate::Migrator;
+
+pub use config::Config;
+pub use error::Error;
+
+use evaluation::Evaluation;
+use grpc::Rules;
+use rule_sets::RuleSets;
+use timers::Timers;
+use wake::Wake;
+
+/// Migrations of the service's own tables.
+pub static MIGRATOR: Migrator = sqlx::migrate!();
+
+/// What this service is.
+pub static SERVICE: Service = Service {
+    name: "rule-evaluation",
+    schema: "rule_evaluation",
+    port: 7402,
+    migrator: &MIGRATOR,
+};
+
+/// How long a question to ingest may take.
+const INGEST_TIMEOUT: Duration = Duration::from_secs(5);
+/// Largest request and answer: a rule set with all its tables.
+const MAX_MESSAGE: usize = 16 << 20;
+
+/// Starts the service: facts, timers and gRPC.
+///
+/// # Errors
+///
+/// When an address is malformed or the listener's is taken.
+pub async fn start(context: Context, config: Config) -> Result<Running, Error> {
+    let rule_sets = Arc::new(RuleSets::default());
+    let wake = Wake::default();
+    let evaluation = Evaluation::new(
+        context.database.clone(),
+        context.clock.clone(),
+        Arc::clone(&rule_sets),
+        context.relay.clone(),
+        wake.clone(),
+    );
+    let subscription = Subscription {
+        max_messages: config.batch_messages,
+        max_bytes: config.batch_bytes,
+        concurrency: config.workers,
+        linger: config.linger,
+        ..context.subscription(Stream::Facts, "ingest")
+    };
+    context.subscribe(subscription, evaluation.clone());
+    let timers = Timers {
+        evaluation: evaluation.clone(),
+        database: context.database.clone(),
+        clock: context.clock.clone(),
+        wake: wake.clone(),
+    };
+    let shutdown = context.shutdown.clone();
+    context.tasks.spawn("timers", async move {
+        timers.run(shutdown).await;
+        Ok::<(), Error>(())
+    });
+    let channel =
+        service::client::channel(context.directory.endpoint("ingest"), INGEST_TIMEOUT)?;
+    let rules = Rules {
+        database: context.database.clone(),
+        clock: context.clock.clone(),
+        rule_sets,
+        evaluation,
+        relay: context.relay.clone(),
+        wake,
+        ingest: IngestServiceClient::new(channel),
+    };
+    let server = RuleServiceServer::new(rules)
+        .max_decoding_message_size(MAX_MESSAGE)
+        .max_encoding_message_size(MAX_MESSAGE);
+    Ok(Server::builder(&context).add(server).start().await?)
+}

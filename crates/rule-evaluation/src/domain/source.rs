@@ -1,7 +1,7 @@
 //! How far sources are complete, and so how far verdicts may go.
 
 use contracts::facts::Declaration;
-use order::{SourceId, System, Systems, Timestamp};
+use order::{Systems, Timestamp};
 
 /// One source as it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,10 +83,8 @@ impl Completeness {
     }
 
     /// Walks through the sources that are not complete up to an instant.
-    pub fn late(&self, systems: Systems, at: Timestamp) -> impl Iterator<Item = &SourceId> {
-        self.of(systems)
-            .filter(move |source| source.stated(self.now) < at)
-            .map(|source| &source.declaration.source)
+    pub fn late(&self, systems: Systems, at: Timestamp) -> impl Iterator<Item = &Standing> {
+        self.of(systems).filter(move |source| source.stated(self.now) < at)
     }
 
     /// Returns when `effective` of these systems passes an instant, if only the clock
@@ -163,7 +161,7 @@ impl TimerGate {
 
 #[cfg(test)]
 mod tests {
-    use order::Span;
+    use order::{Span, System};
 
     use super::*;
 
@@ -205,7 +203,10 @@ mod tests {
         let at = Completeness::new(hours(100), vec![carrier]);
         assert_eq!(at.effective(BOTH), hours(94));
         assert_eq!(at.confirmed(BOTH), hours(70));
-        let late: Vec<_> = at.late(BOTH, hours(80)).map(SourceId::as_str).collect();
+        let late: Vec<_> = at
+            .late(BOTH, hours(80))
+            .map(|standing| standing.declaration.source.as_str())
+            .collect();
         assert_eq!(late, ["carrier"]);
         assert_eq!(at.reaches(BOTH, hours(95)), Some(hours(101)));
     }

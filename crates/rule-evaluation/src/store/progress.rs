@@ -1,5 +1,6 @@
 //! How far the judgement has come.
 
+use service::consume::Position;
 use sqlx::PgConnection;
 
 use crate::error::Error;
@@ -13,6 +14,8 @@ pub struct Counts {
     pub exceptions: i64,
     /// Orders listed to be judged again.
     pub rejudgements: i64,
+    /// Events committed and not yet published.
+    pub unpublished: i64,
 }
 
 /// Counts what is there. Orders are counted exactly, so not for every second.
@@ -25,8 +28,24 @@ pub async fn count(conn: &mut PgConnection) -> Result<Counts, Error> {
         Counts,
         r#"SELECT (SELECT count(*) FROM order_states) AS "orders!",
                   (SELECT count(*) FROM exceptions WHERE state <> 3) AS "exceptions!",
-                  (SELECT count(*) FROM rejudgements) AS "rejudgements!""#
+                  (SELECT count(*) FROM rejudgements) AS "rejudgements!",
+                  (SELECT count(*) FROM event_pending) AS "unpublished!""#
     )
     .fetch_one(conn)
     .await?)
+}
+
+/// Returns a place in the event log before which nothing is added any more: whoever
+/// reads on from there misses nothing that was not committed yet.
+///
+/// # Errors
+///
+/// When the database refuses.
+pub async fn position(conn: &mut PgConnection) -> Result<Position, Error> {
+    let running = sqlx::query_scalar!(
+        r#"SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS "xmin!""#
+    )
+    .fetch_one(conn)
+    .await?;
+    Ok(Position { transaction: running - 1, sequence: i64::MAX })
 }

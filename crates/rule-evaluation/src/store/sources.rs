@@ -26,7 +26,7 @@ pub struct Judged {
 pub async fn standings(conn: &mut PgConnection) -> Result<Vec<Standing>, Error> {
     sqlx::query!(
         r#"SELECT source, system AS "system!", states_watermarks, patience_us, frontier, watermark
-           FROM sources WHERE declared ORDER BY source"#
+           FROM judged_sources WHERE declared ORDER BY source"#
     )
     .fetch_all(conn)
     .await?
@@ -63,7 +63,7 @@ pub async fn take_roster(conn: &mut PgConnection, roster: &Roster) -> Result<boo
     }
     for declaration in &roster.sources {
         sqlx::query!(
-            "INSERT INTO sources (source, system, states_watermarks, patience_us, declared)
+            "INSERT INTO judged_sources (source, system, states_watermarks, patience_us, declared)
              VALUES ($1, $2, $3, $4, true)
              ON CONFLICT (source) DO UPDATE SET system = excluded.system,
                  states_watermarks = excluded.states_watermarks,
@@ -109,13 +109,13 @@ pub async fn note_judged(conn: &mut PgConnection, batches: &[Judged]) -> Result<
 /// When the database refuses.
 pub async fn advance(conn: &mut PgConnection, sources: &[String]) -> Result<bool, Error> {
     sqlx::query!(
-        "INSERT INTO sources (source) SELECT * FROM UNNEST($1::text[]) ON CONFLICT DO NOTHING",
+        "INSERT INTO judged_sources (source) SELECT * FROM UNNEST($1::text[]) ON CONFLICT DO NOTHING",
         sources
     )
     .execute(&mut *conn)
     .await?;
     let known = sqlx::query!(
-        "SELECT source, frontier FROM sources WHERE source = ANY($1) ORDER BY source FOR UPDATE",
+        "SELECT source, frontier FROM judged_sources WHERE source = ANY($1) ORDER BY source FOR UPDATE",
         sources
     )
     .fetch_all(&mut *conn)
@@ -131,7 +131,7 @@ pub async fn advance(conn: &mut PgConnection, sources: &[String]) -> Result<bool
                    SELECT max(sequence) AS frontier, max(watermark) AS watermark
                    FROM beyond WHERE offset_from_start = $2
                )
-               UPDATE sources s
+               UPDATE judged_sources s
                SET frontier = c.frontier, watermark = greatest(s.watermark, c.watermark)
                FROM contiguous c
                WHERE s.source = $1 AND c.frontier IS NOT NULL

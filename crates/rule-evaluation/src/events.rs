@@ -1,0 +1,4 @@
+//! Batches of facts in, exceptions out.
+
+pub mod exception;
+pub mod facts;

@@ -1,0 +1,112 @@
+//! The service over gRPC: decode, call, encode.
+
+mod exceptions;
+mod explain;
+mod progress;
+mod rule_sets;
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use contracts::ingest::v1::ingest_service_client::IngestServiceClient;
+use contracts::rules::v1;
+use contracts::rules::v1::rule_service_server::RuleService;
+use futures::Stream;
+use service::client::Traced;
+use service::clock::Clock;
+use service::database::Database;
+use service::error::status;
+use service::relay::RelayHandle;
+use tonic::{Request, Response, Status};
+
+use crate::error::Error;
+use crate::evaluation::Evaluation;
+use crate::rule_sets::RuleSets;
+use crate::wake::Wake;
+
+/// Serves `orderwatch.rules.v1.RuleService`.
+#[derive(Clone)]
+pub struct Rules {
+    /// The service's database.
+    pub database: Database,
+    /// The service's clock.
+    pub clock: Clock,
+    /// The rule set in force.
+    pub rule_sets: Arc<RuleSets>,
+    /// Who judges.
+    pub evaluation: Evaluation,
+    /// Publishes what was committed.
+    pub relay: RelayHandle,
+    /// Where the timers are asked for a look.
+    pub wake: Wake,
+    /// Ingest, to compare its journal with what has been judged.
+    pub ingest: IngestServiceClient<Traced>,
+}
+
+type Answer<T> = Result<Response<T>, Status>;
+
+fn answer<T>(result: Result<T, Error>) -> Answer<T> {
+    result.map(Response::new).map_err(|error| status(&error))
+}
+
+#[tonic::async_trait]
+impl RuleService for Rules {
+    type WatchExceptionsStream =
+        Pin<Box<dyn Stream<Item = Result<v1::WatchExceptionsResponse, Status>> + Send>>;
+
+    async fn apply_rule_set(
+        &self,
+        request: Request<v1::ApplyRuleSetRequest>,
+    ) -> Answer<v1::ApplyRuleSetResponse> {
+        answer(self.apply(request.into_inner()).await)
+    }
+
+    async fn get_rule_set(
+        &self,
+        request: Request<v1::GetRuleSetRequest>,
+    ) -> Answer<v1::GetRuleSetResponse> {
+        answer(self.get(request.into_inner().number).await)
+    }
+
+    async fn list_rule_sets(
+        &self,
+        request: Request<v1::ListRuleSetsRequest>,
+    ) -> Answer<v1::ListRuleSetsResponse> {
+        answer(self.list_sets(request.into_inner().page_size).await)
+    }
+
+    async fn list_fields(
+        &self,
+        _request: Request<v1::ListFieldsRequest>,
+    ) -> Answer<v1::ListFieldsResponse> {
+        answer(self.fields().await)
+    }
+
+    async fn list_exceptions(
+        &self,
+        request: Request<v1::ListExceptionsRequest>,
+    ) -> Answer<v1::ListExceptionsResponse> {
+        answer(self.list(request.into_inner()).await)
+    }
+
+    async fn watch_exceptions(
+        &self,
+        request: Request<v1::WatchExceptionsRequest>,
+    ) -> Answer<Self::WatchExceptionsStream> {
+        Ok(Response::new(self.watch(request.into_inner())))
+    }
+
+    async fn explain_order(
+        &self,
+        request: Request<v1::ExplainOrderRequest>,
+    ) -> Answer<v1::ExplainOrderResponse> {
+        answer(self.explain(request.into_inner()).await)
+    }
+
+    async fn get_progress(
+        &self,
+        _request: Request<v1::GetProgressRequest>,
+    ) -> Answer<v1::GetProgressResponse> {
+        answer(self.progress().await)
+    }
+}

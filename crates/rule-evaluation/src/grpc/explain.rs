@@ -1,0 +1,136 @@
+//! Why an order is judged as it is.
+
+use std::sync::Arc;
+
+use contracts::rules::v1;
+use contracts::time::timestamp;
+use order::{Fact, OrderView, Timestamp};
+use rule_engine::{Explanation, Language, Rule};
+
+use crate::domain::circumstances::Circumstances;
+use crate::error::Error;
+use crate::grpc::Rules;
+use crate::store::{encoding, shared, states};
+
+impl Rules {
+    pub(super) async fn explain(
+        &self,
+        request: v1::ExplainOrderRequest,
+    ) -> Result<v1::ExplainOrderResponse, Error> {
+        let language = match request.language.as_str() {
+            "" | "en" => Language::English,
+            "zh" => Language::Chinese,
+            other => {
+                let message = format!("expected en or zh, found {other:?}");
+                return Err(Error::Invalid { field: "language", message });
+            }
+        };
+        let mut conn = self.database.pool().acquire().await?;
+        let rule_set = self.rule_sets.current(&mut conn).await?;
+        let completeness = self.evaluation.completeness(&mut conn).await?;
+        let Some(row) = states::read(&mut conn, &request.order_id).await? else {
+            return Err(Error::NoOrder(request.order_id));
+        };
+        let order = encoding::decode_state(&row)?;
+        let keys: Vec<_> =
+            order.links().iter().map(|l| (l.kind as i16, l.entity_id.clone())).collect();
+        let mut joined: Vec<Fact> = Vec::new();
+        for row in shared::read(&mut conn, &keys).await? {
+            joined.extend(encoding::decode_facts(&row.facts)?);
+        }
+        drop(conn);
+        let circumstances = Circumstances::new(Arc::clone(&rule_set), completeness);
+        let view = order.view(rule_set.catalogue(), &joined);
+        let rules: Vec<&Rule> = rule_set
+            .rules()
+            .iter()
+            .filter(|rule| request.rule.is_empty() || rule.name() == request.rule)
+            .collect();
+        if rules.is_empty() && !request.rule.is_empty() {
+            return Err(Error::NoRule { name: request.rule, number: rule_set.number() });
+        }
+        Ok(v1::ExplainOrderResponse {
+            order_id: request.order_id,
+            rule_set: rule_set.number(),
+            judged_at: Some(timestamp(circumstances.now())),
+            rules: rules
+                .into_iter()
+                .map(|rule| explain_rule(&circumstances, rule, &view, language))
+                .collect(),
+            sources: sources(&circumstances),
+            facts: order.facts().iter().chain(&joined).map(fact_line).collect(),
+        })
+    }
+}
+
+fn explain_rule(
+    circumstances: &Circumstances,
+    rule: &Rule,
+    view: &OrderView,
+    language: Language,
+) -> v1::RuleExplanation {
+    let rule_set = circumstances.rule_set();
+    let effective = circumstances.effective(rule.gate());
+    let at = effective.at;
+    let verdict = match rule_set.verdict(rule, view, at) {
+        Some(true) => "true",
+        Some(false) => "false",
+        None => "unknown",
+    };
+    let waiting = circumstances.completeness().late(rule.gate(), circumstances.now());
+    v1::RuleExplanation {
+        rule: rule.name().to_owned(),
+        condition: rule.condition().to_owned(),
+        verdict: verdict.to_owned(),
+        effective_at: finite(at),
+        next_change_at: rule_set.next_change(rule, view, at).and_then(finite),
+        waiting_for: waiting.map(|standing| standing.declaration.source.to_string()).collect(),
+        intervals: rule_set
+            .signal(rule, view, at)
+            .into_iter()
+            .map(|interval| v1::Interval {
+                opened_at: finite(interval.opened_at),
+                cleared_at: interval.cleared_at.and_then(finite),
+            })
+            .collect(),
+        tree: Some(tree(rule_set.explain(rule, view, at, language))),
+    }
+}
+
+fn sources(circumstances: &Circumstances) -> Vec<v1::SourceStanding> {
+    let now = circumstances.now();
+    circumstances
+        .completeness()
+        .standings()
+        .iter()
+        .map(|standing| v1::SourceStanding {
+            source: standing.declaration.source.to_string(),
+            system: standing.declaration.system.to_string(),
+            complete_through: finite(standing.stated(now)),
+        })
+        .collect()
+}
+
+fn fact_line(fact: &Fact) -> v1::FactLine {
+    v1::FactLine {
+        source: fact.source().to_string(),
+        kind: fact.kind().to_string(),
+        entity_id: fact.entity_id().to_string(),
+        revision: fact.revision().0,
+        received_at: finite(fact.received_at()),
+        values: fact.attributes().iter().map(|(name, value)| format!("{name}={value}")).collect(),
+    }
+}
+
+fn tree(explanation: Explanation) -> v1::ExplanationNode {
+    v1::ExplanationNode {
+        expression: explanation.expression,
+        value: explanation.value,
+        why: explanation.why,
+        children: explanation.children.into_iter().map(tree).collect(),
+    }
+}
+
+fn finite(instant: Timestamp) -> Option<prost_types::Timestamp> {
+    instant.is_finite().then(|| timestamp(instant))
+}
