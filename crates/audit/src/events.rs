@@ -1,7 +1,5 @@
 //! Consuming what every service says.
 
-use std::future::Future;
-
 use service::clock::Clock;
 use service::consume::{HandleError, Handler, Received, Stream, Subscription};
 use service::database::Database;
@@ -86,7 +84,7 @@ impl Recorder {
 }
 
 impl Handler for Recorder {
-    fn handle(&self, batch: &[Received]) -> impl Future<Output = Result<(), HandleError>> + Send {
-        async move { self.record(batch).await.map_err(HandleError::of) }
+    async fn handle(&self, batch: &[Received]) -> Result<(), HandleError> {
+        self.record(batch).await.map_err(HandleError::of)
     }
 }

@@ -1,5 +1,10 @@
 //! The record under redelivery, concurrency, tampering and hostile input.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test panics when its surroundings fail"
+)]
+
 mod said;
 
 use std::collections::BTreeSet;

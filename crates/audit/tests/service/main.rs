@@ -1,5 +1,10 @@
 //! The service between its upstreams, its broker and its callers.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test panics when its surroundings fail"
+)]
+
 use std::collections::HashSet;
 use std::time::Duration;
 
