@@ -69,6 +69,15 @@ impl Dispatch {
         self.subjects.len()
     }
 
+    pub(crate) const fn source(&self) -> Source {
+        self.source
+    }
+
+    /// When it arrives, and through when the source then is complete.
+    pub(crate) fn completes(&self) -> Option<(Timestamp, Timestamp)> {
+        self.watermark.map(|watermark| (self.at, watermark))
+    }
+
     pub(crate) fn render(&self, lives: &[Life], customers: &[Customer]) -> Delivery {
         let facts = self.subjects.iter().filter_map(|(subject, as_of)| {
             let fact = match *subject {

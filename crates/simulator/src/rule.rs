@@ -5,6 +5,8 @@ use std::fmt;
 
 use order::Span;
 
+use crate::source::Source;
+
 /// One rule of the default set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Rule {
@@ -54,6 +56,23 @@ impl Rule {
             Self::PresaleOverdue => "presale-overdue",
             Self::CustomsStuck => "customs-stuck",
             Self::RefundStuck => "refund-stuck",
+        }
+    }
+
+    /// Returns the systems that it reads, and so waits for; those its limits read are among
+    /// them.
+    #[must_use]
+    pub const fn reads(self) -> &'static [Source] {
+        match self {
+            Self::HandoverOverdue | Self::DeliveryOverdue | Self::ParcelStalled => {
+                &[Source::Erp, Source::Carrier]
+            }
+            Self::ShippingDelay | Self::PresaleOverdue => {
+                &[Source::Erp, Source::Carrier, Source::Crm]
+            }
+            Self::Unrouted => &[Source::Erp, Source::Crm],
+            Self::CustomsStuck => &[Source::Customs],
+            Self::RefundStuck => &[Source::Erp],
         }
     }
 

@@ -6,6 +6,8 @@ use crate::book::Book;
 use crate::customer::Customer;
 use crate::delivery::{Delivery, Dispatch, Plan};
 use crate::life::Life;
+use crate::rule::Rule;
+use crate::source::Source;
 use crate::truth::{self, RealException};
 
 /// One promotion day of one shop. The same values give the same day, byte for byte.
@@ -91,6 +93,28 @@ impl Day {
         self.dispatches
             .iter()
             .map(|dispatch| dispatch.render(&self.lives, &self.customers))
+    }
+
+    /// The same, from one system.
+    pub fn deliveries_of(&self, source: Source) -> impl Iterator<Item = Delivery> {
+        self.dispatches
+            .iter()
+            .filter(move |dispatch| dispatch.source() == source)
+            .map(|dispatch| dispatch.render(&self.lives, &self.customers))
+    }
+
+    /// Returns when the sources that a rule reads have all reported past an instant: nobody
+    /// can be sure of it earlier. None when one of them never does.
+    #[must_use]
+    pub fn knowable_at(&self, rule: Rule, instant: Timestamp) -> Option<Timestamp> {
+        let known = rule.reads().iter().map(|source| {
+            let mut own = self.dispatches.iter().filter(|d| d.source() == *source);
+            own.find_map(|dispatch| {
+                let (at, watermark) = dispatch.completes()?;
+                (watermark > instant).then_some(at)
+            })
+        });
+        known.collect::<Option<Vec<_>>>()?.into_iter().max()
     }
 
     /// Returns how many deliveries there are.

@@ -88,12 +88,6 @@ impl Source {
         })
     }
 
-    /// Returns how long a verdict should wait for it: longer than its longest outage.
-    #[must_use]
-    pub const fn patience(self) -> Span {
-        Span::from_hours(12)
-    }
-
     /// Returns when it cannot be reached, from and to.
     ///
     /// The carrier fails for five and a half hours in the night after the promotion, just

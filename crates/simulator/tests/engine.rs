@@ -58,7 +58,7 @@ impl Desk {
                 .map(|at| at.copied().unwrap_or(Timestamp::MIN))
                 .min();
             let effective = Effective {
-                at: at.unwrap(),
+                at: at.unwrap_or(Timestamp::MIN),
                 late: Vec::new(),
             };
             self.effective.insert(gate, effective);
@@ -108,7 +108,7 @@ impl Desk {
     }
 
     fn judge(&mut self, order: &OrderId, now: Timestamp) {
-        let known = self.orders.get_mut(order).unwrap();
+        let known = self.orders.get_mut(order).expect("an order that was received");
         let customer = known.customer().and_then(|id| self.customers.get(id));
         let facts = known.facts.iter().chain(customer);
         let view = OrderView::join(self.rule_set.catalogue(), order.clone(), facts);
@@ -179,4 +179,14 @@ fn the_order_of_arrival_does_not_matter() {
         (0, 0, 0),
         "{score:?}"
     );
+}
+
+#[test]
+fn every_rule_reads_the_systems_that_it_is_said_to() {
+    let rule_set = Desk::new().rule_set;
+    for rule in Rule::ALL {
+        let reads = rule_set.rule(rule.name()).map(rule_engine::Rule::gate);
+        let said = rule.reads().iter().map(|source| source.system());
+        assert_eq!(reads, Some(said.fold(Gate::NONE, Gate::with)), "{rule}");
+    }
 }
