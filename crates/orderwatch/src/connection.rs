@@ -1,0 +1,140 @@
+//! Channels to the services, made when first needed.
+
+use std::time::Duration;
+
+use contracts::audit::v1::audit_service_client::AuditServiceClient;
+use contracts::escalation::v1::escalation_service_client::EscalationServiceClient;
+use contracts::ingest::v1::ingest_service_client::IngestServiceClient;
+use contracts::operations::v1::dead_letter_service_client::DeadLetterServiceClient;
+use contracts::rules::v1::rule_service_client::RuleServiceClient;
+use contracts::ticketing::v1::ticket_service_client::TicketServiceClient;
+use tonic::transport::{Channel, Endpoint};
+use tonic::Status;
+
+use crate::failure::Failure;
+use crate::retry::Patience;
+pub use crate::server::{Server, Service};
+
+/// Largest answer accepted, in bytes.
+const LARGEST_ANSWER: usize = 256 * 1024 * 1024;
+/// How long one attempt of a call may take.
+const ATTEMPT: Duration = Duration::from_secs(60);
+
+/// The services, reachable by name.
+#[derive(Clone, Debug)]
+pub struct Connection {
+    server: Server,
+    patience: Duration,
+}
+
+impl Connection {
+    /// Makes no contact yet; `patience` is how long a call is repeated while
+    /// its server is away.
+    #[must_use]
+    pub fn new(server: Server, patience: Duration) -> Self {
+        Self { server, patience }
+    }
+
+    /// The same services, with another patience.
+    #[must_use]
+    pub fn with_patience(&self, patience: Duration) -> Self {
+        Self { server: self.server.clone(), patience }
+    }
+
+    /// Where a service is, for messages.
+    #[must_use]
+    pub fn place(&self, service: Service) -> String {
+        let address = self.server.address(service).to_string();
+        format!("{service} at {}", address.trim_end_matches('/'))
+    }
+
+    /// A channel to a service; connects at the first call and again whenever
+    /// the connection was lost.
+    #[must_use]
+    pub fn channel(&self, service: Service) -> Channel {
+        Endpoint::from(self.server.address(service).clone())
+            .connect_timeout(Duration::from_secs(5))
+            .timeout(ATTEMPT)
+            .http2_keep_alive_interval(Duration::from_secs(10))
+            .keep_alive_timeout(Duration::from_secs(10))
+            .connect_lazy()
+    }
+
+    pub(crate) fn ingest(&self) -> IngestServiceClient<Channel> {
+        IngestServiceClient::new(self.channel(Service::Ingest))
+            .max_decoding_message_size(LARGEST_ANSWER)
+    }
+
+    /// As [`Connection::ingest`], for streams that last longer than a call.
+    pub(crate) fn unhurried_ingest(&self) -> IngestServiceClient<Channel> {
+        let endpoint = Endpoint::from(self.server.address(Service::Ingest).clone());
+        let channel = endpoint.connect_timeout(Duration::from_secs(5)).connect_lazy();
+        IngestServiceClient::new(channel).max_decoding_message_size(LARGEST_ANSWER)
+    }
+
+    pub(crate) fn rules(&self) -> RuleServiceClient<Channel> {
+        RuleServiceClient::new(self.channel(Service::RuleEvaluation))
+            .max_decoding_message_size(LARGEST_ANSWER)
+    }
+
+    pub(crate) fn tickets(&self) -> TicketServiceClient<Channel> {
+        TicketServiceClient::new(self.channel(Service::Ticketing))
+            .max_decoding_message_size(LARGEST_ANSWER)
+    }
+
+    pub(crate) fn escalations(&self) -> EscalationServiceClient<Channel> {
+        EscalationServiceClient::new(self.channel(Service::EscalationNotifier))
+            .max_decoding_message_size(LARGEST_ANSWER)
+    }
+
+    pub(crate) fn audit(&self) -> AuditServiceClient<Channel> {
+        AuditServiceClient::new(self.channel(Service::Audit))
+            .max_decoding_message_size(LARGEST_ANSWER)
+    }
+
+    pub(crate) fn dead_letters(&self, service: Service) -> DeadLetterServiceClient<Channel> {
+        DeadLetterServiceClient::new(self.channel(service))
+    }
+
+    /// Makes one call, repeated while the server is away; a failure says which
+    /// service answered it.
+    pub(crate) async fn call<C, R, T, F, Fut>(
+        &self,
+        service: Service,
+        client: &C,
+        request: R,
+        method: F,
+    ) -> Result<T, Failure>
+    where
+        C: Clone,
+        R: Clone,
+        F: Fn(C, R) -> Fut,
+        Fut: Future<Output = Result<tonic::Response<T>, Status>>,
+    {
+        Patience::brief(self.patience)
+            .call(|| method(client.clone(), request.clone()))
+            .await
+            .map_err(|status| Failure::from_status(&self.place(service), &status))
+    }
+
+    /// As [`Connection::call`], for what may be sent again whatever happened:
+    /// also repeated after a deadline, a full queue or a fault of the server.
+    pub(crate) async fn insist<C, R, T, F, Fut>(
+        &self,
+        service: Service,
+        client: &C,
+        request: R,
+        method: F,
+    ) -> Result<T, Failure>
+    where
+        C: Clone,
+        R: Clone,
+        F: Fn(C, R) -> Fut,
+        Fut: Future<Output = Result<tonic::Response<T>, Status>>,
+    {
+        Patience::stubborn(self.patience)
+            .call(|| method(client.clone(), request.clone()))
+            .await
+            .map_err(|status| Failure::from_status(&self.place(service), &status))
+    }
+}

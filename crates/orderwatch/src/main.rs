@@ -1,0 +1,7 @@
+//! The `orderwatch` program.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    orderwatch::main()
+}

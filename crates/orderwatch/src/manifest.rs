@@ -1,0 +1,10 @@
+//! Applied YAML: many documents in many files, told apart by kind and name.
+
+mod document;
+mod reading;
+
+pub(crate) use document::{Document, Owner, join};
+pub(crate) use reading::read;
+#[cfg(test)]
+pub(crate) use reading::split;
+pub(crate) use reading::split_text;

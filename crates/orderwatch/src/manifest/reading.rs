@@ -1,0 +1,201 @@
+//! Files and folders split into documents.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use serde_norway::Value;
+
+use super::document::{Document, Kind};
+use crate::failure::Failure;
+
+const API_VERSION: &str = "orderwatch/v1";
+
+/// Reads a file, every YAML file of a folder, or standard input for `-`.
+///
+/// # Errors
+///
+/// Every fault of every document, with file and line.
+pub(crate) fn read(paths: &[PathBuf]) -> Result<Vec<Document>, Failure> {
+    let mut documents: Vec<Document> = Vec::new();
+    let mut faults = Vec::new();
+    for path in paths {
+        for file in files(path)? {
+            let text = text_of(&file)?;
+            match split(&file.display().to_string(), &text) {
+                Ok(found) => documents.extend(found),
+                Err(found) => faults.extend(found),
+            }
+        }
+    }
+    for (index, document) in documents.iter().enumerate() {
+        if let Some(first) = documents[..index].iter().find(|earlier| earlier.is_of(document)) {
+            faults.push(format!(
+                "{}: {document} stands in {} already",
+                document.place, first.place
+            ));
+        }
+    }
+    if faults.is_empty() {
+        return Ok(documents);
+    }
+    let failure = Failure::invalid("nothing was applied: documents have faults");
+    Err(faults.into_iter().fold(failure, Failure::detail))
+}
+
+fn text_of(file: &Path) -> Result<String, Failure> {
+    if file == Path::new("-") {
+        let mut text = String::new();
+        return std::io::stdin()
+            .read_to_string(&mut text)
+            .map(|_| text)
+            .map_err(|error| Failure::file(file, "read", &error));
+    }
+    std::fs::read_to_string(file).map_err(|error| Failure::file(file, "read", &error))
+}
+
+/// The YAML files that a path means, in the order of their names.
+fn files(path: &Path) -> Result<Vec<PathBuf>, Failure> {
+    if !path.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let unreadable = |error| Failure::file(path, "read", &error);
+    let mut found = Vec::new();
+    let mut entries = Vec::new();
+    for entry in std::fs::read_dir(path).map_err(unreadable)? {
+        entries.push(entry.map_err(unreadable)?.path());
+    }
+    entries.sort();
+    for entry in entries {
+        let yaml = entry.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
+        if entry.is_dir() {
+            found.extend(files(&entry)?);
+        } else if yaml {
+            found.push(entry);
+        }
+    }
+    Ok(found)
+}
+
+/// Splits a YAML text that a server gave; its faults are nobody's here.
+pub(crate) fn split_text(text: &str) -> Vec<Document> {
+    pieces(text)
+        .into_iter()
+        .filter_map(|(line, piece)| document("in force", line, piece).ok().flatten())
+        .collect()
+}
+
+/// Splits a YAML text into its documents.
+pub(crate) fn split(file: &str, text: &str) -> Result<Vec<Document>, Vec<String>> {
+    let mut documents = Vec::new();
+    let mut faults = Vec::new();
+    for (line, piece) in pieces(text) {
+        match document(file, line, piece) {
+            Ok(found) => documents.extend(found),
+            Err(fault) => faults.push(fault),
+        }
+    }
+    if faults.is_empty() { Ok(documents) } else { Err(faults) }
+}
+
+/// Cuts a text at its document markers; a `---` at the start of a line is one
+/// wherever it stands. Each piece comes with the line it begins at, from 1.
+fn pieces(text: &str) -> Vec<(usize, &str)> {
+    let mut pieces = Vec::new();
+    let (mut begin, mut begin_line, mut at) = (0, 1, 0);
+    for (index, line) in text.split_inclusive('\n').enumerate() {
+        if line.trim_end() == "---" || line.starts_with("--- ") {
+            pieces.push((begin_line, &text[begin..at]));
+            begin = at + line.len();
+            begin_line = index + 2;
+        }
+        at += line.len();
+    }
+    pieces.push((begin_line, &text[begin..]));
+    pieces
+}
+
+fn document(file: &str, first_line: usize, text: &str) -> Result<Option<Document>, String> {
+    let content: Value = serde_norway::from_str(text).map_err(|error| fault(file, first_line, &error))?;
+    if content.is_null() {
+        return Ok(None);
+    }
+    let lead = text.lines().take_while(|line| line.trim().is_empty() || line.starts_with('#')).count();
+    let place = format!("{file}:{}", first_line + lead);
+    let word = |value: Option<&Value>| value.and_then(Value::as_str).unwrap_or_default().to_owned();
+    let version = word(content.get("apiVersion"));
+    if version != API_VERSION {
+        return Err(format!("{place}: apiVersion is {version:?}; write {API_VERSION:?}"));
+    }
+    let kind = Kind::of(&word(content.get("kind"))).map_err(|error| format!("{place}: {error}"))?;
+    let name = word(content.get("metadata").and_then(|metadata| metadata.get("name")));
+    if name.is_empty() {
+        return Err(format!("{place}: this {} has no metadata.name", kind.word()));
+    }
+    Ok(Some(Document { kind, name, text: text.to_owned(), content, place }))
+}
+
+fn fault(file: &str, first_line: usize, error: &serde_norway::Error) -> String {
+    let text = error.to_string();
+    match error.location() {
+        Some(location) => {
+            let place = format!(" at line {} column {}", location.line(), location.column());
+            let line = first_line + location.line() - 1;
+            format!("{file}:{line}:{}: {}", location.column(), text.replace(&place, ""))
+        }
+        None => format!("{file}:{first_line}: {text}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::manifest::{Owner, join};
+    use crate::server::Service;
+
+    const TEXT: &str = "\
+# Rules of the shop.
+apiVersion: orderwatch/v1
+kind: Rule
+metadata: {name: late}
+spec:
+  when: |
+    now > order.due_at
+    --- not a marker
+---
+# nothing here
+---
+apiVersion: orderwatch/v1
+kind: Sop
+metadata:
+  name: chase
+";
+
+    #[test]
+    fn a_file_is_split_by_kind_and_keeps_its_text() {
+        let documents = split("rules.yaml", TEXT).unwrap();
+        let found: Vec<String> = documents
+            .iter()
+            .map(|document| format!("{document} {} {:?}", document.place, document.kind.owner()))
+            .collect();
+        assert_eq!(
+            found,
+            [
+                "rule/late rules.yaml:2 Service(RuleEvaluation)",
+                "sop/chase rules.yaml:12 Service(Ticketing)",
+            ]
+        );
+        assert!(documents[0].text.contains("# Rules of the shop."));
+        let again = split("joined", &join(&documents)).unwrap();
+        assert_eq!(again[0].content, documents[0].content);
+        assert_eq!(again.len(), 2);
+        assert_eq!(documents[1].kind.owner(), Owner::Service(Service::Ticketing));
+    }
+
+    #[test]
+    fn faults_name_file_line_and_what_was_expected() {
+        let text = "kind: Rule\n---\napiVersion: orderwatch/v1\nkind: Rul\n---\n\
+                    apiVersion: orderwatch/v1\nkind: Rule\n---\na: [1\n";
+        let faults = split("x.yaml", text).unwrap_err();
+        insta::assert_snapshot!(faults.join("\n"));
+    }
+}

@@ -1,0 +1,48 @@
+//! What the services answer, as it is written out: plain names, plain words
+//! for states, RFC 3339 instants, and nothing where there is nothing.
+
+mod audit_entry;
+mod dead_letter;
+mod delivery;
+mod exception;
+mod explanation;
+mod figures;
+mod quarantined;
+mod rule;
+mod source;
+mod ticket;
+
+pub(crate) use audit_entry::AuditEntry;
+pub(crate) use dead_letter::DeadLetter;
+pub(crate) use delivery::{Delivery, Escalation};
+pub(crate) use exception::Exception;
+pub(crate) use explanation::Explanation;
+pub(crate) use figures::Figures;
+pub(crate) use quarantined::Quarantined;
+pub(crate) use rule::{Field, Rule, RuleSet};
+pub(crate) use source::Source;
+pub(crate) use ticket::{Sop, Ticket};
+
+/// Turns the name of a wire enum's value into a word:
+/// `TICKET_STATE_OPEN` under `TICKET_STATE` is `open`.
+pub(crate) fn word(name: &str, prefix: &str) -> String {
+    name.strip_prefix(prefix)
+        .unwrap_or(name)
+        .trim_start_matches('_')
+        .to_ascii_lowercase()
+        .replace('_', "-")
+}
+
+/// Finds the wire name of a word, the other way round.
+pub(crate) fn wire_name(word: &str, prefix: &str) -> String {
+    format!("{prefix}_{}", word.to_ascii_uppercase().replace('-', "_"))
+}
+
+fn yes(condition: bool, word: &str) -> String {
+    if condition { word.to_owned() } else { String::new() }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "asked for by serde")]
+fn is_false(value: &bool) -> bool {
+    !value
+}

@@ -1,0 +1,37 @@
+//! The verbs, one a file.
+
+pub(crate) mod apply;
+pub(crate) mod audit;
+pub(crate) mod completion;
+pub(crate) mod dead_letters;
+pub(crate) mod explain;
+pub(crate) mod get;
+pub(crate) mod import;
+pub(crate) mod quarantine;
+pub(crate) mod replay;
+pub(crate) mod ticket;
+pub(crate) mod up;
+
+use crate::cli::{Arguments, Verb};
+use crate::failure::Failure;
+use crate::output;
+
+/// Does what the command line says.
+pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
+    let global = &arguments.global;
+    match arguments.verb {
+        Verb::Up(up) => up::run(*up).await,
+        Verb::Import(import) => import::run(global, import).await,
+        Verb::Replay(replay) => replay::run(global, replay).await,
+        Verb::Apply(apply) => apply::run(global, apply).await,
+        Verb::Get(get) => get::run(global, get).await,
+        Verb::Explain(explain) => explain::run(global, explain).await,
+        Verb::Ticket(ticket) => ticket::run(global, ticket).await,
+        Verb::Quarantine(quarantine) => quarantine::run(global, quarantine).await,
+        Verb::DeadLetters(letters) => dead_letters::run(global, letters).await,
+        Verb::Audit(audit) => audit::run(global, audit).await,
+        Verb::Simulate(simulate) => crate::simulate::run(global, simulate).await,
+        Verb::Completion(completion) => completion::run(&completion),
+        Verb::Version => output::line(concat!("orderwatch ", env!("CARGO_PKG_VERSION"))),
+    }
+}

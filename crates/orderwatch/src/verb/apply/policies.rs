@@ -1,0 +1,50 @@
+//! The directory of people and the escalation policies. They are one whole, as
+//! a rule set is.
+
+use contracts::escalation::v1::{ApplyPoliciesRequest, GetPoliciesRequest, GetPoliciesResponse};
+
+use super::{Change, Intent};
+use crate::connection::{Connection, Service};
+use crate::failure::Failure;
+use crate::manifest::{Document, join, split_text};
+
+pub(super) async fn apply(
+    connection: &Connection,
+    documents: &[Document],
+    intent: &Intent,
+) -> Result<Vec<(String, Change)>, Failure> {
+    let old = split_text(&in_force(connection).await?.resources_yaml);
+    let request = ApplyPoliciesRequest {
+        resources_yaml: join(documents),
+        actor: intent.actor.clone(),
+        reason: intent.reason.clone(),
+        dry_run: intent.dry_run,
+    };
+    let answer = connection
+        .call(
+            Service::EscalationNotifier,
+            &connection.escalations(),
+            request,
+            async |mut client, request| client.apply_policies(request).await,
+        )
+        .await?;
+    // Contact points come back masked, so only the service can compare.
+    let change = |document: &Document| match old.iter().any(|old| old.is_of(document)) {
+        _ if answer.unchanged => Change::Unchanged,
+        true => Change::Configured,
+        false => Change::Created,
+    };
+    Ok(documents.iter().map(|document| (document.to_string(), change(document))).collect())
+}
+
+/// The policies in force.
+pub(crate) async fn in_force(connection: &Connection) -> Result<GetPoliciesResponse, Failure> {
+    connection
+        .call(
+            Service::EscalationNotifier,
+            &connection.escalations(),
+            GetPoliciesRequest {},
+            async |mut client, request| client.get_policies(request).await,
+        )
+        .await
+}

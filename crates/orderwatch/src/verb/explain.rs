@@ -1,0 +1,76 @@
+//! `orderwatch explain`: why an order is judged as it is.
+
+use clap::{Args, ValueEnum};
+use contracts::rules::v1::ExplainOrderRequest;
+
+use crate::cli::Global;
+use crate::connection::Service;
+use crate::failure::Failure;
+use crate::output;
+use crate::resource::Explanation;
+
+/// What to explain.
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// The order's id.
+    order: String,
+    /// Only this rule.
+    #[arg(long)]
+    rule: Option<String>,
+    /// Language of the reasons [default: that of LANG].
+    #[arg(long, value_enum)]
+    language: Option<Language>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Language {
+    En,
+    Zh,
+}
+
+impl Language {
+    fn of_locale(locale: Option<&str>) -> Self {
+        match locale {
+            Some(locale) if locale.starts_with("zh") => Language::Zh,
+            _ => Language::En,
+        }
+    }
+
+    fn code(self) -> &'static str {
+        match self {
+            Language::En => "en",
+            Language::Zh => "zh",
+        }
+    }
+}
+
+pub(crate) async fn run(global: &Global, arguments: Arguments) -> Result<(), Failure> {
+    let locale = std::env::var("LC_ALL").or_else(|_| std::env::var("LANG")).ok();
+    let language = arguments
+        .language
+        .unwrap_or_else(|| Language::of_locale(locale.as_deref()));
+    let request = ExplainOrderRequest {
+        order_id: arguments.order,
+        rule: arguments.rule.unwrap_or_default(),
+        language: language.code().to_owned(),
+    };
+    let connection = global.connection();
+    let answer = connection
+        .call(Service::RuleEvaluation, &connection.rules(), request, async |mut client, request| {
+            client.explain_order(request).await
+        })
+        .await?;
+    output::one(global.output, &Explanation::from(answer))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_language_follows_the_locale() {
+        assert_eq!(Language::of_locale(Some("zh_CN.UTF-8")), Language::Zh);
+        assert_eq!(Language::of_locale(Some("C")), Language::En);
+        assert_eq!(Language::of_locale(None), Language::En);
+    }
+}

@@ -1,0 +1,126 @@
+//! `orderwatch get`: lists, a noun each.
+
+mod deliveries;
+mod escalations;
+mod exceptions;
+mod figures;
+mod rules;
+mod sources;
+mod tickets;
+
+use clap::{Args, Subcommand};
+
+use crate::cli::Global;
+use crate::failure::Failure;
+use crate::verb;
+
+/// What to list.
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    noun: Noun,
+}
+
+#[derive(Debug, Subcommand)]
+enum Noun {
+    /// Intervals during which a rule was true of an order.
+    #[command(visible_alias = "exception")]
+    Exceptions(exceptions::Arguments),
+    /// What must be done, by whom, until when.
+    #[command(visible_alias = "ticket")]
+    Tickets(tickets::Arguments),
+    /// Sources of facts and how far they are complete.
+    #[command(visible_alias = "source")]
+    Sources,
+    /// The rules in force.
+    #[command(visible_alias = "rule")]
+    Rules,
+    /// Every rule set that was in force.
+    #[command(visible_alias = "rule-set")]
+    RuleSets,
+    /// The fields that rules may read.
+    #[command(visible_alias = "field")]
+    Fields,
+    /// Messages to people and what became of them.
+    #[command(visible_alias = "delivery")]
+    Deliveries(deliveries::Arguments),
+    /// How far tickets were escalated.
+    #[command(visible_alias = "escalation")]
+    Escalations(escalations::Arguments),
+    /// The standard procedures.
+    #[command(visible_alias = "sop")]
+    Sops,
+    /// What the services counted.
+    Figures,
+    /// Messages that a service could not digest.
+    #[command(visible_alias = "dead-letter")]
+    DeadLetters(verb::dead_letters::Filter),
+}
+
+pub(crate) async fn run(global: &Global, arguments: Arguments) -> Result<(), Failure> {
+    match arguments.noun {
+        Noun::Exceptions(filter) => exceptions::run(global, filter).await,
+        Noun::Tickets(filter) => tickets::run(global, filter).await,
+        Noun::Sources => sources::run(global).await,
+        Noun::Rules => rules::rules(global).await,
+        Noun::RuleSets => rules::rule_sets(global).await,
+        Noun::Fields => rules::fields(global).await,
+        Noun::Deliveries(filter) => deliveries::run(global, filter).await,
+        Noun::Escalations(filter) => escalations::run(global, filter).await,
+        Noun::Sops => tickets::sops(global).await,
+        Noun::Figures => figures::run(global).await,
+        Noun::DeadLetters(filter) => verb::dead_letters::list(global, &filter).await,
+    }
+}
+
+/// How many rows one page asks for.
+const PAGE: i32 = 1_000;
+
+/// Fetches page after page until there is none.
+pub(crate) async fn every_page<T, F>(mut fetch: F) -> Result<Vec<T>, Failure>
+where
+    F: AsyncFnMut(i32, String) -> Result<(Vec<T>, String), Failure>,
+{
+    let mut rows = Vec::new();
+    let mut token = String::new();
+    loop {
+        let (page, next) = fetch(PAGE, token).await?;
+        rows.extend(page);
+        if next.is_empty() {
+            return Ok(rows);
+        }
+        token = next;
+    }
+}
+
+/// Reads a word as a wire enum whose names start with `prefix`.
+fn state<E>(
+    word: &str,
+    prefix: &str,
+    find: impl Fn(&str) -> Option<E>,
+    words: &[&str],
+) -> Result<E, String> {
+    find(&crate::resource::wire_name(word, prefix))
+        .filter(|_| word != "unspecified")
+        .ok_or_else(|| format!("expected one of {}", words.join(", ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_list_pages_through_everything() {
+        let rows = every_page(async |_, token| {
+            let next = match token.as_str() {
+                "" => "2",
+                "2" => "3",
+                _ => "",
+            };
+            Ok((vec![token], next.to_owned()))
+        })
+        .await
+        .unwrap();
+        assert_eq!(rows, ["", "2", "3"]);
+    }
+}

@@ -1,0 +1,53 @@
+//! `orderwatch get deliveries`.
+
+use clap::Args;
+use contracts::escalation::v1::{DeliveryState, ListDeliveriesRequest};
+
+use super::{every_page, state};
+use crate::cli::Global;
+use crate::connection::Service;
+use crate::failure::Failure;
+use crate::output;
+use crate::resource::Delivery;
+
+/// Which deliveries.
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// Only about this ticket.
+    #[arg(long)]
+    ticket: Option<String>,
+    /// pending, sent, retrying, failed or cancelled [default: all].
+    #[arg(long, value_delimiter = ',', value_parser = delivery_state)]
+    state: Vec<DeliveryState>,
+    /// Only through this channel, such as wecom or email.
+    #[arg(long)]
+    channel: Option<String>,
+}
+
+fn delivery_state(word: &str) -> Result<DeliveryState, String> {
+    let words = ["pending", "sent", "retrying", "failed", "cancelled"];
+    state(word, "DELIVERY_STATE", DeliveryState::from_str_name, &words)
+}
+
+pub(crate) async fn run(global: &Global, arguments: Arguments) -> Result<(), Failure> {
+    let request = ListDeliveriesRequest {
+        ticket_id: arguments.ticket.unwrap_or_default(),
+        states: arguments.state.into_iter().map(i32::from).collect(),
+        channel: arguments.channel.unwrap_or_default(),
+        ..Default::default()
+    };
+    let connection = global.connection();
+    let client = connection.escalations();
+    let deliveries = every_page(async |page_size, page_token| {
+        let request = ListDeliveriesRequest { page_size, page_token, ..request.clone() };
+        let answer = connection
+            .call(Service::EscalationNotifier, &client, request, async |mut client, request| {
+                client.list_deliveries(request).await
+            })
+            .await?;
+        Ok((answer.deliveries, answer.next_page_token))
+    })
+    .await?;
+    let rows: Vec<Delivery> = deliveries.into_iter().map(Delivery::from).collect();
+    output::list(global.output, &rows)
+}

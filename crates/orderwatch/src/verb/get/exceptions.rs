@@ -1,0 +1,58 @@
+//! `orderwatch get exceptions`.
+
+use clap::Args;
+use contracts::event::v1::ExceptionState;
+use contracts::rules::v1::ListExceptionsRequest;
+
+use super::{every_page, state};
+use crate::cli::Global;
+use crate::connection::Service;
+use crate::failure::Failure;
+use crate::output;
+use crate::resource::Exception;
+
+/// Which exceptions.
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// Only of this rule.
+    #[arg(long)]
+    rule: Option<String>,
+    /// Only of this order.
+    #[arg(long)]
+    order: Option<String>,
+    /// Only of this scenario.
+    #[arg(long)]
+    scenario: Option<String>,
+    /// open, cleared or retracted [default: open and cleared].
+    #[arg(long, value_delimiter = ',', value_parser = exception_state)]
+    state: Vec<ExceptionState>,
+}
+
+fn exception_state(word: &str) -> Result<ExceptionState, String> {
+    let words = ["open", "cleared", "retracted"];
+    state(word, "EXCEPTION_STATE", ExceptionState::from_str_name, &words)
+}
+
+pub(crate) async fn run(global: &Global, arguments: Arguments) -> Result<(), Failure> {
+    let request = ListExceptionsRequest {
+        rule: arguments.rule.unwrap_or_default(),
+        order_id: arguments.order.unwrap_or_default(),
+        scenario: arguments.scenario.unwrap_or_default(),
+        states: arguments.state.into_iter().map(i32::from).collect(),
+        ..Default::default()
+    };
+    let connection = global.connection();
+    let client = connection.rules();
+    let exceptions = every_page(async |page_size, page_token| {
+        let request = ListExceptionsRequest { page_size, page_token, ..request.clone() };
+        let answer = connection
+            .call(Service::RuleEvaluation, &client, request, async |mut client, request| {
+                client.list_exceptions(request).await
+            })
+            .await?;
+        Ok((answer.exceptions, answer.next_page_token))
+    })
+    .await?;
+    let rows: Vec<Exception> = exceptions.into_iter().map(Exception::from).collect();
+    output::list(global.output, &rows)
+}

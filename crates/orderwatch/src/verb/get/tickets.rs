@@ -1,0 +1,83 @@
+//! `orderwatch get tickets` and `orderwatch get sops`.
+
+use clap::Args;
+use contracts::ticketing::v1::{ListSopsRequest, ListTicketsRequest, TicketState};
+
+use super::{every_page, state};
+use crate::cli::Global;
+use crate::connection::Service;
+use crate::failure::Failure;
+use crate::output;
+use crate::resource::{Sop, Ticket};
+
+/// Which tickets.
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// open, acknowledged or resolved [default: all].
+    #[arg(long, value_delimiter = ',', value_parser = ticket_state)]
+    state: Vec<TicketState>,
+    /// Only of this department.
+    #[arg(long)]
+    department: Option<String>,
+    /// Only of this person.
+    #[arg(long)]
+    assignee: Option<String>,
+    /// Only of this order.
+    #[arg(long)]
+    order: Option<String>,
+    /// Only of this scenario.
+    #[arg(long)]
+    scenario: Option<String>,
+    /// Only of this exception.
+    #[arg(long)]
+    exception: Option<String>,
+    /// Only overdue ones.
+    #[arg(long)]
+    overdue: bool,
+}
+
+fn ticket_state(word: &str) -> Result<TicketState, String> {
+    let words = ["open", "acknowledged", "resolved"];
+    state(word, "TICKET_STATE", TicketState::from_str_name, &words)
+}
+
+pub(crate) async fn run(global: &Global, arguments: Arguments) -> Result<(), Failure> {
+    let request = ListTicketsRequest {
+        states: arguments.state.into_iter().map(i32::from).collect(),
+        department: arguments.department.unwrap_or_default(),
+        assignee: arguments.assignee.unwrap_or_default(),
+        order_id: arguments.order.unwrap_or_default(),
+        scenario: arguments.scenario.unwrap_or_default(),
+        exception_id: arguments.exception.unwrap_or_default(),
+        overdue_only: arguments.overdue,
+        ..Default::default()
+    };
+    let connection = global.connection();
+    let client = connection.tickets();
+    let tickets = every_page(async |page_size, page_token| {
+        let request = ListTicketsRequest { page_size, page_token, ..request.clone() };
+        let answer = connection
+            .call(Service::Ticketing, &client, request, async |mut client, request| {
+                client.list_tickets(request).await
+            })
+            .await?;
+        Ok((answer.tickets, answer.next_page_token))
+    })
+    .await?;
+    let rows: Vec<Ticket> = tickets.into_iter().map(Ticket::from).collect();
+    output::list(global.output, &rows)
+}
+
+pub(crate) async fn sops(global: &Global) -> Result<(), Failure> {
+    let connection = global.connection();
+    let answer = connection
+        .call(
+            Service::Ticketing,
+            &connection.tickets(),
+            ListSopsRequest {},
+            async |mut client, request| client.list_sops(request).await,
+        )
+        .await?;
+    let rows: Vec<Sop> = answer.sops.into_iter().map(Sop::from).collect();
+    output::list(global.output, &rows)
+}
