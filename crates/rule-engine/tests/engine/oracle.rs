@@ -5,7 +5,7 @@
 //! between each two sees everything.
 
 mod conditions;
-mod orders;
+pub(crate) mod orders;
 
 use crate::support::{at, rule_set, view};
 use cel::common::ast::IdedExpr;

@@ -27,7 +27,7 @@ const EVENTS: [&str; 8] = [
 
 pub(super) const TEXTS: [&str; 4] = ["a", "ab", "b", "vip"];
 
-pub(super) fn random(random: &mut ChaCha8Rng) -> Vec<Fact> {
+pub(crate) fn random(random: &mut ChaCha8Rng) -> Vec<Fact> {
     let mut facts = Vec::new();
     for (kind, most, fields) in [
         (EntityKind::Order, 1, &ORDER[..]),
