@@ -16,6 +16,10 @@ use crate::{Error, Options, Stream};
 /// How often the streams are looked after while nothing seems wrong.
 const LOOK_AFTER: Duration = Duration::from_secs(10);
 
+/// Oldest nats-server that neither is known to be vulnerable nor loses streams
+/// (2.10.20 to 2.10.22 can) and has `sync_interval`.
+const OLDEST: (u32, u32, u32) = (2, 10, 27);
+
 /// A handle on the broker; cheap to clone.
 #[derive(Clone)]
 pub struct Bus {
@@ -84,12 +88,26 @@ impl Bus {
 
     async fn start(&self) {
         let converged = match self.wait_connected(self.shared.options.first_wait).await {
-            Ok(()) => self.converge().await.map(drop),
+            Ok(()) => {
+                self.warn_of_old_server();
+                self.converge().await.map(drop)
+            }
             Err(error) => Err(error),
         };
         if let Err(error) = converged {
             error!(error = %error, "broker not usable yet, trying on");
             self.suspect();
+        }
+    }
+
+    fn warn_of_old_server(&self) {
+        let version = self.shared.client.server_info().version;
+        if is_older(&version, OLDEST) {
+            let (major, minor, patch) = OLDEST;
+            warn!(
+                nats.version = version,
+                "nats-server is older than {major}.{minor}.{patch} and may lose streams, upgrade it"
+            );
         }
     }
 
@@ -299,5 +317,30 @@ fn note(event: &Event, suspicion: &Notify, url: &str) {
             "messages arrive faster than they are taken"
         ),
         other => debug!(nats.url = url, event = %other, "connection changed"),
+    }
+}
+
+/// Whether a version text is below another; one that does not read is not.
+fn is_older(version: &str, than: (u32, u32, u32)) -> bool {
+    let release = version.split('-').next().unwrap_or(version);
+    let parts: Vec<u32> = release
+        .split('.')
+        .filter_map(|part| part.parse().ok())
+        .collect();
+    matches!(parts[..], [major, minor, patch] if (major, minor, patch) < than)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_compare_by_number_and_not_by_letter() {
+        assert!(is_older("2.9.30", OLDEST) && is_older("2.10.9", OLDEST));
+        assert!(
+            !is_older("2.10.27", OLDEST)
+                && !is_older("2.15.0-dev", OLDEST)
+                && !is_older("", OLDEST)
+        );
     }
 }

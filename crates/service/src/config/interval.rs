@@ -44,8 +44,9 @@ impl FromStr for Interval {
         let malformed = || MalformedInterval {
             text: text.to_owned(),
         };
-        let digits = text.bytes().take_while(u8::is_ascii_digit).count();
-        let (number, unit) = text.trim().split_at(digits.min(text.trim().len()));
+        let written = text.trim();
+        let digits = written.bytes().take_while(u8::is_ascii_digit).count();
+        let (number, unit) = written.split_at(digits);
         let number: u64 = number.parse().map_err(|_| malformed())?;
         let millis = match unit.trim() {
             "ms" => 1,
