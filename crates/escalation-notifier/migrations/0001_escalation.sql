@@ -63,6 +63,8 @@ create table delivery (
     next_attempt_at  timestamptz not null default clock_timestamp(),
     last_error       text        not null default '',
     message_id       uuid,
+    -- W3C trace context of the event that caused it.
+    traceparent      text,
     created_at       timestamptz not null,
     sent_at          timestamptz,
     unique (ticket_id, cause, level, occurrence, channel, recipient)

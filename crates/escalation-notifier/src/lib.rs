@@ -1,7 +1,70 @@
-//! tmp
+#![doc = include_str!("../README.md")]
+
 pub mod channel;
+pub mod config;
+pub mod decisions;
+pub mod dispatch;
 pub mod domain;
+pub mod error;
+pub mod events;
+pub mod grpc;
+pub mod intake;
+pub mod levels;
 pub mod message;
+pub mod notifier;
+pub mod policy_book;
 #[cfg(feature = "sinks")]
 pub mod sink;
 pub mod store;
+
+use contracts::escalation::v1::escalation_service_server::EscalationServiceServer;
+use service::{
+    consume::Stream,
+    runtime::{Context, Running, Service},
+    server::Server,
+};
+
+pub use config::Config;
+pub use error::Error;
+
+use domain::policy::Channel;
+use grpc::EscalationServer;
+use notifier::Notifier;
+
+/// What this service is.
+pub static SERVICE: Service = Service {
+    name: "escalation-notifier",
+    schema: "escalation_notifier",
+    port: 7404,
+    migrator: &store::MIGRATOR,
+};
+
+/// Starts taking tickets in, reaching levels, sending, and serving people.
+///
+/// # Errors
+///
+/// A channel cannot be set up, or the address is taken.
+pub async fn start(context: Context, config: Config) -> Result<Running, Error> {
+    let letters = config.relay.as_ref().map_or(0, |relay| relay.connections);
+    let notifier = Notifier::new(
+        context.clock.clone(),
+        context.database.pool().clone(),
+        context.relay.clone(),
+        config,
+    )?;
+    let shutdown = &context.shutdown;
+    context
+        .tasks
+        .spawn("levels", notifier.clone().run_levels(shutdown.clone()));
+    let workers = std::iter::repeat_n(Channel::Email, letters.max(1) as usize);
+    for channel in [Channel::Wecom, Channel::Log].into_iter().chain(workers) {
+        let dispatch = notifier.clone().run_dispatch(channel, shutdown.clone());
+        context.tasks.spawn(channel.as_str(), dispatch);
+    }
+    context.subscribe(
+        context.subscription(Stream::Tickets, "ticketing"),
+        notifier.clone(),
+    );
+    let server = EscalationServiceServer::new(EscalationServer::new(notifier));
+    Ok(Server::builder(&context).add(server).start().await?)
+}

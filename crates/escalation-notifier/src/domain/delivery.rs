@@ -36,6 +36,8 @@ pub struct NewDelivery {
     pub urgency: i16,
     /// What the ticket looked like.
     pub ticket: Ticket,
+    /// W3C trace context of the event that caused it.
+    pub traceparent: Option<String>,
 }
 
 /// How a delivery stands.
@@ -76,6 +78,8 @@ pub struct Outgoing {
     pub attempt: u32,
     /// When it was written down.
     pub created_at: DateTime<Utc>,
+    /// W3C trace context of the event that caused it.
+    pub traceparent: Option<String>,
 }
 
 impl DeliveryId {
@@ -122,7 +126,7 @@ impl fmt::Display for DeliveryId {
 impl NewDelivery {
     /// A notice on its way to one destination.
     #[must_use]
-    pub fn of(notice: &Notice, destination: Destination) -> Self {
+    pub fn of(notice: &Notice, destination: Destination, traceparent: Option<String>) -> Self {
         Self {
             id: DeliveryId::of(
                 &notice.ticket.id,
@@ -137,6 +141,30 @@ impl NewDelivery {
             destination,
             urgency: urgency(notice.cause, &notice.ticket),
             ticket: notice.ticket.clone(),
+            traceparent,
+        }
+    }
+}
+
+impl Outgoing {
+    /// The same notice on its way to another destination.
+    #[must_use]
+    pub fn redirected(self, destination: Destination) -> NewDelivery {
+        NewDelivery {
+            id: DeliveryId::of(
+                &self.ticket.id,
+                self.cause,
+                self.level,
+                self.occurrence,
+                &destination,
+            ),
+            cause: self.cause,
+            level: self.level,
+            occurrence: self.occurrence,
+            destination,
+            urgency: self.urgency,
+            ticket: self.ticket,
+            traceparent: self.traceparent,
         }
     }
 }

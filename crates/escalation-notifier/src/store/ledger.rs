@@ -42,6 +42,8 @@ pub struct Line {
     pub level: u32,
     /// Attempts so far.
     pub attempts: u32,
+    /// W3C trace context of the event that caused it.
+    pub traceparent: Option<String>,
 }
 
 /// What became of a delivery.
@@ -64,6 +66,8 @@ pub struct Unsettled {
     pub id: DeliveryId,
     /// Whether it is not needed any more.
     pub withdrawn: bool,
+    /// Attempts so far, this one included.
+    pub attempts: u32,
 }
 
 /// Writes deliveries down, each once, and says how many were new.
@@ -87,12 +91,16 @@ pub async fn add(
     let occurrences: Vec<i64> = deliveries.iter().map(|it| it.occurrence).collect();
     let urgencies: Vec<i16> = deliveries.iter().map(|it| it.urgency).collect();
     let tickets: Vec<Json<&Ticket>> = deliveries.iter().map(|it| Json(&it.ticket)).collect();
+    let traces: Vec<Option<&str>> = deliveries
+        .iter()
+        .map(|it| it.traceparent.as_deref())
+        .collect();
     let added = sqlx::query!(
         "insert into delivery (id, ticket_id, order_id, cause, level, occurrence, channel,
-             recipient, shown, urgency, ticket, created_at)
-         select *, $12::timestamptz from unnest($1::uuid[], $2::text[], $3::text[], $4::text[],
+             recipient, shown, urgency, ticket, traceparent, created_at)
+         select *, $13::timestamptz from unnest($1::uuid[], $2::text[], $3::text[], $4::text[],
              $5::integer[], $6::bigint[], $7::text[], $8::text[], $9::text[], $10::smallint[],
-             $11::jsonb[])
+             $11::jsonb[], $12::text[])
          on conflict do nothing",
         &ids,
         &column(|it| &it.ticket.id),
@@ -105,6 +113,7 @@ pub async fn add(
         &column(|it| &it.destination.shown),
         &urgencies,
         &tickets as _,
+        &traces as _,
         now,
     )
     .execute(conn)
@@ -137,7 +146,7 @@ pub async fn withdraw(
                state = case when state = 'sending' then state else 'cancelled' end
            from concerned where delivery.id = concerned.id
            returning delivery.id, ticket_id, order_id, ticket as "ticket: Json<Ticket>",
-               channel, shown, level, attempts, state"#,
+               channel, shown, level, attempts, traceparent, state"#,
         &tickets,
         &before,
         &overdue_too,
@@ -156,6 +165,7 @@ pub async fn withdraw(
             shown: row.shown,
             level: unsigned(row.level),
             attempts: unsigned(row.attempts),
+            traceparent: row.traceparent,
         });
     Ok(cancelled.collect())
 }
@@ -202,7 +212,7 @@ pub async fn lock_unsettled(
     arrived: bool,
 ) -> Result<Vec<Unsettled>, Error> {
     let rows = sqlx::query!(
-        "select id, withdrawn from delivery
+        "select id, withdrawn, attempts from delivery
          where message_id = $1 and (state = 'sending' or ($2 and state = 'retrying'))
          order by id for update",
         message,
@@ -215,6 +225,7 @@ pub async fn lock_unsettled(
         .map(|row| Unsettled {
             id: DeliveryId::from_uuid(row.id),
             withdrawn: row.withdrawn,
+            attempts: unsigned(row.attempts),
         })
         .collect())
 }
@@ -255,7 +266,7 @@ pub async fn settle(
              on conflict (delivery_id, attempt)
                  do update set outcome = excluded.outcome, answer = excluded.answer)
            select id, ticket_id, order_id, ticket as "ticket: Json<Ticket>", channel, shown,
-               level, attempts from settled order by id"#,
+               level, attempts, traceparent from settled order by id"#,
         &ids,
         &states,
         &waits,
@@ -275,6 +286,7 @@ pub async fn settle(
         shown: row.shown,
         level: unsigned(row.level),
         attempts: unsigned(row.attempts),
+        traceparent: row.traceparent,
     });
     Ok(lines.collect())
 }

@@ -98,7 +98,7 @@ pub async fn claim(
     let rows = sqlx::query_as!(
         Row,
         r#"select id, cause, level, occurrence, channel, recipient, shown, urgency,
-               ticket as "ticket: Json<Ticket>", attempts + 1 as "attempt!", created_at
+               ticket as "ticket: Json<Ticket>", attempts + 1 as "attempt!", created_at, traceparent
            from delivery
            where channel = $1 and recipient = coalesce($2, recipient)
              and state in ('pending', 'retrying') and next_attempt_at <= clock_timestamp()
@@ -223,7 +223,7 @@ pub async fn carried(conn: &mut PgConnection, ids: &[DeliveryId]) -> Result<Vec<
     let rows = sqlx::query_as!(
         Row,
         r#"select id, cause, level, occurrence, channel, recipient, shown, urgency,
-               ticket as "ticket: Json<Ticket>", attempts as attempt, created_at
+               ticket as "ticket: Json<Ticket>", attempts as attempt, created_at, traceparent
            from delivery where id = any($1) order by id"#,
         &ids,
     );
@@ -246,6 +246,7 @@ struct Row {
     ticket: Json<Ticket>,
     attempt: i32,
     created_at: DateTime<Utc>,
+    traceparent: Option<String>,
 }
 
 impl TryFrom<Row> for Outgoing {
@@ -271,6 +272,7 @@ impl TryFrom<Row> for Outgoing {
             ticket: row.ticket.0,
             attempt: unsigned(row.attempt),
             created_at: row.created_at,
+            traceparent: row.traceparent,
         })
     }
 }

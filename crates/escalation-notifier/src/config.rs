@@ -1,0 +1,279 @@
+//! Settings of this service: section `[escalation_notifier]`.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use lettre::message::Mailbox;
+use secrecy::SecretString;
+use serde::Deserialize;
+use service::config::{Faults, Interval};
+
+use crate::{
+    channel::{
+        email::{Relay, Security},
+        wecom,
+    },
+    domain::retry::RetrySchedule,
+};
+
+/// Settings as they are written. The doc comments are the reference.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Raw {
+    /// Robots.
+    pub wecom: RawWecom,
+    /// E-mail; without a host there is none.
+    pub smtp: RawSmtp,
+    /// Outbound HTTP.
+    pub outbound: RawOutbound,
+    /// Attempts to send.
+    pub retry: RawRetry,
+}
+
+/// `[escalation_notifier.wecom]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RawWecom {
+    /// Messages a minute of each robot. Default 20, the vendor's limit.
+    pub messages_per_minute: u32,
+    /// Longest that a request may take. Default 10s.
+    pub timeout: Interval,
+}
+
+/// `[escalation_notifier.smtp]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RawSmtp {
+    /// Host name of the relay. Default none: nothing is sent by e-mail.
+    pub host: Option<String>,
+    /// Port. Default 587, 465 or 25, as `security` says.
+    pub port: Option<u16>,
+    /// `starttls`, `tls` or `plain`. Default starttls.
+    pub security: String,
+    /// User to log in as. Default none.
+    pub user: Option<String>,
+    /// The user's password. A secret.
+    pub password: Option<SecretString>,
+    /// Sender, such as `Orderwatch <orderwatch@example.com>`.
+    pub from: Option<String>,
+    /// Longest wait for a reply, the one after the final dot included.
+    /// Default 10m, as RFC 5321 asks.
+    pub timeout: Interval,
+    /// Connections at once. Default 4.
+    pub connections: u32,
+}
+
+/// `[escalation_notifier.outbound]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RawOutbound {
+    /// Hosts that webhooks may lead to, separated by commas. Default
+    /// qyapi.weixin.qq.com.
+    pub allowed_hosts: String,
+    /// Whether webhooks may use http without TLS. Default false.
+    pub plain_http: bool,
+}
+
+/// `[escalation_notifier.retry]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RawRetry {
+    /// Wait after the first failure; doubles from there. Default 2s.
+    pub initial: Interval,
+    /// Longest wait between two attempts. Default 15m.
+    pub maximum: Interval,
+    /// Attempts after which a delivery is given up. Default 20.
+    pub attempts: u32,
+}
+
+/// Settings, validated.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Messages a minute of each robot.
+    pub messages_per_minute: u32,
+    /// Longest that a webhook may take.
+    pub webhook_timeout: Duration,
+    /// Hosts that webhooks may lead to, in lower case.
+    pub allowed_hosts: BTreeSet<String>,
+    /// Whether webhooks may use http without TLS.
+    pub plain_http: bool,
+    /// The SMTP relay, when there is one.
+    pub relay: Option<Relay>,
+    /// When to try again.
+    pub retry: RetrySchedule,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self::validate(Raw::default(), &mut Faults::default())
+    }
+}
+
+impl Config {
+    /// Checks what was written, noting every fault under its key.
+    #[must_use]
+    pub fn validate(raw: Raw, faults: &mut Faults) -> Self {
+        let limit = raw.wecom.messages_per_minute;
+        if limit == 0 || limit > 1_000 {
+            faults.add(
+                "escalation_notifier.wecom.messages_per_minute",
+                format!("expected 1 to 1000, found {limit}"),
+            );
+        }
+        if raw.retry.initial > raw.retry.maximum {
+            faults.add(
+                "escalation_notifier.retry.initial",
+                "expected no more than retry.maximum",
+            );
+        }
+        let hosts = raw
+            .outbound
+            .allowed_hosts
+            .split(',')
+            .map(|host| host.trim().to_lowercase());
+        Self {
+            messages_per_minute: limit,
+            webhook_timeout: raw.wecom.timeout.duration(),
+            allowed_hosts: hosts.filter(|host| !host.is_empty()).collect(),
+            plain_http: raw.outbound.plain_http,
+            relay: relay(raw.smtp, faults),
+            retry: RetrySchedule {
+                initial: raw.retry.initial.duration(),
+                maximum: raw.retry.maximum.duration(),
+                attempts: raw.retry.attempts.max(1),
+            },
+        }
+    }
+}
+
+fn relay(raw: RawSmtp, faults: &mut Faults) -> Option<Relay> {
+    let host = raw.host?;
+    let key = |name: &str| format!("escalation_notifier.smtp.{name}");
+    let (security, usual_port) = match raw.security.as_str() {
+        "starttls" => (Security::StartTls, 587),
+        "tls" => (Security::Tls, 465),
+        "plain" => (Security::Plain, 25),
+        other => {
+            let expected = format!("expected starttls, tls or plain, found {other:?}");
+            faults.add(key("security"), expected);
+            return None;
+        }
+    };
+    let login = match (raw.user, raw.password) {
+        (Some(user), Some(password)) => Some((user, password)),
+        (None, None) => None,
+        (Some(_), None) => {
+            faults.add(
+                key("password"),
+                "expected the password of smtp.user, but it is missing",
+            );
+            None
+        }
+        (None, Some(_)) => {
+            faults.add(
+                key("user"),
+                "expected the user of smtp.password, but it is missing",
+            );
+            None
+        }
+    };
+    if login.is_some() && security == Security::Plain {
+        faults.add(
+            key("security"),
+            "expected starttls or tls: a password is never sent in the clear",
+        );
+    }
+    let from: Mailbox = match raw.from.as_deref().unwrap_or_default().parse() {
+        Ok(from) => from,
+        Err(_) => {
+            let expected = "expected a sender such as Orderwatch <orderwatch@example.com>";
+            faults.add(key("from"), expected);
+            return None;
+        }
+    };
+    Some(Relay {
+        host,
+        port: raw.port.unwrap_or(usual_port),
+        security,
+        login,
+        from,
+        timeout: raw.timeout.duration(),
+        connections: raw.connections.clamp(1, 64),
+    })
+}
+
+impl Default for RawWecom {
+    fn default() -> Self {
+        Self {
+            messages_per_minute: wecom::MESSAGES_PER_MINUTE,
+            timeout: Interval::seconds(10),
+        }
+    }
+}
+
+impl Default for RawSmtp {
+    fn default() -> Self {
+        Self {
+            host: None,
+            port: None,
+            security: "starttls".to_owned(),
+            user: None,
+            password: None,
+            from: None,
+            timeout: Interval::seconds(600),
+            connections: 4,
+        }
+    }
+}
+
+impl Default for RawOutbound {
+    fn default() -> Self {
+        Self {
+            allowed_hosts: "qyapi.weixin.qq.com".to_owned(),
+            plain_http: false,
+        }
+    }
+}
+
+impl Default for RawRetry {
+    fn default() -> Self {
+        let RetrySchedule {
+            initial,
+            maximum,
+            attempts,
+        } = RetrySchedule::default();
+        Self {
+            initial: initial.into(),
+            maximum: maximum.into(),
+            attempts,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_fault_is_noted_by_its_key() {
+        let mut raw = Raw::default();
+        raw.wecom.messages_per_minute = 0;
+        raw.smtp.host = Some("relay.example.com".to_owned());
+        raw.smtp.user = Some("orderwatch".to_owned());
+        let mut faults = Faults::default();
+        let _config = Config::validate(raw, &mut faults);
+        let errors = faults.into_result().unwrap_err();
+        let keys: Vec<&str> = errors
+            .faults()
+            .iter()
+            .map(|fault| fault.key.as_str())
+            .collect();
+        assert_eq!(
+            keys,
+            [
+                "escalation_notifier.wecom.messages_per_minute",
+                "escalation_notifier.smtp.password",
+                "escalation_notifier.smtp.from",
+            ]
+        );
+    }
+}

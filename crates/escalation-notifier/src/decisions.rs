@@ -1,0 +1,170 @@
+//! Effects of several decisions, written down together.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use service::event_log::{self, NewEvent};
+use sqlx::PgConnection;
+
+use crate::{
+    domain::{
+        delivery::NewDelivery,
+        escalation::{Cause, Effect, Escalation, Notice},
+        policy::{Channel, PolicySet},
+        routing::{self, Reach},
+        ticket::Ticket,
+    },
+    error::Error,
+    events::encode::{self, Fate},
+    store::{
+        escalations,
+        ledger::{self, Withdrawal},
+    },
+};
+
+/// What was decided about some tickets.
+#[derive(Debug, Default)]
+pub struct Decisions {
+    escalations: HashMap<String, Escalation>,
+    notices: Vec<Traced<Notice>>,
+    withdrawals: Vec<Withdrawal>,
+    resolutions: Vec<Traced<(Ticket, i64)>>,
+    events: Vec<NewEvent>,
+    traces: Vec<Option<String>>,
+}
+
+#[derive(Debug)]
+struct Traced<T> {
+    what: T,
+    traceparent: Option<String>,
+}
+
+impl Decisions {
+    /// Takes in one decision.
+    pub fn add(
+        &mut self,
+        escalation: Escalation,
+        effects: Vec<Effect>,
+        traceparent: Option<&str>,
+        now: DateTime<Utc>,
+    ) {
+        let ticket = &escalation.ticket;
+        let traceparent = traceparent.map(str::to_owned);
+        for effect in effects {
+            match effect {
+                Effect::Tell(notice) => {
+                    self.notices.push(Traced {
+                        what: notice,
+                        traceparent: traceparent.clone(),
+                    });
+                }
+                Effect::Withdraw {
+                    before,
+                    overdue_too,
+                } => self.withdrawals.push(Withdrawal {
+                    ticket_id: ticket.id.clone(),
+                    before,
+                    overdue_too,
+                }),
+                Effect::TellThoseTold { version } => self.resolutions.push(Traced {
+                    what: (ticket.clone(), version),
+                    traceparent: traceparent.clone(),
+                }),
+                Effect::Escalated { level, round } => {
+                    self.events
+                        .push(encode::escalated(ticket, level, round, now));
+                    self.traces.push(traceparent.clone());
+                }
+            }
+        }
+        self.escalations.insert(ticket.id.clone(), escalation);
+    }
+
+    /// Writes everything down in the caller's transaction: state, timers,
+    /// deliveries and the events that tell of them.
+    ///
+    /// # Errors
+    ///
+    /// The database failed.
+    pub async fn write(
+        mut self,
+        conn: &mut PgConnection,
+        policies: &PolicySet,
+        reach: Reach,
+        now: DateTime<Utc>,
+    ) -> Result<(), Error> {
+        let saved: Vec<Escalation> = std::mem::take(&mut self.escalations)
+            .into_values()
+            .collect();
+        escalations::save(conn, &saved, now).await?;
+        let new: Vec<NewDelivery> = self
+            .notices
+            .drain(..)
+            .flat_map(|notice| deliveries(&notice, policies, reach))
+            .collect();
+        if !new.is_empty() {
+            ledger::add(conn, &new, now).await?;
+        }
+        if !self.withdrawals.is_empty() {
+            for line in ledger::withdraw(conn, &self.withdrawals).await? {
+                self.events
+                    .push(encode::fate(&line, Fate::Cancelled, "", now));
+                self.traces.push(line.traceparent);
+            }
+        }
+        if !self.resolutions.is_empty() {
+            let told = self.resolved(conn).await?;
+            ledger::add(conn, &told, now).await?;
+        }
+        event_log::append_traced(conn, &self.events, &self.traces).await?;
+        Ok(())
+    }
+
+    /// Deliveries of resolutions to whoever was told of the tickets.
+    async fn resolved(&self, conn: &mut PgConnection) -> Result<Vec<NewDelivery>, Error> {
+        let ids: Vec<String> = self
+            .resolutions
+            .iter()
+            .map(|it| it.what.0.id.clone())
+            .collect();
+        let mut told = HashMap::<String, Vec<_>>::new();
+        for (ticket_id, destination) in ledger::told(conn, &ids).await? {
+            told.entry(ticket_id).or_default().push(destination);
+        }
+        let mut deliveries = Vec::new();
+        for Traced {
+            what: (ticket, version),
+            traceparent,
+        } in &self.resolutions
+        {
+            let notice = Notice {
+                cause: Cause::Resolved,
+                level: 0,
+                occurrence: *version,
+                recipients: Vec::new(),
+                channel: Channel::Log,
+                ticket: ticket.clone(),
+            };
+            for destination in told.get(&ticket.id).into_iter().flatten() {
+                let destination = destination.clone();
+                deliveries.push(NewDelivery::of(&notice, destination, traceparent.clone()));
+            }
+        }
+        Ok(deliveries)
+    }
+}
+
+fn deliveries(notice: &Traced<Notice>, policies: &PolicySet, reach: Reach) -> Vec<NewDelivery> {
+    let Traced { what, traceparent } = notice;
+    let destinations = routing::route(
+        &what.recipients,
+        what.channel,
+        &what.ticket,
+        &policies.directory,
+        reach,
+    );
+    destinations
+        .into_iter()
+        .map(|destination| NewDelivery::of(what, destination, traceparent.clone()))
+        .collect()
+}

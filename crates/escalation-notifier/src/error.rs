@@ -1,0 +1,105 @@
+//! What can go wrong here.
+
+use service::error::{Classified, ErrorKind, FieldViolation, database_kind};
+
+use crate::{
+    channel::outbound,
+    domain::resources::{Fault, Faults},
+    events::decode,
+    message, store,
+};
+
+/// What can go wrong in this service.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// What was applied has faults.
+    #[error("the policies have faults: {0}")]
+    Policies(#[source] Faults),
+    /// A request has a field that makes no sense.
+    #[error("{field}: {expected}")]
+    Request {
+        /// The field.
+        field: &'static str,
+        /// What was expected of it.
+        expected: &'static str,
+    },
+    /// A stored version of the policies cannot be read any more.
+    #[error("version {version} of the policies cannot be read any more: {faults}")]
+    StoredPolicies {
+        /// The version.
+        version: i64,
+        /// What is wrong with it.
+        #[source]
+        faults: Faults,
+    },
+    /// An event cannot be understood.
+    #[error("event {event_id} cannot be understood: {source}")]
+    Event {
+        /// The event.
+        event_id: String,
+        /// What is wrong with it.
+        #[source]
+        source: decode::Error,
+    },
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// A transaction failed.
+    #[error("a transaction failed")]
+    Transaction(#[from] sqlx::Error),
+    /// What every service stands on failed.
+    #[error(transparent)]
+    Service(#[from] service::Error),
+    /// A template is wrong.
+    #[error(transparent)]
+    Template(#[from] message::Error),
+    /// Outbound HTTP cannot be set up.
+    #[error(transparent)]
+    Outbound(#[from] outbound::Error),
+    /// The relay cannot be set up.
+    #[error("the SMTP relay cannot be used")]
+    Relay(#[from] lettre::transport::smtp::Error),
+}
+
+impl Classified for Error {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Policies(_) | Self::Request { .. } | Self::Event { .. } => {
+                ErrorKind::InvalidArgument
+            }
+            Self::StoredPolicies { .. } | Self::Store(store::Error::UnknownWord { .. }) => {
+                ErrorKind::DataLoss
+            }
+            Self::Store(store::Error::Database(error)) | Self::Transaction(error) => {
+                database_kind(error)
+            }
+            Self::Service(error) => error.kind(),
+            Self::Template(_) | Self::Outbound(_) | Self::Relay(_) => ErrorKind::Internal,
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Policies(_) => "OW-POLICY-INVALID",
+            Self::Request { .. } => "OW-ESCALATION-REQUEST",
+            Self::StoredPolicies { .. } => "OW-POLICY-UNREADABLE",
+            Self::Event { .. } => "OW-TICKET-EVENT",
+            Self::Store(_) | Self::Transaction(_) => "OW-DATABASE",
+            Self::Service(error) => error.code(),
+            Self::Template(_) => "OW-MESSAGE-TEMPLATE",
+            Self::Outbound(_) => "OW-OUTBOUND",
+            Self::Relay(_) => "OW-SMTP-RELAY",
+        }
+    }
+
+    fn field_violations(&self) -> Vec<FieldViolation> {
+        match self {
+            Self::Policies(Faults(faults)) => faults
+                .iter()
+                .map(|Fault { path, expected }| FieldViolation::new(path, expected))
+                .collect(),
+            Self::Request { field, expected } => vec![FieldViolation::new(*field, *expected)],
+            _ => Vec::new(),
+        }
+    }
+}

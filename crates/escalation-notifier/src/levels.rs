@@ -1,0 +1,93 @@
+//! Levels are reached when nobody acts in time.
+
+use service::lifecycle::Shutdown;
+use tracing::warn;
+
+use crate::{
+    decisions::Decisions,
+    error::Error,
+    notifier::{LOOK, Notifier, Pass},
+    store::escalations,
+};
+
+/// Most escalations of one transaction.
+const BATCH: i64 = 200;
+
+impl Notifier {
+    /// Reaches the levels that are due by the clock, at most one batch.
+    ///
+    /// # Errors
+    ///
+    /// The database failed; nothing was changed then.
+    pub async fn reach_due_levels(&self) -> Result<Pass, Error> {
+        let inner = &self.inner;
+        let now = inner.clock.now();
+        let mut transaction = inner.pool.begin().await?;
+        let due = escalations::claim_due(&mut transaction, now, BATCH).await?;
+        let done = due.len();
+        if done == 0 {
+            return Ok(Pass::default());
+        }
+        let set = inner.policies.in_force(&mut transaction).await?;
+        let mut decisions = Decisions::default();
+        for escalation in due {
+            let policy = inner
+                .policies
+                .policy_of(&mut transaction, &escalation)
+                .await?;
+            let (escalation, effects) = escalation.advance(&policy, now);
+            decisions.add(escalation, effects, None, now);
+        }
+        decisions
+            .write(&mut transaction, &set, inner.reach(), now)
+            .await?;
+        transaction.commit().await?;
+        inner.committed();
+        Ok(Pass { done, wait: None })
+    }
+
+    /// Reaches levels until the service stops: sleeps until the next is due.
+    ///
+    /// # Errors
+    ///
+    /// Never: failures are waited out.
+    pub(crate) async fn run_levels(self, shutdown: Shutdown) -> Result<(), Error> {
+        while !shutdown.is_cancelled() {
+            let changed = self.inner.levels.notified();
+            let next = match self.reach_due_levels().await {
+                Ok(Pass { done: 0, .. }) => self.next_level().await,
+                Ok(_) => continue,
+                Err(error) => Err(error),
+            };
+            let next = next.unwrap_or_else(|error| {
+                warn!(error = %service::error::chain(&error), "cannot reach levels, trying again");
+                None
+            });
+            tokio::select! {
+                () = self.sleep_until(next) => {}
+                () = changed => {}
+                () = shutdown.cancelled() => {}
+            }
+        }
+        Ok(())
+    }
+
+    async fn next_level(&self) -> Result<Option<chrono::DateTime<chrono::Utc>>, Error> {
+        let mut conn = self.inner.pool.acquire().await?;
+        Ok(escalations::next_due(&mut conn).await?)
+    }
+
+    /// Until an instant of the clock, or until another replica may have set a timer.
+    async fn sleep_until(&self, instant: Option<chrono::DateTime<chrono::Utc>>) {
+        let due = async {
+            match instant {
+                Some(instant) => self.inner.clock.sleep_until(instant).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = due => {}
+            () = tokio::time::sleep(LOOK) => {}
+        }
+    }
+}

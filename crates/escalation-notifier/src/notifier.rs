@@ -1,0 +1,110 @@
+//! The service itself: what its loops and its gRPC server share.
+
+use std::{sync::Arc, time::Duration};
+
+use rand::Rng;
+use service::{clock::Clock, relay::RelayHandle};
+use sqlx::PgPool;
+use tokio::sync::Notify;
+
+use crate::{
+    channel::{email::Mailer, outbound::Outbound},
+    config::Config,
+    domain::routing::Reach,
+    error::Error,
+    message::Templates,
+    policy_book::PolicyBook,
+    store::budget::Budget,
+};
+
+/// Longest that a loop waits before it looks for work of a replica that died.
+pub(crate) const LOOK: Duration = Duration::from_secs(1);
+
+/// What loops and server share; cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Notifier {
+    pub(crate) inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Inner {
+    pub(crate) clock: Clock,
+    pub(crate) pool: PgPool,
+    pub(crate) relay: RelayHandle,
+    pub(crate) config: Config,
+    pub(crate) policies: PolicyBook,
+    pub(crate) templates: Templates,
+    pub(crate) outbound: Outbound,
+    pub(crate) mailer: Option<Mailer>,
+    pub(crate) budget: Budget,
+    /// Deliveries were written down.
+    pub(crate) deliveries: Notify,
+    /// Timers of levels were changed.
+    pub(crate) levels: Notify,
+}
+
+/// What one pass of a loop came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Pass {
+    /// Things done: levels reached, messages sent.
+    pub done: usize,
+    /// Real time until there may be more to do, when that is known.
+    pub wait: Option<Duration>,
+}
+
+impl Notifier {
+    /// Everything ready to run; connects to nobody yet.
+    ///
+    /// # Errors
+    ///
+    /// A channel cannot be set up.
+    pub fn new(
+        clock: Clock,
+        pool: PgPool,
+        relay: RelayHandle,
+        config: Config,
+    ) -> Result<Self, Error> {
+        let outbound = Outbound::new(
+            config.allowed_hosts.iter().cloned(),
+            config.plain_http,
+            config.webhook_timeout,
+        )?;
+        let mailer = config.relay.as_ref().map(Mailer::new).transpose()?;
+        let budget = Budget::of_messages_per_minute(config.messages_per_minute);
+        let inner = Inner {
+            clock,
+            pool,
+            relay,
+            config,
+            policies: PolicyBook::default(),
+            templates: Templates::built_in()?,
+            outbound,
+            mailer,
+            budget,
+            deliveries: Notify::new(),
+            levels: Notify::new(),
+        };
+        Ok(Self {
+            inner: Arc::new(inner),
+        })
+    }
+}
+
+impl Inner {
+    pub(crate) fn reach(&self) -> Reach {
+        Reach {
+            email: self.mailer.is_some(),
+        }
+    }
+
+    /// Lets everybody know that something was committed.
+    pub(crate) fn committed(&self) {
+        self.relay.wake();
+        self.deliveries.notify_waiters();
+        self.levels.notify_waiters();
+    }
+
+    pub(crate) fn jitter(&self) -> f64 {
+        rand::rng().random()
+    }
+}
