@@ -24,6 +24,8 @@ SQLX_NAMES = {
     "real": "float4", "double precision": "float8", "character varying": "varchar",
     "timestamp with time zone": "timestamptz", "timestamp without time zone": "timestamp",
 }
+# The statements that PREPARE takes; others (SET, LOCK) have no parameters and are simply run.
+PREPARED = ("select", "insert", "update", "delete", "merge", "values", "with")
 
 
 def psql_path():
@@ -78,8 +80,9 @@ def differs(committed, described):
 def fault_of(url, search_path, metadata):
     """What is wrong with one committed query; None when nothing is."""
     query, described = metadata["query"].rstrip().rstrip(";"), metadata["describe"]
-    if query.lstrip().lower().startswith("set "):
-        return None
+    if query.split()[0].lower() not in PREPARED:
+        done = psql(url, given=f"begin;\n{query};\nrollback;\n", search_path=search_path)
+        return done.stderr.strip() or None
     script = f"prepare it as {query};\nselect unnest(parameter_types) from pg_prepared_statements;\n"
     done = psql(url, given=script, search_path=search_path)
     if done.returncode != 0:
