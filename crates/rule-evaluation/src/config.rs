@@ -57,7 +57,10 @@ impl Config {
         within("batch_messages", raw.batch_messages, 1, 64);
         within("batch_kib", raw.batch_kib, 64, 8_192);
         if raw.linger.duration() > Duration::from_secs(1) {
-            faults.add("rule_evaluation.linger", format!("{} is longer than 1s", raw.linger));
+            faults.add(
+                "rule_evaluation.linger",
+                format!("{} is longer than 1s", raw.linger),
+            );
         }
         Self {
             workers: raw.workers,

@@ -47,7 +47,9 @@ pub enum Error {
     #[error("the rule set has {} fault(s): {}", .0.len(), summary(.0))]
     RuleSet(Vec<FieldViolation>),
     /// The rule set in force is not the one the change was made from.
-    #[error("rule set {found} is in force, the change was made from {expected}: get it and apply again")]
+    #[error(
+        "rule set {found} is in force, the change was made from {expected}: get it and apply again"
+    )]
     RuleSetMoved {
         /// What the change was made from.
         expected: i64,
@@ -58,7 +60,9 @@ pub enum Error {
     #[error("there is no rule set {0}")]
     NoRuleSet(i64),
     /// No such order.
-    #[error("nothing is known about order `{0}`; check its id, or whether its source has reported it")]
+    #[error(
+        "nothing is known about order `{0}`; check its id, or whether its source has reported it"
+    )]
     NoOrder(String),
     /// No such rule in the rule set in force.
     #[error("there is no rule `{name}` in rule set {number}")]
@@ -143,7 +147,9 @@ impl Classified for Error {
 }
 
 fn summary(faults: &[FieldViolation]) -> String {
-    let lines: Vec<_> =
-        faults.iter().map(|fault| format!("{}: {}", fault.field, fault.description)).collect();
+    let lines: Vec<_> = faults
+        .iter()
+        .map(|fault| format!("{}: {}", fault.field, fault.description))
+        .collect();
     lines.join("; ")
 }

@@ -46,7 +46,13 @@ impl Evaluation {
         relay: RelayHandle,
         wake: Wake,
     ) -> Self {
-        Self { database, clock, rule_sets, relay, wake }
+        Self {
+            database,
+            clock,
+            rule_sets,
+            relay,
+            wake,
+        }
     }
 
     /// Judges the orders that some messages tell of.
@@ -85,7 +91,10 @@ impl Evaluation {
         let rule_set = self.rule_sets.hold(&mut transaction).await?;
         let rows =
             states::lock_due(&mut transaction, gate.to_stored(), before.into(), limit).await?;
-        let orders = rows.iter().map(encoding::decode_state).collect::<Result<Vec<_>, _>>()?;
+        let orders = rows
+            .iter()
+            .map(encoding::decode_state)
+            .collect::<Result<Vec<_>, _>>()?;
         let found = orders.len();
         let completeness = self.completeness(&mut transaction).await?;
         let circumstances = Circumstances::new(rule_set, completeness);
@@ -106,7 +115,10 @@ impl Evaluation {
             let rule_set = self.rule_sets.hold(&mut transaction).await?;
             let ids = rejudgements::claim(&mut transaction, limit).await?;
             let rows = states::lock(&mut transaction, &ids).await?;
-            let orders = rows.iter().map(encoding::decode_state).collect::<Result<Vec<_>, _>>()?;
+            let orders = rows
+                .iter()
+                .map(encoding::decode_state)
+                .collect::<Result<Vec<_>, _>>()?;
             let completeness = self.completeness(&mut transaction).await?;
             let circumstances = Circumstances::new(rule_set, completeness);
             let outcome = judgement::judge(&mut transaction, &circumstances, orders).await?;
@@ -131,7 +143,10 @@ impl Evaluation {
     async fn judge_messages(&self, messages: &[Received]) -> Result<Outcome, Error> {
         let mut transaction = self.database.pool().begin().await?;
         let first_time = inbox::claim(&mut transaction, messages).await?;
-        let fresh = messages.iter().zip(first_time).filter_map(|(m, fresh)| fresh.then_some(m));
+        let fresh = messages
+            .iter()
+            .zip(first_time)
+            .filter_map(|(m, fresh)| fresh.then_some(m));
         let intake = Intake::read(fresh)?;
         let rule_set = self.rule_sets.hold(&mut transaction).await?;
         let orders = self.lock(&mut transaction, intake.facts.orders).await?;
@@ -173,7 +188,10 @@ impl Evaluation {
         &self,
         facts: &BTreeMap<(EntityKind, String), Vec<Fact>>,
     ) -> Result<(), Error> {
-        let keys: Vec<_> = facts.keys().map(|(kind, id)| (*kind as i16, id.clone())).collect();
+        let keys: Vec<_> = facts
+            .keys()
+            .map(|(kind, id)| (*kind as i16, id.clone()))
+            .collect();
         let mut transaction = self.database.pool().begin().await?;
         let new: HashMap<shared::Key, &Vec<Fact>> = facts
             .iter()
@@ -181,12 +199,17 @@ impl Evaluation {
             .collect();
         let mut changed = Vec::new();
         for row in shared::lock(&mut transaction, &keys).await? {
-            let mut known: OrderFacts =
-                encoding::decode_facts(&row.facts)?.into_iter().collect();
+            let mut known: OrderFacts = encoding::decode_facts(&row.facts)?.into_iter().collect();
             let facts = new.get(&(row.kind, row.entity_id.clone())).copied();
-            let news = facts.into_iter().flatten().fold(false, |news, fact| known.merge(fact.clone()) || news);
+            let news = facts
+                .into_iter()
+                .flatten()
+                .fold(false, |news, fact| known.merge(fact.clone()) || news);
             if news {
-                changed.push(shared::Row { facts: encoding::encode_facts(&known), ..row });
+                changed.push(shared::Row {
+                    facts: encoding::encode_facts(&known),
+                    ..row
+                });
             }
         }
         if !changed.is_empty() {

@@ -80,15 +80,23 @@ async fn shared_facts(
     if links.is_empty() {
         return Ok(HashMap::new());
     }
-    let keys: Vec<_> =
-        links.into_iter().map(|link| (link.kind as i16, link.entity_id.clone())).collect();
+    let keys: Vec<_> = links
+        .into_iter()
+        .map(|link| (link.kind as i16, link.entity_id.clone()))
+        .collect();
     shared::read(conn, &keys)
         .await?
         .into_iter()
         .map(|row| {
             let kind = encoding::entity_kind(row.kind.into())?;
             let facts = encoding::decode_facts(&row.facts)?;
-            Ok((Link { kind, entity_id: row.entity_id }, facts))
+            Ok((
+                Link {
+                    kind,
+                    entity_id: row.entity_id,
+                },
+                facts,
+            ))
         })
         .collect()
 }
@@ -109,8 +117,7 @@ async fn write(
             events.push(told.event);
         }
         for TimerChange { gate, due_at } in &decision.timers {
-            let falls_due =
-                due_at.and_then(|at| gate.falls_due(circumstances.completeness(), at));
+            let falls_due = due_at.and_then(|at| gate.falls_due(circumstances.completeness(), at));
             outcome.next_due = outcome.next_due.into_iter().chain(falls_due).min();
             timer_rows.push(timers::Change {
                 order_id: order_id.clone(),

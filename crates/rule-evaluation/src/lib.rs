@@ -81,8 +81,7 @@ pub async fn start(context: Context, config: Config) -> Result<Running, Error> {
         timers.run(shutdown).await;
         Ok::<(), Error>(())
     });
-    let channel =
-        service::client::channel(context.directory.endpoint("ingest"), INGEST_TIMEOUT)?;
+    let channel = service::client::channel(context.directory.endpoint("ingest"), INGEST_TIMEOUT)?;
     let rules = Rules {
         database: context.database.clone(),
         clock: context.clock.clone(),

@@ -6,5 +6,9 @@ use rule_evaluation::config::Raw;
 use rule_evaluation::{Config, SERVICE, start};
 
 fn main() -> ExitCode {
-    service::runtime::main(&SERVICE, |raw: Raw, faults| Config::validate(&raw, faults), start)
+    service::runtime::main(
+        &SERVICE,
+        |raw: Raw, faults| Config::validate(&raw, faults),
+        start,
+    )
 }

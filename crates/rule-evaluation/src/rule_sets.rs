@@ -18,7 +18,9 @@ pub struct RuleSets {
 impl Default for RuleSets {
     fn default() -> Self {
         let none = RuleSet::parse(0, "").expect("no documents make a rule set without rules");
-        Self { newest: ArcSwap::from_pointee(none) }
+        Self {
+            newest: ArcSwap::from_pointee(none),
+        }
     }
 }
 
@@ -48,12 +50,18 @@ impl RuleSets {
         if known.number() == number {
             return Ok(known);
         }
-        let row = rule_sets::read(conn, number).await?.ok_or(Error::NoRuleSet(number))?;
-        let compiled = RuleSet::parse(number, &row.resources)
-            .map_err(|_| Error::Unreadable("rule set"))?;
+        let row = rule_sets::read(conn, number)
+            .await?
+            .ok_or(Error::NoRuleSet(number))?;
+        let compiled =
+            RuleSet::parse(number, &row.resources).map_err(|_| Error::Unreadable("rule set"))?;
         let compiled = Arc::new(compiled);
         self.newest.store(Arc::clone(&compiled));
-        tracing::info!(rule_set.number = number, rule_set.rules = row.rules, "rule set loaded");
+        tracing::info!(
+            rule_set.number = number,
+            rule_set.rules = row.rules,
+            "rule set loaded"
+        );
         Ok(compiled)
     }
 }

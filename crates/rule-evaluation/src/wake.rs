@@ -13,7 +13,9 @@ pub struct Wake {
 
 impl Default for Wake {
     fn default() -> Self {
-        Self { asked: Arc::new(watch::Sender::new(Timestamp::MAX)) }
+        Self {
+            asked: Arc::new(watch::Sender::new(Timestamp::MAX)),
+        }
     }
 }
 

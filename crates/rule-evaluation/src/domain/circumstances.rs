@@ -22,9 +22,16 @@ impl Circumstances {
     pub fn new(rule_set: Arc<RuleSet>, completeness: Completeness) -> Self {
         let gates = rule_set.gates();
         let read = gates.iter().copied().fold(Gate::NONE, Gate::union);
-        let effective =
-            gates.into_iter().map(|gate| (gate, effective(&completeness, gate))).collect();
-        Self { rule_set, completeness, effective, read }
+        let effective = gates
+            .into_iter()
+            .map(|gate| (gate, effective(&completeness, gate)))
+            .collect();
+        Self {
+            rule_set,
+            completeness,
+            effective,
+            read,
+        }
     }
 
     /// Returns the rule set in force.

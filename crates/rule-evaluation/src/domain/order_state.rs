@@ -126,7 +126,10 @@ impl OrderState {
                 _ => continue,
             };
             if let (true, Some(id)) = (is_read(kind), fact.attribute(attribute).as_text()) {
-                links.insert(Link { kind, entity_id: id.to_owned() });
+                links.insert(Link {
+                    kind,
+                    entity_id: id.to_owned(),
+                });
             }
         }
         let new: Vec<Link> = links.difference(&self.links).cloned().collect();
@@ -167,10 +170,21 @@ impl OrderState {
         let mut timers: BTreeMap<TimerGate, Timestamp> = judgement
             .timers
             .into_iter()
-            .map(|(systems, at)| (TimerGate { systems, confirming: false }, at))
+            .map(|(systems, at)| {
+                (
+                    TimerGate {
+                        systems,
+                        confirming: false,
+                    },
+                    at,
+                )
+            })
             .collect();
         for (gate, at) in confirmations(&judgement.spoken, rule_set) {
-            timers.entry(gate).and_modify(|due| *due = at.min(*due)).or_insert(at);
+            timers
+                .entry(gate)
+                .and_modify(|due| *due = at.min(*due))
+                .or_insert(at);
         }
         let changes = differences(&self.timers, &timers);
         let is_news = self.is_changed
@@ -194,12 +208,17 @@ fn confirmations<'a>(
     spoken: &'a [Spoken],
     rule_set: &'a RuleSet,
 ) -> impl Iterator<Item = (TimerGate, Timestamp)> + 'a {
-    let unconfirmed = |spoken: &&Spoken| {
-        spoken.state != State::Retracted && spoken.is_unconfirmed()
-    };
+    let unconfirmed =
+        |spoken: &&Spoken| spoken.state != State::Retracted && spoken.is_unconfirmed();
     spoken.iter().filter(unconfirmed).filter_map(|spoken| {
         let systems = rule_set.rule(&spoken.rule)?.gate();
-        Some((TimerGate { systems, confirming: true }, spoken.opened_at))
+        Some((
+            TimerGate {
+                systems,
+                confirming: true,
+            },
+            spoken.opened_at,
+        ))
     })
 }
 
@@ -210,20 +229,31 @@ fn differences(
     let dropped = before
         .keys()
         .filter(|gate| !after.contains_key(gate))
-        .map(|gate| TimerChange { gate: *gate, due_at: None });
+        .map(|gate| TimerChange {
+            gate: *gate,
+            due_at: None,
+        });
     let set = after
         .iter()
         .filter(|(gate, at)| before.get(gate) != Some(at))
-        .map(|(gate, at)| TimerChange { gate: *gate, due_at: Some(*at) });
+        .map(|(gate, at)| TimerChange {
+            gate: *gate,
+            due_at: Some(*at),
+        });
     dropped.chain(set).collect()
 }
 
 fn summarise(order_id: &OrderId, view: &OrderView, catalogue: &Catalogue) -> OrderSummary {
     let value = |record: &Record, kind: EntityKind, name: &str| {
-        catalogue.slot(kind, name).map_or(Value::Missing, |slot| record.get(slot).clone())
+        catalogue
+            .slot(kind, name)
+            .map_or(Value::Missing, |slot| record.get(slot).clone())
     };
     let text = |record: &Record, kind: EntityKind, name: &str| {
-        value(record, kind, name).as_text().unwrap_or_default().to_owned()
+        value(record, kind, name)
+            .as_text()
+            .unwrap_or_default()
+            .to_owned()
     };
     let order = |name: &str| text(view.order(), EntityKind::Order, name);
     OrderSummary {
@@ -232,7 +262,9 @@ fn summarise(order_id: &OrderId, view: &OrderView, catalogue: &Catalogue) -> Ord
         region: order("region"),
         kind: order("kind"),
         customer_tier: text(view.customer(), EntityKind::Customer, "tier"),
-        amount: value(view.order(), EntityKind::Order, "amount").as_double().unwrap_or_default(),
+        amount: value(view.order(), EntityKind::Order, "amount")
+            .as_double()
+            .unwrap_or_default(),
         channel: order("channel"),
     }
 }

@@ -45,8 +45,10 @@ impl Standing {
     /// it is complete, or as its patience has run out.
     #[must_use]
     pub fn awaited(&self, now: Timestamp) -> Timestamp {
-        let run_out =
-            self.declaration.patience.map_or(Timestamp::MIN, |patience| now - patience);
+        let run_out = self
+            .declaration
+            .patience
+            .map_or(Timestamp::MIN, |patience| now - patience);
         self.stated(now).max(run_out)
     }
 }
@@ -73,18 +75,25 @@ impl Completeness {
     /// Returns the instant up to which verdicts that read these systems are given.
     #[must_use]
     pub fn effective(&self, systems: Systems) -> Timestamp {
-        self.of(systems).map(|source| source.awaited(self.now)).min().unwrap_or(self.now)
+        self.of(systems)
+            .map(|source| source.awaited(self.now))
+            .min()
+            .unwrap_or(self.now)
     }
 
     /// Returns the instant up to which such verdicts are certain.
     #[must_use]
     pub fn confirmed(&self, systems: Systems) -> Timestamp {
-        self.of(systems).map(|source| source.stated(self.now)).min().unwrap_or(self.now)
+        self.of(systems)
+            .map(|source| source.stated(self.now))
+            .min()
+            .unwrap_or(self.now)
     }
 
     /// Walks through the sources that are not complete up to an instant.
     pub fn late(&self, systems: Systems, at: Timestamp) -> impl Iterator<Item = &Standing> {
-        self.of(systems).filter(move |source| source.stated(self.now) < at)
+        self.of(systems)
+            .filter(move |source| source.stated(self.now) < at)
     }
 
     /// Returns when `effective` of these systems passes an instant, if only the clock
@@ -222,6 +231,9 @@ mod tests {
     fn a_watermark_in_the_future_does_not_let_verdicts_run_ahead_of_the_clock() {
         let mut erp = source("erp", System::Erp, None);
         erp.watermark = Some(hours(200));
-        assert_eq!(Completeness::new(hours(100), vec![erp]).effective(BOTH), hours(100));
+        assert_eq!(
+            Completeness::new(hours(100), vec![erp]).effective(BOTH),
+            hours(100)
+        );
     }
 }

@@ -47,15 +47,23 @@ fn row_of(
         id: spoken.id,
         order_id: decision.state.order_id().to_string(),
         rule: spoken.rule.to_string(),
-        scenario: rule.map(|rule| rule.scenario().to_owned()).unwrap_or_default(),
-        severity: rule.map(|rule| rule.severity().to_string()).unwrap_or_default(),
+        scenario: rule
+            .map(|rule| rule.scenario().to_owned())
+            .unwrap_or_default(),
+        severity: rule
+            .map(|rule| rule.severity().to_string())
+            .unwrap_or_default(),
         state: wire_state(spoken.state) as i16,
         opened_at: spoken.opened_at.into(),
         cleared_at: spoken.cleared_at.map(Into::into),
         detected_at: spoken.detected_at.into(),
         updated_at: now,
         unconfirmed: spoken.is_unconfirmed(),
-        late_sources: spoken.late_sources.iter().map(ToString::to_string).collect(),
+        late_sources: spoken
+            .late_sources
+            .iter()
+            .map(ToString::to_string)
+            .collect(),
         retroactive: spoken.retroactive,
         rule_set: rule_set.number(),
         version: spoken.version,
@@ -87,12 +95,7 @@ pub fn wire(row: &Row, summary: v1::OrderSummary) -> v1::Exception {
     }
 }
 
-fn event_of(
-    told: &Transition,
-    row: &Row,
-    summary: &v1::OrderSummary,
-    rule_set: i64,
-) -> NewEvent {
+fn event_of(told: &Transition, row: &Row, summary: &v1::OrderSummary, rule_set: i64) -> NewEvent {
     let (transition, token) = match told.kind {
         Kind::Opened => (v1::ExceptionTransition::Opened, "opened"),
         Kind::Updated => (v1::ExceptionTransition::Updated, "updated"),

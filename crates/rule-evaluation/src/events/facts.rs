@@ -35,8 +35,11 @@ impl Intake {
         let mut facts: Vec<Fact> = Vec::new();
         let mut intake = Self::default();
         for message in messages {
-            let batch = v1::FactBatch::decode(message.payload.clone())
-                .map_err(|source| Error::Decode { what: "batch of facts", source })?;
+            let batch =
+                v1::FactBatch::decode(message.payload.clone()).map_err(|source| Error::Decode {
+                    what: "batch of facts",
+                    source,
+                })?;
             for (index, fact) in batch.facts.into_iter().enumerate() {
                 facts.push(Fact::try_from(fact).map_err(|source| Error::Fact {
                     event_id: message.event_id.clone(),
@@ -67,7 +70,11 @@ impl Intake {
     }
 
     fn take_roster(&mut self, roster: Roster) {
-        if self.roster.as_ref().is_none_or(|known| known.version < roster.version) {
+        if self
+            .roster
+            .as_ref()
+            .is_none_or(|known| known.version < roster.version)
+        {
             self.roster = Some(roster);
         }
     }
@@ -79,8 +86,14 @@ fn read_roster(event_id: &str, roster: v1::SourceRoster) -> Result<Roster, Error
         .into_iter()
         .map(Declaration::try_from)
         .collect::<Result<_, _>>()
-        .map_err(|source| Error::Declaration { event_id: event_id.to_owned(), source })?;
-    Ok(Roster { version: roster.version, sources })
+        .map_err(|source| Error::Declaration {
+            event_id: event_id.to_owned(),
+            source,
+        })?;
+    Ok(Roster {
+        version: roster.version,
+        sources,
+    })
 }
 
 fn watermark(
@@ -89,7 +102,10 @@ fn watermark(
     wire.map(|wire| contracts::time::instant(&wire))
         .transpose()
         .map(|instant| instant.map(Timestamp::to_chrono))
-        .map_err(|error| Error::Invalid { field: "watermark", message: error.to_string() })
+        .map_err(|error| Error::Invalid {
+            field: "watermark",
+            message: error.to_string(),
+        })
 }
 
 impl Handler for Evaluation {

@@ -36,7 +36,11 @@ impl Rules {
                 message: "expected the next_page_token of an earlier answer".to_owned(),
             })?),
         };
-        let size = if request.page_size <= 0 { PAGE } else { request.page_size.min(PAGE) };
+        let size = if request.page_size <= 0 {
+            PAGE
+        } else {
+            request.page_size.min(PAGE)
+        };
         let mut rows = self
             .rows(&Filter {
                 rule: some(request.rule),
@@ -49,7 +53,10 @@ impl Rules {
             .await?;
         let is_more = rows.len() > size as usize;
         rows.truncate(size as usize);
-        let last = rows.last().filter(|_| is_more).map(|row| row.id.to_string());
+        let last = rows
+            .last()
+            .filter(|_| is_more)
+            .map(|row| row.id.to_string());
         Ok(v1::ListExceptionsResponse {
             exceptions: rows.iter().map(listed).collect::<Result<_, _>>()?,
             next_page_token: last.unwrap_or_default(),
@@ -78,14 +85,21 @@ impl Rules {
         });
         stream
             .try_flatten()
-            .map_ok(|change| v1::WatchExceptionsResponse { change: Some(change) })
+            .map_ok(|change| v1::WatchExceptionsResponse {
+                change: Some(change),
+            })
             .map_err(|error| status(&error))
             .boxed()
     }
 
     async fn picture(&self, rule: Option<String>) -> Result<Vec<event::ExceptionChanged>, Error> {
         let states = states(&[]);
-        let mut filter = Filter { rule, states, limit: PAGE.into(), ..Filter::default() };
+        let mut filter = Filter {
+            rule,
+            states,
+            limit: PAGE.into(),
+            ..Filter::default()
+        };
         let mut picture = Vec::new();
         loop {
             let rows = self.rows(&filter).await?;
@@ -126,9 +140,10 @@ impl Rules {
         .map_ok(|logged| futures::stream::iter(logged.into_iter().map(|l| changed(&l.payload))))
         .try_flatten()
         .try_filter(move |change| {
-            let wanted = change.exception.as_ref().is_some_and(|exception| {
-                rule.as_ref().is_none_or(|rule| *rule == exception.rule)
-            });
+            let wanted = change
+                .exception
+                .as_ref()
+                .is_some_and(|exception| rule.as_ref().is_none_or(|rule| *rule == exception.rule));
             futures::future::ready(wanted)
         })
     }
@@ -140,8 +155,10 @@ impl Rules {
 }
 
 fn changed(payload: &[u8]) -> Result<event::ExceptionChanged, Error> {
-    let decoded = event::Event::decode(payload)
-        .map_err(|source| Error::Decode { what: "logged event", source })?;
+    let decoded = event::Event::decode(payload).map_err(|source| Error::Decode {
+        what: "logged event",
+        source,
+    })?;
     match decoded.payload {
         Some(event::event::Payload::Exception(change)) => Ok(change),
         _ => Err(Error::Unreadable("logged event")),
@@ -149,8 +166,11 @@ fn changed(payload: &[u8]) -> Result<event::ExceptionChanged, Error> {
 }
 
 fn listed(row: &Row) -> Result<event::Exception, Error> {
-    let summary = event::OrderSummary::decode(row.summary.as_slice())
-        .map_err(|source| Error::Decode { what: "order summary", source })?;
+    let summary =
+        event::OrderSummary::decode(row.summary.as_slice()).map_err(|source| Error::Decode {
+            what: "order summary",
+            source,
+        })?;
     Ok(wire(row, summary))
 }
 
@@ -164,5 +184,8 @@ fn states(wanted: &[i32]) -> Vec<i16> {
         let standing = [event::ExceptionState::Open, event::ExceptionState::Cleared];
         return standing.into_iter().map(|state| state as i16).collect();
     }
-    wanted.iter().filter_map(|state| i16::try_from(*state).ok()).collect()
+    wanted
+        .iter()
+        .filter_map(|state| i16::try_from(*state).ok())
+        .collect()
 }

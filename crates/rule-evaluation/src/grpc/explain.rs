@@ -22,7 +22,10 @@ impl Rules {
             "zh" => Language::Chinese,
             other => {
                 let message = format!("expected en or zh, found {other:?}");
-                return Err(Error::Invalid { field: "language", message });
+                return Err(Error::Invalid {
+                    field: "language",
+                    message,
+                });
             }
         };
         let mut conn = self.database.pool().acquire().await?;
@@ -32,8 +35,11 @@ impl Rules {
             return Err(Error::NoOrder(request.order_id));
         };
         let order = encoding::decode_state(&row)?;
-        let keys: Vec<_> =
-            order.links().iter().map(|l| (l.kind as i16, l.entity_id.clone())).collect();
+        let keys: Vec<_> = order
+            .links()
+            .iter()
+            .map(|l| (l.kind as i16, l.entity_id.clone()))
+            .collect();
         let mut joined: Vec<Fact> = Vec::new();
         for row in shared::read(&mut conn, &keys).await? {
             joined.extend(encoding::decode_facts(&row.facts)?);
@@ -47,7 +53,10 @@ impl Rules {
             .filter(|rule| request.rule.is_empty() || rule.name() == request.rule)
             .collect();
         if rules.is_empty() && !request.rule.is_empty() {
-            return Err(Error::NoRule { name: request.rule, number: rule_set.number() });
+            return Err(Error::NoRule {
+                name: request.rule,
+                number: rule_set.number(),
+            });
         }
         Ok(v1::ExplainOrderResponse {
             order_id: request.order_id,
@@ -77,14 +86,18 @@ fn explain_rule(
         Some(false) => "false",
         None => "unknown",
     };
-    let waiting = circumstances.completeness().late(rule.gate(), circumstances.now());
+    let waiting = circumstances
+        .completeness()
+        .late(rule.gate(), circumstances.now());
     v1::RuleExplanation {
         rule: rule.name().to_owned(),
         condition: rule.condition().to_owned(),
         verdict: verdict.to_owned(),
         effective_at: finite(at),
         next_change_at: rule_set.next_change(rule, view, at).and_then(finite),
-        waiting_for: waiting.map(|standing| standing.declaration.source.to_string()).collect(),
+        waiting_for: waiting
+            .map(|standing| standing.declaration.source.to_string())
+            .collect(),
         intervals: rule_set
             .signal(rule, view, at)
             .into_iter()
@@ -118,7 +131,11 @@ fn fact_line(fact: &Fact) -> v1::FactLine {
         entity_id: fact.entity_id().to_string(),
         revision: fact.revision().0,
         received_at: finite(fact.received_at()),
-        values: fact.attributes().iter().map(|(name, value)| format!("{name}={value}")).collect(),
+        values: fact
+            .attributes()
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect(),
     }
 }
 

@@ -22,7 +22,10 @@ impl Rules {
             .clone()
             .list_sources(ListSourcesRequest {})
             .await
-            .map_err(|status| Error::Upstream { service: "ingest", status: Box::new(status) })?
+            .map_err(|status| Error::Upstream {
+                service: "ingest",
+                status: Box::new(status),
+            })?
             .into_inner()
             .sources;
         let mut conn = self.database.pool().acquire().await?;
@@ -35,7 +38,7 @@ impl Rules {
         }
         let counts = progress::count(&mut conn).await?;
         let rule_set = self.rule_sets.current(&mut conn).await?.number();
-        
+
         let judged: HashMap<&str, i64> = completeness
             .standings()
             .iter()
@@ -44,7 +47,10 @@ impl Rules {
         let batches_behind = journal
             .iter()
             .map(|source| {
-                let name = source.declaration.as_ref().map_or("", |d| d.source.as_str());
+                let name = source
+                    .declaration
+                    .as_ref()
+                    .map_or("", |d| d.source.as_str());
                 source.sequence - judged.get(name).copied().unwrap_or_default()
             })
             .sum();

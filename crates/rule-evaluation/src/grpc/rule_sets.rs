@@ -11,8 +11,8 @@ use service::event_log::{self, NewEvent};
 
 use crate::error::Error;
 use crate::grpc::Rules;
-use crate::store::rule_sets::{self, Row};
 use crate::store::rejudgements;
+use crate::store::rule_sets::{self, Row};
 
 /// Most rule sets listed at once.
 const MOST_LISTED: i32 = 100;
@@ -24,12 +24,18 @@ impl Rules {
     ) -> Result<v1::ApplyRuleSetResponse, Error> {
         if request.actor.trim().is_empty() && !request.dry_run {
             let message = "say who applies it".to_owned();
-            return Err(Error::Invalid { field: "actor", message });
+            return Err(Error::Invalid {
+                field: "actor",
+                message,
+            });
         }
         let mut transaction = self.database.pool().begin().await?;
         let active = rule_sets::lock_active(&mut transaction).await?;
         if request.based_on != 0 && request.based_on != active {
-            return Err(Error::RuleSetMoved { expected: request.based_on, found: active });
+            return Err(Error::RuleSetMoved {
+                expected: request.based_on,
+                found: active,
+            });
         }
         let number = active + 1;
         let compiled = RuleSet::parse(number, &request.resources_yaml)
@@ -37,10 +43,18 @@ impl Rules {
         let rules = i32::try_from(compiled.rules().len()).unwrap_or(i32::MAX);
         let known = rule_sets::read(&mut transaction, active).await?;
         if known.is_some_and(|known| known.digest == compiled.digest()) {
-            return Ok(v1::ApplyRuleSetResponse { number: active, unchanged: true, rules });
+            return Ok(v1::ApplyRuleSetResponse {
+                number: active,
+                unchanged: true,
+                rules,
+            });
         }
         if request.dry_run {
-            return Ok(v1::ApplyRuleSetResponse { number, unchanged: false, rules });
+            return Ok(v1::ApplyRuleSetResponse {
+                number,
+                unchanged: false,
+                rules,
+            });
         }
         let row = Row {
             number,
@@ -55,10 +69,18 @@ impl Rules {
         let listed = rejudgements::all(&mut transaction).await?;
         event_log::append(&mut transaction, &[activated(&row)]).await?;
         transaction.commit().await?;
-        tracing::info!(rule_set.number = number, orders.listed = listed, "rule set activated");
+        tracing::info!(
+            rule_set.number = number,
+            orders.listed = listed,
+            "rule set activated"
+        );
         self.relay.wake();
         self.wake.now();
-        Ok(v1::ApplyRuleSetResponse { number, unchanged: false, rules })
+        Ok(v1::ApplyRuleSetResponse {
+            number,
+            unchanged: false,
+            rules,
+        })
     }
 
     pub(super) async fn get(&self, number: i64) -> Result<v1::GetRuleSetResponse, Error> {
@@ -73,13 +95,20 @@ impl Rules {
         let mut rule_set = wire(&row, active);
         rule_set.rule = compiled.rules().iter().map(wire_rule).collect();
         let resources_yaml = row.resources;
-        Ok(v1::GetRuleSetResponse { rule_set: Some(rule_set), resources_yaml })
+        Ok(v1::GetRuleSetResponse {
+            rule_set: Some(rule_set),
+            resources_yaml,
+        })
     }
 
     pub(super) async fn list_sets(&self, size: i32) -> Result<v1::ListRuleSetsResponse, Error> {
         let mut conn = self.database.pool().acquire().await?;
         let active = rule_sets::active(&mut conn).await?;
-        let limit = if size <= 0 { MOST_LISTED } else { size.min(MOST_LISTED) };
+        let limit = if size <= 0 {
+            MOST_LISTED
+        } else {
+            size.min(MOST_LISTED)
+        };
         let rows = rule_sets::list(&mut conn, limit.into()).await?;
         let rule_sets = rows.iter().map(|row| wire(row, active)).collect();
         Ok(v1::ListRuleSetsResponse { rule_sets })

@@ -71,7 +71,10 @@ struct StoredLink {
 /// Writes the facts of a shared entity.
 #[must_use]
 pub fn encode_facts(facts: &OrderFacts) -> Vec<u8> {
-    StoredFacts { facts: facts.iter().map(Into::into).collect() }.encode_to_vec()
+    StoredFacts {
+        facts: facts.iter().map(Into::into).collect(),
+    }
+    .encode_to_vec()
 }
 
 /// Reads the facts of a shared entity.
@@ -80,8 +83,10 @@ pub fn encode_facts(facts: &OrderFacts) -> Vec<u8> {
 ///
 /// When the value is not what [`encode_facts`] writes.
 pub fn decode_facts(stored: &[u8]) -> Result<Vec<Fact>, Error> {
-    let decoded = StoredFacts::decode(stored)
-        .map_err(|source| Error::Decode { what: "stored facts", source })?;
+    let decoded = StoredFacts::decode(stored).map_err(|source| Error::Decode {
+        what: "stored facts",
+        source,
+    })?;
     decoded.facts.into_iter().map(fact).collect()
 }
 
@@ -94,12 +99,18 @@ pub fn encode_state(state: &OrderState) -> Vec<u8> {
         timers: state
             .timers
             .iter()
-            .map(|(gate, at)| StoredTimer { gate: gate.to_stored().into(), due_at: at.micros() })
+            .map(|(gate, at)| StoredTimer {
+                gate: gate.to_stored().into(),
+                due_at: at.micros(),
+            })
             .collect(),
         links: state
             .links
             .iter()
-            .map(|link| StoredLink { kind: link.kind as i32, entity_id: link.entity_id.clone() })
+            .map(|link| StoredLink {
+                kind: link.kind as i32,
+                entity_id: link.entity_id.clone(),
+            })
             .collect(),
     }
     .encode_to_vec()
@@ -111,20 +122,40 @@ pub fn encode_state(state: &OrderState) -> Vec<u8> {
 ///
 /// When the value is not what [`encode_state`] writes.
 pub fn decode_state(row: &states::Row) -> Result<OrderState, Error> {
-    let stored = StoredState::decode(row.state.as_slice())
-        .map_err(|source| Error::Decode { what: "stored order", source })?;
-    let order_id = row.order_id.parse().map_err(|_| Error::Unreadable("order id"))?;
+    let stored = StoredState::decode(row.state.as_slice()).map_err(|source| Error::Decode {
+        what: "stored order",
+        source,
+    })?;
+    let order_id = row
+        .order_id
+        .parse()
+        .map_err(|_| Error::Unreadable("order id"))?;
     let mut state = OrderState::new(order_id);
     state.version = row.version;
-    state.merge(stored.facts.into_iter().map(fact).collect::<Result<Vec<_>, _>>()?);
-    state.spoken = stored.spoken.into_iter().map(read_spoken).collect::<Result<_, _>>()?;
+    state.merge(
+        stored
+            .facts
+            .into_iter()
+            .map(fact)
+            .collect::<Result<Vec<_>, _>>()?,
+    );
+    state.spoken = stored
+        .spoken
+        .into_iter()
+        .map(read_spoken)
+        .collect::<Result<_, _>>()?;
     for timer in stored.timers {
         let gate = TimerGate::from_stored(timer.gate as i16);
-        state.timers.insert(gate, Timestamp::from_micros(timer.due_at));
+        state
+            .timers
+            .insert(gate, Timestamp::from_micros(timer.due_at));
     }
     for link in stored.links {
         let kind = entity_kind(link.kind)?;
-        state.links.insert(Link { kind, entity_id: link.entity_id });
+        state.links.insert(Link {
+            kind,
+            entity_id: link.entity_id,
+        });
     }
     state.is_changed = false;
     Ok(state)
@@ -143,7 +174,9 @@ pub fn entity_kind(stored: i32) -> Result<EntityKind, Error> {
 }
 
 fn fact(stored: v1::Fact) -> Result<Fact, Error> {
-    stored.try_into().map_err(|_| Error::Unreadable("stored fact"))
+    stored
+        .try_into()
+        .map_err(|_| Error::Unreadable("stored fact"))
 }
 
 fn store_spoken(spoken: &Spoken) -> StoredSpoken {
@@ -157,7 +190,11 @@ fn store_spoken(spoken: &Spoken) -> StoredSpoken {
             State::Cleared => 2,
             State::Retracted => 3,
         },
-        late_sources: spoken.late_sources.iter().map(ToString::to_string).collect(),
+        late_sources: spoken
+            .late_sources
+            .iter()
+            .map(ToString::to_string)
+            .collect(),
         retroactive: spoken.retroactive,
         version: spoken.version,
         detected_at: spoken.detected_at.micros(),

@@ -47,5 +47,8 @@ pub async fn position(conn: &mut PgConnection) -> Result<Position, Error> {
     )
     .fetch_one(conn)
     .await?;
-    Ok(Position { transaction: running - 1, sequence: i64::MAX })
+    Ok(Position {
+        transaction: running - 1,
+        sequence: i64::MAX,
+    })
 }

@@ -29,10 +29,12 @@ pub async fn claim(conn: &mut PgConnection, limit: i64) -> Result<Vec<String>, E
 ///
 /// When the database refuses.
 pub async fn all(conn: &mut PgConnection) -> Result<u64, Error> {
-    Ok(sqlx::query!("INSERT INTO rejudgements (order_id) SELECT order_id FROM order_states")
-        .execute(conn)
-        .await?
-        .rows_affected())
+    Ok(
+        sqlx::query!("INSERT INTO rejudgements (order_id) SELECT order_id FROM order_states")
+            .execute(conn)
+            .await?
+            .rows_affected(),
+    )
 }
 
 /// Lists the orders linked to shared entities.

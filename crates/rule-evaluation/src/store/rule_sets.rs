@@ -31,7 +31,11 @@ pub struct Row {
 ///
 /// When the database refuses.
 pub async fn hold_active(conn: &mut PgConnection) -> Result<i64, Error> {
-    Ok(sqlx::query_scalar!("SELECT number FROM active_rule_set FOR SHARE").fetch_one(conn).await?)
+    Ok(
+        sqlx::query_scalar!("SELECT number FROM active_rule_set FOR SHARE")
+            .fetch_one(conn)
+            .await?,
+    )
 }
 
 /// Reads the number in force and holds it alone, to put another in its place.
@@ -40,7 +44,11 @@ pub async fn hold_active(conn: &mut PgConnection) -> Result<i64, Error> {
 ///
 /// When the database refuses.
 pub async fn lock_active(conn: &mut PgConnection) -> Result<i64, Error> {
-    Ok(sqlx::query_scalar!("SELECT number FROM active_rule_set FOR UPDATE").fetch_one(conn).await?)
+    Ok(
+        sqlx::query_scalar!("SELECT number FROM active_rule_set FOR UPDATE")
+            .fetch_one(conn)
+            .await?,
+    )
 }
 
 /// Reads the number in force.
@@ -49,7 +57,9 @@ pub async fn lock_active(conn: &mut PgConnection) -> Result<i64, Error> {
 ///
 /// When the database refuses.
 pub async fn active(conn: &mut PgConnection) -> Result<i64, Error> {
-    Ok(sqlx::query_scalar!("SELECT number FROM active_rule_set").fetch_one(conn).await?)
+    Ok(sqlx::query_scalar!("SELECT number FROM active_rule_set")
+        .fetch_one(conn)
+        .await?)
 }
 
 /// Reads one rule set.
@@ -103,6 +113,8 @@ pub async fn activate(conn: &mut PgConnection, row: &Row) -> Result<(), Error> {
     )
     .execute(&mut *conn)
     .await?;
-    sqlx::query!("UPDATE active_rule_set SET number = $1", row.number).execute(conn).await?;
+    sqlx::query!("UPDATE active_rule_set SET number = $1", row.number)
+        .execute(conn)
+        .await?;
     Ok(())
 }

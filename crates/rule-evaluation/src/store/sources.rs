@@ -34,8 +34,14 @@ pub async fn standings(conn: &mut PgConnection) -> Result<Vec<Standing>, Error> 
     .map(|row| {
         Ok(Standing {
             declaration: Declaration {
-                source: row.source.parse().map_err(|_| Error::Unreadable("source name"))?,
-                system: row.system.parse().map_err(|_| Error::Unreadable("system"))?,
+                source: row
+                    .source
+                    .parse()
+                    .map_err(|_| Error::Unreadable("source name"))?,
+                system: row
+                    .system
+                    .parse()
+                    .map_err(|_| Error::Unreadable("system"))?,
                 states_watermarks: row.states_watermarks,
                 patience: row.patience_us.map(order::Span::from_micros),
             },

@@ -98,5 +98,9 @@ pub async fn save(conn: &mut PgConnection, rows: &[Row]) -> Result<(), Error> {
     .execute(conn)
     .await?
     .rows_affected();
-    if written == rows.len() as u64 { Ok(()) } else { Err(Error::Overtaken) }
+    if written == rows.len() as u64 {
+        Ok(())
+    } else {
+        Err(Error::Overtaken)
+    }
 }

@@ -1,0 +1,326 @@
+//! A small shop that sends batches to a judge on a fresh database.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use contracts::fact::v1;
+use contracts::facts::Declaration;
+use contracts::time::timestamp;
+use order::{EntityKind, Fact, Revision, Span, System, Systems, Timestamp, Value};
+use prost::Message;
+use rule_engine::RuleSet;
+use rule_evaluation::MIGRATOR;
+use rule_evaluation::domain::source::{Completeness, TimerGate};
+use rule_evaluation::evaluation::Evaluation;
+use rule_evaluation::rule_sets::RuleSets;
+use rule_evaluation::store::{
+    encoding, exceptions, rejudgements, rule_sets, sources, states, timers,
+};
+use rule_evaluation::wake::Wake;
+use service::clock::Clock;
+use service::consume::{Position, Received, Upstream};
+use service::relay::RelayHandle;
+use service::testkit::TestDatabase;
+
+pub(crate) fn hours(hours: i64) -> Timestamp {
+    Timestamp::from_seconds(1_700_000_000) + Span::from_hours(hours)
+}
+
+pub(crate) fn minutes(minutes: i64) -> Span {
+    Span::from_seconds(minutes * 60)
+}
+
+pub(crate) type Interval = (String, String, Timestamp, Option<Timestamp>);
+
+pub(crate) struct Shop {
+    database: TestDatabase,
+    clock: Clock,
+    evaluation: Evaluation,
+    sequences: HashMap<String, i64>,
+    roster: Vec<Declaration>,
+    sent: i64,
+    rule_set: i64,
+}
+
+impl Shop {
+    pub(crate) async fn open(rules: &str) -> Self {
+        let database = TestDatabase::create("rule_evaluation", &MIGRATOR).await;
+        let clock = Clock::manual(hours(0).into());
+        let evaluation = judge(&database, &clock);
+        let mut shop = Self {
+            database,
+            clock,
+            evaluation,
+            sequences: HashMap::new(),
+            roster: Vec::new(),
+            sent: 0,
+            rule_set: 0,
+        };
+        shop.apply(rules).await;
+        shop
+    }
+
+    pub(crate) fn replica(&self) -> Evaluation {
+        judge(&self.database, &self.clock)
+    }
+
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
+    pub(crate) fn clock_shows(&self, instant: Timestamp) {
+        self.clock.set(instant.into());
+    }
+
+    pub(crate) async fn apply(&mut self, rules: &str) {
+        self.rule_set += 1;
+        let compiled = RuleSet::parse(self.rule_set, rules).unwrap();
+        let row = rule_sets::Row {
+            number: self.rule_set,
+            digest: compiled.digest().to_owned(),
+            resources: rules.to_owned(),
+            rules: 1,
+            actor: "test".to_owned(),
+            reason: "test".to_owned(),
+            activated_at: self.clock.now(),
+        };
+        let mut transaction = self.database.database().pool().begin().await.unwrap();
+        rule_sets::lock_active(&mut transaction).await.unwrap();
+        rule_sets::activate(&mut transaction, &row).await.unwrap();
+        rejudgements::all(&mut transaction).await.unwrap();
+        transaction.commit().await.unwrap();
+    }
+
+    /// Name, system, and whether it states watermarks (then with six hours of patience).
+    pub(crate) async fn declare(&mut self, sources: &[(&str, &str, bool)]) {
+        self.roster = sources
+            .iter()
+            .map(|(source, system, states_watermarks)| Declaration {
+                source: source.parse().unwrap(),
+                system: system.parse::<System>().unwrap(),
+                states_watermarks: *states_watermarks,
+                patience: states_watermarks.then(|| Span::from_hours(6)),
+            })
+            .collect();
+        let message = self.message(sources[0].0, vec![], None);
+        self.deliver(&[message]).await;
+    }
+
+    pub(crate) fn message(
+        &mut self,
+        source: &str,
+        facts: Vec<Fact>,
+        watermark: Option<Timestamp>,
+    ) -> Received {
+        let sequence = self.sequences.entry(source.to_owned()).or_default();
+        *sequence += 1;
+        self.sent += 1;
+        let batch = v1::FactBatch {
+            batch_id: format!("{source}-{sequence}"),
+            source: source.to_owned(),
+            facts: facts.iter().map(Into::into).collect(),
+            watermark: watermark.map(timestamp),
+            roster: Some(v1::SourceRoster {
+                version: self.roster.len() as i64,
+                sources: self.roster.iter().map(Into::into).collect(),
+            }),
+            sequence: *sequence,
+        };
+        Received {
+            upstream: Upstream::named("ingest"),
+            position: Position {
+                transaction: 100 + self.sent,
+                sequence: self.sent,
+            },
+            event_id: format!("facts/{source}/{sequence}"),
+            subject: format!("orderwatch.facts.{source}"),
+            payload: Bytes::from(batch.encode_to_vec()),
+            traceparent: None,
+        }
+    }
+
+    pub(crate) async fn deliver(&self, messages: &[Received]) {
+        self.evaluation.take_in(messages).await.unwrap();
+    }
+
+    pub(crate) async fn send(&mut self, source: &str, facts: Vec<Fact>) {
+        let message = self.message(source, facts, None);
+        self.deliver(&[message]).await;
+    }
+
+    pub(crate) async fn paid(&mut self, id: &str, at: Timestamp) {
+        self.send("erp", vec![order(id, at)]).await;
+    }
+
+    pub(crate) async fn shipped(&mut self, id: &str, at: Timestamp) {
+        self.send("carrier", vec![shipment(id, at)]).await;
+    }
+
+    pub(crate) async fn watermark(&mut self, source: &str, at: Timestamp) {
+        let message = self.message(source, vec![], Some(at));
+        self.deliver(&[message]).await;
+    }
+
+    /// What the timers do, until nothing is due.
+    pub(crate) async fn judge_due(&self) {
+        while self.evaluation.judge_listed(100).await.unwrap() > 0 {}
+        let mut conn = self.database.database().pool().acquire().await.unwrap();
+        let standings = sources::standings(&mut conn).await.unwrap();
+        let completeness = Completeness::new(self.clock.now().into(), standings);
+        for next in timers::next(&mut conn).await.unwrap() {
+            let gate = TimerGate::from_stored(next.gate);
+            let before = gate.due_before(&completeness);
+            while self.evaluation.judge_due(gate, before, 100).await.unwrap() > 0 {}
+        }
+    }
+
+    pub(crate) async fn rows(&self) -> Vec<exceptions::Row> {
+        let mut conn = self.database.database().pool().acquire().await.unwrap();
+        let filter = exceptions::Filter {
+            states: vec![1, 2],
+            limit: 1_000,
+            ..Default::default()
+        };
+        exceptions::list(&mut conn, &filter).await.unwrap()
+    }
+
+    pub(crate) async fn exceptions(&self) -> Vec<Interval> {
+        let mut found: Vec<Interval> = self
+            .rows()
+            .await
+            .into_iter()
+            .map(|row| {
+                (
+                    row.order_id,
+                    row.rule,
+                    row.opened_at.into(),
+                    row.cleared_at.map(Into::into),
+                )
+            })
+            .collect();
+        found.sort();
+        found
+    }
+
+    /// Subjects of everything said, in order.
+    pub(crate) async fn told(&self) -> Vec<String> {
+        sqlx::query_scalar("SELECT subject FROM event_log ORDER BY xid, id")
+            .fetch_all(self.database.database().pool())
+            .await
+            .unwrap()
+    }
+
+    pub(crate) async fn version(&self, order_id: &str) -> i64 {
+        let mut conn = self.database.database().pool().acquire().await.unwrap();
+        states::read(&mut conn, order_id)
+            .await
+            .unwrap()
+            .unwrap()
+            .version
+    }
+
+    pub(crate) async fn facts_kept(&self) -> usize {
+        let mut conn = self.database.database().pool().acquire().await.unwrap();
+        let mut kept = 0;
+        for number in 0..8 {
+            let row = states::read(&mut conn, &format!("o-{number}"))
+                .await
+                .unwrap()
+                .unwrap();
+            kept += encoding::decode_state(&row).unwrap().facts().len();
+        }
+        kept
+    }
+
+    pub(crate) async fn frontier(&self, source: &str) -> i64 {
+        sqlx::query_scalar("SELECT frontier FROM judged_sources WHERE source = $1")
+            .bind(source)
+            .fetch_one(self.database.database().pool())
+            .await
+            .unwrap()
+    }
+
+    pub(crate) async fn gate(&self, rule: &str) -> Systems {
+        let mut conn = self.database.database().pool().acquire().await.unwrap();
+        RuleSets::default()
+            .current(&mut conn)
+            .await
+            .unwrap()
+            .rule(rule)
+            .unwrap()
+            .gate()
+    }
+}
+
+fn judge(database: &TestDatabase, clock: &Clock) -> Evaluation {
+    Evaluation::new(
+        database.database().clone(),
+        clock.clone(),
+        Arc::new(RuleSets::default()),
+        RelayHandle::default(),
+        Wake::default(),
+    )
+}
+
+fn fact(
+    kind: EntityKind,
+    id: &str,
+    order: &str,
+    values: Vec<(&str, Value)>,
+    revision: i64,
+) -> Fact {
+    Fact::new(
+        "shop".parse().unwrap(),
+        kind,
+        id.parse().unwrap(),
+        Some(order.parse().unwrap()),
+        Revision(revision),
+        values
+            .into_iter()
+            .map(|(name, value)| (Arc::from(name), value))
+            .collect(),
+    )
+    .unwrap()
+}
+
+pub(crate) fn order(id: &str, paid_at: Timestamp) -> Fact {
+    let values = vec![
+        ("paid_at", Value::Timestamp(paid_at)),
+        ("customer_id", Value::text("c-1")),
+    ];
+    fact(EntityKind::Order, id, id, values, 1)
+}
+
+pub(crate) fn shipment(order: &str, handed_over_at: Timestamp) -> Fact {
+    let values = vec![("handed_over_at", Value::Timestamp(handed_over_at))];
+    fact(
+        EntityKind::Shipment,
+        &format!("{order}-p"),
+        order,
+        values,
+        1,
+    )
+}
+
+pub(crate) fn line(order: &str, number: i64) -> Fact {
+    let values = vec![("quantity", Value::Int(number))];
+    fact(
+        EntityKind::Line,
+        &format!("{order}-{number}"),
+        order,
+        values,
+        1,
+    )
+}
+
+pub(crate) fn customer(id: &str, tier: &str, revision: i64) -> Fact {
+    fact(
+        EntityKind::Customer,
+        id,
+        "unused",
+        vec![("tier", Value::text(tier))],
+        revision,
+    )
+}
