@@ -306,7 +306,7 @@ fn note(event: &Event, suspicion: &Notify, url: &str) {
             suspicion.notify_one();
         }
         Event::ServerError(error) => {
-            warn!(nats.url = url, error = %error, "the broker refused something")
+            warn!(nats.url = url, error = %error, "the broker refused something");
         }
         Event::ClientError(error) => {
             warn!(nats.url = url, error = %error, "cannot reach the broker; check nats.url and that nats-server runs with -js");

@@ -1,6 +1,7 @@
 //! What a service is given to run with, and how its binary starts and stops.
 
 mod binary;
+mod probe;
 
 pub use binary::main;
 

@@ -45,6 +45,7 @@ impl Server {
 
     /// Adds a service.
     #[must_use]
+    #[expect(clippy::should_implement_trait, reason = "a builder's add, not a sum")]
     pub fn add<S>(mut self, service: S) -> Self
     where
         S: Service<http::Request<Body>, Error = Infallible>

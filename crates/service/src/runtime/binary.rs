@@ -5,17 +5,19 @@ use std::process::ExitCode;
 
 use serde::de::DeserializeOwned;
 
-use super::{Context, Running, Service};
+use super::{Context, Running, Service, probe};
 use crate::Error;
 use crate::config::{Faults, Loaded, load_with};
 use crate::error::{Classified, ErrorKind, chain};
 use crate::lifecycle::{Shutdown, stop_on_signals};
 use crate::telemetry;
 
-const USAGE: &str = "[--config FILE] [--check-config]
+const USAGE: &str = "[--config FILE] [--check-config | --probe]
 
   --config FILE    TOML file to read (also: ORDERWATCH_CONFIG)
   --check-config   report every fault of the configuration, and end
+  --probe          ask the service that runs with this configuration whether it
+                   serves: ends with 0 or 69, for container health checks
   --version        tell the version, and end
 
 Every setting can be given as ORDERWATCH__SECTION__KEY as well, such as
@@ -24,9 +26,17 @@ ORDERWATCH__POSTGRES__URL or ORDERWATCH__SERVER__LISTEN.";
 enum Command {
     Run {
         config: Option<PathBuf>,
-        only_check: bool,
+        purpose: Purpose,
     },
     Tell(String),
+}
+
+/// What the configuration is loaded for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    Serve,
+    Check,
+    Probe,
 }
 
 /// Loads the configuration, starts the service, waits for SIGINT or SIGTERM,
@@ -42,8 +52,8 @@ where
     E: Classified,
     F: Future<Output = Result<Running, E>>,
 {
-    let (config, only_check) = match command(service, std::env::args().skip(1)) {
-        Ok(Command::Run { config, only_check }) => (config, only_check),
+    let (config, purpose) = match command(service, std::env::args().skip(1)) {
+        Ok(Command::Run { config, purpose }) => (config, purpose),
         Ok(Command::Tell(text)) => {
             println!("{text}");
             return ExitCode::SUCCESS;
@@ -57,7 +67,7 @@ where
         Ok(loaded) => loaded,
         Err(errors) => return failed(service, &Error::Config(errors)),
     };
-    if only_check {
+    if purpose == Purpose::Check {
         println!("{}: the configuration has no faults", service.name);
         return ExitCode::SUCCESS;
     }
@@ -65,6 +75,12 @@ where
         .enable_all()
         .build();
     match runtime {
+        Ok(runtime) if purpose == Purpose::Probe => {
+            match runtime.block_on(probe::serves(loaded.settings.listen(service.port))) {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(error) => failed(service, &error),
+            }
+        }
         Ok(runtime) => runtime.block_on(run(service, loaded, start)),
         Err(source) => failed(
             service,
@@ -129,7 +145,7 @@ fn command(
     mut arguments: impl Iterator<Item = String>,
 ) -> Result<Command, String> {
     let mut config = std::env::var_os("ORDERWATCH_CONFIG").map(PathBuf::from);
-    let mut only_check = false;
+    let mut purpose = Purpose::Serve;
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--config" => {
@@ -138,7 +154,8 @@ fn command(
                     .ok_or_else(|| "--config needs a file".to_owned())?;
                 config = Some(path.into());
             }
-            "--check-config" => only_check = true,
+            "--check-config" => purpose = Purpose::Check,
+            "--probe" => purpose = Purpose::Probe,
             "--version" => {
                 return Ok(Command::Tell(format!(
                     "{} {}",
@@ -157,5 +174,5 @@ fn command(
             }
         }
     }
-    Ok(Command::Run { config, only_check })
+    Ok(Command::Run { config, purpose })
 }
