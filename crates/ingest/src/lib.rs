@@ -1,1 +1,61 @@
-//! Accepts facts, journals them before acknowledging, and publishes them.
+#![doc = include_str!("../README.md")]
+
+pub mod config;
+mod domain;
+mod error;
+mod events;
+mod grpc;
+pub mod mapping;
+mod queue;
+mod store;
+
+pub use config::{Config, RawConfig};
+pub use error::{Error, Refused};
+
+use contracts::ingest::v1::ingest_service_server::IngestServiceServer;
+use service::runtime::{Context, Running, Service};
+use service::server::Server;
+use sqlx::migrate::Migrator;
+use tracing::warn;
+
+/// Migrations of ingest's own tables.
+pub static MIGRATOR: Migrator = sqlx::migrate!();
+
+/// What the service is.
+pub static SERVICE: Service = Service {
+    name: "ingest",
+    schema: "ingest",
+    port: 7401,
+    migrator: &MIGRATOR,
+};
+
+/// Starts the service: the writer of the journal and the gRPC server.
+///
+/// # Errors
+///
+/// When the address is taken.
+pub async fn start(context: Context, config: Config) -> Result<Running, Error> {
+    let (queue, writer) = queue::queue(
+        config.queue_kib,
+        config.group_batches,
+        context.database.clone(),
+        context.relay.clone(),
+    );
+    context.tasks.spawn("journal", writer.run());
+    context.tasks.spawn("forget batches", forget(context.clone(), config.remember_batches));
+    let api = IngestServiceServer::new(grpc::Ingest::new(context.clone(), queue))
+        .max_decoding_message_size(config.request_bytes)
+        .accept_compressed(tonic::codec::CompressionEncoding::Gzip);
+    Ok(Server::builder(&context).add(api).start().await?)
+}
+
+/// Forgets ids of old batches, as nobody sends them again.
+async fn forget(context: Context, remember: chrono::TimeDelta) -> Result<(), Error> {
+    while context.shutdown.sleep(queue::FORGET_EVERY).await {
+        let oldest = chrono::Utc::now() - remember;
+        if let Err(error) = store::accepted::forget_before(context.database.pool(), oldest).await {
+            warn!(error = %error, "cannot forget old batches, trying again later");
+        }
+    }
+    Ok(())
+}

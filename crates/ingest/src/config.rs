@@ -1,0 +1,71 @@
+//! The section `[ingest]` of the configuration.
+
+use serde::Deserialize;
+use service::config::{Faults, Interval};
+
+/// `[ingest]` as it is written. The doc comments are the reference.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RawConfig {
+    /// Most KiB of batches that wait for the journal; beyond, senders are told to wait.
+    /// Default 65536.
+    pub queue_kib: usize,
+    /// Most batches that share one transaction. Default 256.
+    pub group_batches: usize,
+    /// Most KiB of one request. Default 16384.
+    pub request_kib: usize,
+    /// How long ids of accepted batches are remembered: sending a batch again later than
+    /// that journals it again, which changes no verdict. Default 30d.
+    pub remember_batches: Interval,
+}
+
+/// `[ingest]`, valid.
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub(crate) queue_kib: usize,
+    pub(crate) group_batches: usize,
+    pub(crate) request_bytes: usize,
+    pub(crate) remember_batches: chrono::TimeDelta,
+}
+
+impl Default for RawConfig {
+    fn default() -> Self {
+        Self {
+            queue_kib: 64 * 1024,
+            group_batches: 256,
+            request_kib: 16 * 1024,
+            remember_batches: Interval::seconds(30 * 86_400),
+        }
+    }
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self::validate(RawConfig::default(), &mut Faults::default())
+    }
+}
+
+impl Config {
+    /// Validates the section; faults are reported by key.
+    #[must_use]
+    pub fn validate(raw: RawConfig, faults: &mut Faults) -> Self {
+        let mut within = |key: &str, value: usize, least: usize, most: usize| {
+            if !(least..=most).contains(&value) {
+                faults.add(key, format!("{value} is out of range, expected {least} to {most}"));
+            }
+        };
+        within("ingest.queue_kib", raw.queue_kib, 64, 16 * 1024 * 1024);
+        within("ingest.group_batches", raw.group_batches, 1, 10_000);
+        within("ingest.request_kib", raw.request_kib, 64, 256 * 1024);
+        let remember_batches = chrono::TimeDelta::from_std(raw.remember_batches.duration());
+        if remember_batches.is_err() {
+            faults.add("ingest.remember_batches", "is too long");
+        }
+        Self {
+            queue_kib: raw.queue_kib,
+            group_batches: raw.group_batches,
+            request_bytes: raw.request_kib * 1024,
+            remember_batches: remember_batches.unwrap_or(chrono::TimeDelta::days(30)),
+        }
+    }
+}

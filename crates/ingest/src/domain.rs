@@ -1,0 +1,14 @@
+//! What ingest decides: which facts of a batch are sound, how a batch is cut into journal
+//! rows, what a record of a file becomes. Pure: no clock, database or socket.
+
+mod batch;
+mod import;
+mod intake;
+mod quarantine;
+mod source;
+
+pub(crate) use batch::{BadRequest, judge_batch, no_later_than, sound_fact};
+pub(crate) use import::{Import, map_records};
+pub(crate) use intake::{BatchKey, Intake, Part, parts};
+pub(crate) use quarantine::{Entry, Stored};
+pub(crate) use source::Introduction;

@@ -1,0 +1,135 @@
+//! What can go wrong, with the code that an operator looks up.
+
+use std::sync::Arc;
+
+use service::error::{Classified, ErrorKind, FieldViolation, database_kind};
+
+use crate::domain::BadRequest;
+use crate::mapping::Fault;
+use crate::store::journal::Refusal;
+
+/// Every failure of ingest.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The request makes no sense.
+    #[error("the request is invalid: {field}: {message}")]
+    Invalid {
+        /// Field at fault.
+        field: String,
+        /// What is wrong with it.
+        message: String,
+    },
+    /// The mapping, or the columns that it meets, have faults.
+    #[error("the mapping has {} fault(s); the first: {}", .0.len(), first(.0))]
+    Mapping(Vec<Fault>),
+    /// The batch cannot be accepted.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// More waits to be journalled than memory is set aside for.
+    #[error("the queue is full: {waiting_kib} of {capacity_kib} KiB wait for the journal; send again later")]
+    QueueFull {
+        /// How much waits, in KiB.
+        waiting_kib: usize,
+        /// How much may wait, in KiB.
+        capacity_kib: usize,
+    },
+    /// The service is stopping.
+    #[error("the service is stopping; nothing was accepted")]
+    Stopping,
+    /// The transaction that several requests shared failed.
+    #[error("nothing was accepted: {0}")]
+    Journal(Arc<Error>),
+    /// A stored record cannot be read any more.
+    #[error("quarantined record {id} cannot be read: {reason}")]
+    Damaged {
+        /// Id of the record.
+        id: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A worker thread failed.
+    #[error("mapping failed: {0}")]
+    Worker(String),
+    /// The database did not do what it was asked.
+    #[error("the database failed: {0}")]
+    Database(#[from] sqlx::Error),
+    /// What every service stands on failed.
+    #[error(transparent)]
+    Service(#[from] service::Error),
+}
+
+/// Why a batch cannot be accepted.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct Refused(Refusal);
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(Refused(refusal))
+    }
+}
+
+impl From<BadRequest> for Error {
+    fn from(bad: BadRequest) -> Self {
+        Self::Invalid {
+            field: bad.field.to_owned(),
+            message: bad.message,
+        }
+    }
+}
+
+impl Classified for Error {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Invalid { .. } | Self::Mapping(_) => ErrorKind::InvalidArgument,
+            Self::Refused(Refused(Refusal::Conflict(_))) => ErrorKind::AlreadyExists,
+            Self::Refused(_) => ErrorKind::FailedPrecondition,
+            Self::QueueFull { .. } => ErrorKind::ResourceExhausted,
+            Self::Stopping => ErrorKind::Unavailable,
+            Self::Journal(error) => error.kind(),
+            Self::Damaged { .. } => ErrorKind::DataLoss,
+            Self::Worker(_) => ErrorKind::Internal,
+            Self::Database(error) => database_kind(error),
+            Self::Service(error) => error.kind(),
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Invalid { .. } => "OW-INGEST-REQUEST",
+            Self::Mapping(_) => "OW-INGEST-MAPPING",
+            Self::Refused(Refused(Refusal::Conflict(_))) => "OW-INGEST-BATCH-CONFLICT",
+            Self::Refused(Refused(Refusal::Undeclared(_))) => "OW-INGEST-UNDECLARED",
+            Self::Refused(Refused(Refusal::Live(_))) => "OW-INGEST-LIVE",
+            Self::QueueFull { .. } => "OW-INGEST-QUEUE-FULL",
+            Self::Stopping => "OW-INGEST-STOPPING",
+            Self::Journal(error) => error.code(),
+            Self::Damaged { .. } => "OW-INGEST-DAMAGED",
+            Self::Worker(_) => "OW-INGEST-WORKER",
+            Self::Database(_) => "OW-INGEST-DATABASE",
+            Self::Service(error) => error.code(),
+        }
+    }
+
+    fn field_violations(&self) -> Vec<FieldViolation> {
+        match self {
+            Self::Invalid { field, message } => vec![FieldViolation::new(field, message)],
+            Self::Mapping(faults) => {
+                let violation = |fault: &Fault| FieldViolation::new(&fault.path, told(fault));
+                faults.iter().map(violation).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
+fn first(faults: &[Fault]) -> String {
+    faults.first().map(told).unwrap_or_default()
+}
+
+fn told(fault: &Fault) -> String {
+    if fault.help.is_empty() {
+        return fault.to_string();
+    }
+    format!("{fault}; {}", fault.help)
+}

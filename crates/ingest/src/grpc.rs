@@ -1,0 +1,146 @@
+//! The gRPC service: decode, decide, journal, encode.
+
+mod import;
+mod push;
+mod quarantine;
+mod source;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use contracts::ingest::v1 as wire;
+use contracts::ingest::v1::ingest_service_server::IngestService;
+use contracts::time::timestamp;
+use order::{Catalogue, Timestamp};
+use service::error::status;
+use service::runtime::Context;
+use sha2::{Digest, Sha256};
+use tonic::{Request, Response, Status, Streaming};
+
+use crate::Error;
+use crate::domain::Stored;
+use crate::mapping::{Fault, Mapping};
+use crate::queue::Queue;
+
+/// Compiled mappings that are kept at hand; an import uses one, over and over.
+const MAPPINGS_KEPT: usize = 32;
+
+/// The service behind the wire; cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Ingest {
+    context: Context,
+    catalogue: Arc<Catalogue>,
+    queue: Queue,
+    mappings: Arc<Mutex<HashMap<[u8; 32], Arc<Mapping>>>>,
+}
+
+impl Ingest {
+    pub(crate) fn new(context: Context, queue: Queue) -> Self {
+        Self {
+            context,
+            catalogue: Arc::new(Catalogue::standard()),
+            queue,
+            mappings: Arc::default(),
+        }
+    }
+
+    fn now(&self) -> Timestamp {
+        self.context.clock.now().into()
+    }
+
+    /// Compiles a mapping, or finds it compiled; returns the digest of its text as well.
+    fn mapping(&self, yaml: &str) -> Result<(Arc<Mapping>, [u8; 32]), Vec<Fault>> {
+        let digest: [u8; 32] = Sha256::digest(yaml.as_bytes()).into();
+        let kept = || self.mappings.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(mapping) = kept().get(&digest) {
+            return Ok((Arc::clone(mapping), digest));
+        }
+        let mapping = Arc::new(Mapping::parse(yaml, Arc::clone(&self.catalogue))?);
+        let mut kept = kept();
+        if kept.len() >= MAPPINGS_KEPT {
+            kept.clear();
+        }
+        kept.insert(digest, Arc::clone(&mapping));
+        Ok((mapping, digest))
+    }
+}
+
+type Answer<T> = Result<Response<T>, Status>;
+
+fn answer<T>(result: Result<T, Error>) -> Answer<T> {
+    result.map(Response::new).map_err(|error| status(&error))
+}
+
+#[tonic::async_trait]
+impl IngestService for Ingest {
+    async fn declare_source(&self, request: Request<wire::DeclareSourceRequest>) -> Answer<wire::DeclareSourceResponse> {
+        answer(self.declare(request.into_inner()).await)
+    }
+
+    async fn push_facts(&self, request: Request<wire::PushFactsRequest>) -> Answer<wire::PushFactsResponse> {
+        answer(self.push(request.into_inner()).await)
+    }
+
+    async fn push_facts_stream(
+        &self,
+        request: Request<Streaming<wire::PushFactsStreamRequest>>,
+    ) -> Answer<wire::PushFactsStreamResponse> {
+        self.push_stream(request.into_inner()).await.map(Response::new)
+    }
+
+    async fn advance_watermark(
+        &self,
+        request: Request<wire::AdvanceWatermarkRequest>,
+    ) -> Answer<wire::AdvanceWatermarkResponse> {
+        answer(self.advance(request.into_inner()).await)
+    }
+
+    async fn list_sources(&self, _: Request<wire::ListSourcesRequest>) -> Answer<wire::ListSourcesResponse> {
+        answer(self.sources().await)
+    }
+
+    async fn check_mapping(&self, request: Request<wire::CheckMappingRequest>) -> Answer<wire::CheckMappingResponse> {
+        answer(Ok(self.check(&request.into_inner())))
+    }
+
+    async fn import_records(&self, request: Request<wire::ImportRecordsRequest>) -> Answer<wire::ImportRecordsResponse> {
+        answer(self.import(request.into_inner()).await)
+    }
+
+    async fn list_quarantine(&self, request: Request<wire::ListQuarantineRequest>) -> Answer<wire::ListQuarantineResponse> {
+        answer(self.list(request.into_inner()).await)
+    }
+
+    async fn replay_quarantine(
+        &self,
+        request: Request<wire::ReplayQuarantineRequest>,
+    ) -> Answer<wire::ReplayQuarantineResponse> {
+        answer(self.replay(request.into_inner()).await)
+    }
+
+    async fn discard_quarantine(
+        &self,
+        request: Request<wire::DiscardQuarantineRequest>,
+    ) -> Answer<wire::DiscardQuarantineResponse> {
+        answer(self.discard(request.into_inner()).await)
+    }
+}
+
+fn count(number: usize) -> i32 {
+    i32::try_from(number).unwrap_or(i32::MAX)
+}
+
+fn kept(stored: &Stored) -> wire::QuarantinedRecord {
+    let entry = &stored.entry;
+    wire::QuarantinedRecord {
+        id: entry.id.to_string(),
+        source: entry.source.clone(),
+        mapping: entry.mapping.clone(),
+        dataset: entry.dataset.clone(),
+        line: entry.line,
+        field: entry.field.clone(),
+        error: entry.error.clone(),
+        quarantined_at: Some(timestamp(stored.quarantined_at)),
+        sample: entry.sample.clone(),
+    }
+}

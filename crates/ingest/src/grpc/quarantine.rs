@@ -1,0 +1,209 @@
+//! Records that could not be understood: shown, mapped again, given up.
+
+use std::collections::BTreeMap;
+
+use contracts::fact::v1::Fact as WireFact;
+use contracts::ingest::v1 as wire;
+use order::{Fact, SourceId};
+use prost::Message;
+use service::event_log;
+use uuid::Uuid;
+
+use super::{Ingest, count, kept};
+use crate::domain::{BadRequest, Entry, Import, Stored, map_records, sound_fact};
+use crate::store::journal::{self, Outcome};
+use crate::store::quarantine::{self, Filter};
+use crate::{Error, events};
+
+const DEFAULT_PAGE: i64 = 100;
+const MAX_PAGE: i64 = 1_000;
+/// Records that are replayed in one transaction.
+const REPLAY_AT_ONCE: i64 = 500;
+/// Most records that are still broken and told one by one.
+const MAX_TOLD: usize = 1_000;
+
+impl Ingest {
+    pub(super) async fn list(&self, request: wire::ListQuarantineRequest) -> Result<wire::ListQuarantineResponse, Error> {
+        let after = match request.page_token.as_str() {
+            "" => 0,
+            token => token.parse().map_err(|_| BadRequest::new("page_token", "is not one of ours"))?,
+        };
+        let size = match i64::from(request.page_size) {
+            size if size < 0 => return Err(BadRequest::new("page_size", "must not be negative").into()),
+            0 => DEFAULT_PAGE,
+            size => size.min(MAX_PAGE),
+        };
+        let filter = Filter {
+            source: request.source,
+            mapping: request.mapping,
+            after,
+            ..Filter::default()
+        };
+        let pool = self.context.database.pool();
+        let mut records = quarantine::list(pool, &filter, size + 1).await?;
+        let total = quarantine::count(pool, &filter).await?;
+        let has_more = records.len() > usize::try_from(size).unwrap_or(usize::MAX);
+        if has_more {
+            records.pop();
+        }
+        let last = records.last().filter(|_| has_more);
+        Ok(wire::ListQuarantineResponse {
+            next_page_token: last.map(|stored| stored.position.to_string()).unwrap_or_default(),
+            records: records.iter().map(kept).collect(),
+            total,
+        })
+    }
+
+    pub(super) async fn replay(
+        &self,
+        request: wire::ReplayQuarantineRequest,
+    ) -> Result<wire::ReplayQuarantineResponse, Error> {
+        let mut filter = Filter {
+            ids: ids(&request.ids)?,
+            source: request.source,
+            ..Filter::default()
+        };
+        let actor = named(&request.actor)?;
+        if !request.mapping_yaml.is_empty() {
+            let (mapping, digest) = self.mapping(&request.mapping_yaml).map_err(Error::Mapping)?;
+            filter.mapping = mapping.name().to_owned();
+            let pool = self.context.database.pool();
+            quarantine::keep_mapping(pool, &digest, mapping.name(), &request.mapping_yaml).await?;
+        }
+        let mut response = wire::ReplayQuarantineResponse::default();
+        while let Some(last) = self.replay_some(&filter, &request.mapping_yaml, &actor, &mut response).await? {
+            filter.after = last;
+        }
+        Ok(response)
+    }
+
+    /// Replays some records in one transaction; returns the place of the last, if there were any.
+    async fn replay_some(
+        &self,
+        filter: &Filter,
+        mended: &str,
+        actor: &str,
+        response: &mut wire::ReplayQuarantineResponse,
+    ) -> Result<Option<i64>, Error> {
+        let now = self.now();
+        let mut transaction = self.context.database.pool().begin().await?;
+        let taken = quarantine::take(&mut transaction, filter, REPLAY_AT_ONCE).await?;
+        let Some(last) = taken.last().map(|stored| stored.position) else {
+            return Ok(None);
+        };
+        let mut facts: BTreeMap<SourceId, Vec<WireFact>> = BTreeMap::new();
+        let (mut done, mut broken) = (Vec::new(), Vec::new());
+        for stored in taken {
+            match self.understood(&stored, mended).await? {
+                Ok(found) => {
+                    for fact in found {
+                        facts.entry(fact.source().clone()).or_default().push((&fact.received(now)).into());
+                    }
+                    done.push(stored);
+                }
+                Err(entry) => broken.push(Stored { entry, ..stored }),
+            }
+        }
+        let mut intake = journal::replayed(&format!("replay/{}", Uuid::now_v7()), facts);
+        intake.received_at = now;
+        let found = intake.facts();
+        if let Some(Outcome::Refused(refusal)) = journal::write(&mut transaction, &[intake]).await?.into_iter().next() {
+            return Err(refusal.into());
+        }
+        let told: Vec<_> = done.iter().map(|stored| events::replayed(stored, actor, now)).collect();
+        event_log::append(&mut transaction, &told).await?;
+        quarantine::remove(&mut transaction, &done.iter().map(|stored| stored.entry.id).collect::<Vec<_>>()).await?;
+        let entries: Vec<Entry> = broken.iter().map(|stored| stored.entry.clone()).collect();
+        quarantine::explain(&mut transaction, &entries).await?;
+        transaction.commit().await?;
+        self.context.relay.wake();
+        response.replayed += count(done.len());
+        response.facts += count(found);
+        let room = MAX_TOLD.saturating_sub(response.still_quarantined.len());
+        response.still_quarantined.extend(broken.iter().map(kept).take(room));
+        Ok(Some(last))
+    }
+
+    /// Tries to understand a record again; else returns it with the new error.
+    async fn understood(&self, stored: &Stored, mended: &str) -> Result<Result<Vec<Fact>, Entry>, Error> {
+        let damaged = |error: prost::DecodeError| Error::Damaged {
+            id: stored.entry.id.to_string(),
+            reason: error.to_string(),
+        };
+        let with = |field: String, error: String| Entry {
+            field,
+            error,
+            ..stored.entry.clone()
+        };
+        if stored.entry.mapping.is_empty() {
+            let wire = WireFact::decode(stored.entry.record.as_slice()).map_err(damaged)?;
+            let source: SourceId = stored.entry.source.parse().map_err(|error| BadRequest::new("source", error))?;
+            let sound = sound_fact(&wire, &source, &self.catalogue);
+            return Ok(sound.map(|fact| vec![fact]).map_err(|(field, error)| with(field, error)));
+        }
+        let request = wire::ImportRecordsRequest::decode(stored.entry.record.as_slice()).map_err(damaged)?;
+        let (mapping, digest) = self.mapping_of(stored, mended).await?;
+        let outcome = match map_records(&mapping, &request) {
+            Ok(mapped) => mapped.into_iter().next(),
+            Err(faults) => {
+                let told: Vec<_> = faults.iter().map(ToString::to_string).collect();
+                return Ok(Err(with(String::new(), told.join("; "))));
+            }
+        };
+        let (Some(outcome), Some(record)) = (outcome, request.records.first()) else {
+            return Ok(Ok(Vec::new()));
+        };
+        let import = Import {
+            mapping: &mapping,
+            digest: &digest,
+        };
+        Ok(outcome.map_err(|rejection| Entry {
+            id: stored.entry.id,
+            ..import.entry(&request, record, &rejection)
+        }))
+    }
+
+    pub(super) async fn discard(
+        &self,
+        request: wire::DiscardQuarantineRequest,
+    ) -> Result<wire::DiscardQuarantineResponse, Error> {
+        let filter = Filter {
+            ids: ids(&request.ids)?,
+            ..Filter::default()
+        };
+        if filter.ids.is_empty() {
+            return Err(BadRequest::new("ids", "name the records to discard").into());
+        }
+        let actor = named(&request.actor)?;
+        if request.reason.trim().is_empty() {
+            return Err(BadRequest::new("reason", "say why the records are given up").into());
+        }
+        let now = self.now();
+        let mut transaction = self.context.database.pool().begin().await?;
+        let limit = i64::try_from(filter.ids.len()).unwrap_or(i64::MAX);
+        let taken = quarantine::take(&mut transaction, &filter, limit).await?;
+        let told: Vec<_> = taken.iter().map(|stored| events::discarded(stored, &actor, &request.reason, now)).collect();
+        event_log::append(&mut transaction, &told).await?;
+        quarantine::remove(&mut transaction, &taken.iter().map(|stored| stored.entry.id).collect::<Vec<_>>()).await?;
+        transaction.commit().await?;
+        self.context.relay.wake();
+        Ok(wire::DiscardQuarantineResponse {
+            discarded: count(taken.len()),
+        })
+    }
+}
+
+fn ids(texts: &[String]) -> Result<Vec<Uuid>, Error> {
+    let id = |text: &String| {
+        let parsed = Uuid::parse_str(text);
+        parsed.map_err(|_| BadRequest::new("ids", format!("`{text}` is not a quarantine id")).into())
+    };
+    texts.iter().map(id).collect()
+}
+
+fn named(actor: &str) -> Result<String, Error> {
+    match actor.trim() {
+        "" => Err(BadRequest::new("actor", "say who does it").into()),
+        name => Ok(name.to_owned()),
+    }
+}

@@ -1,0 +1,238 @@
+//! The journal: what requests want, written in one transaction.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use bytes::{Bytes, BytesMut};
+use contracts::fact::v1::{FactBatch, SourceRoster};
+use contracts::subject;
+use contracts::time::timestamp;
+use order::{SourceId, Timestamp};
+use prost::Message;
+use service::event_log::{self, NewEvent};
+use sqlx::PgConnection;
+
+use super::accepted::{self, Known};
+use super::quarantine;
+use super::source::{self, Source};
+use crate::Error;
+use crate::domain::{BatchKey, Entry, Intake, parts};
+use crate::events;
+
+/// What became of one intake.
+#[derive(Clone, Debug)]
+pub(crate) enum Outcome {
+    /// It is in the journal; the watermark is the one in force.
+    Accepted { watermark: Option<Timestamp> },
+    /// It had been accepted before.
+    Duplicate { facts: i32 },
+    /// It cannot be accepted; the others are not harmed.
+    Refused(Refusal),
+}
+
+/// Why an intake cannot be accepted.
+#[derive(Clone, Debug, thiserror::Error)]
+pub(crate) enum Refusal {
+    /// Another batch was accepted under that id.
+    #[error(
+        "batch `{}` of {} was accepted before with other content: give new content a new batch id",
+        .0.batch_id, .0.origin
+    )]
+    Conflict(BatchKey),
+    /// Nobody declared the source, and its name does not say what system it is.
+    #[error("source `{0}` is not declared: call DeclareSource first and say what system it is")]
+    Undeclared(SourceId),
+    /// A live source states no watermarks.
+    #[error("source `{0}` is declared as live: declare it with WATERMARK_MODE_STATED before it states watermarks")]
+    Live(SourceId),
+}
+
+/// Writes intakes in order. Each either is written whole or leaves no trace; an error
+/// means that the transaction must be rolled back.
+pub(crate) async fn write(connection: &mut PgConnection, intakes: &[Intake]) -> Result<Vec<Outcome>, Error> {
+    let names: BTreeSet<String> = intakes.iter().flat_map(Intake::sources).map(ToString::to_string).collect();
+    let names: Vec<String> = names.into_iter().collect();
+    let mut writing = Writing {
+        sources: source::lock(connection, &names).await?,
+        changed: BTreeSet::new(),
+        events: Vec::new(),
+        traceparents: Vec::new(),
+    };
+    writing.introduce(connection, intakes).await?;
+    let refused: Vec<Option<Refusal>> = intakes.iter().map(|intake| writing.refusal(intake)).collect();
+    let sound: Vec<&Intake> =
+        intakes.iter().zip(&refused).filter(|(_, refusal)| refusal.is_none()).map(|(intake, _)| intake).collect();
+    let known = accepted::claim(connection, &sound).await?;
+    let roster = source::roster(connection).await?;
+    let mut entries: Vec<(&Entry, Timestamp)> = Vec::new();
+    let mut outcomes = Vec::with_capacity(intakes.len());
+    for (intake, refusal) in intakes.iter().zip(refused) {
+        let outcome = match (refusal, before(intake, &known)) {
+            (Some(refusal), _) => Outcome::Refused(refusal),
+            (None, Some(outcome)) => outcome,
+            (None, None) => {
+                entries.extend(intake.quarantine.iter().map(|entry| (entry, intake.received_at)));
+                writing.journal(intake, &roster)
+            }
+        };
+        outcomes.push(outcome);
+    }
+    writing.quarantine(connection, &entries).await?;
+    event_log::append_traced(connection, &writing.events, &writing.traceparents).await?;
+    source::save_heads(connection, &writing.sources).await?;
+    Ok(outcomes)
+}
+
+/// What one transaction has seen and is about to write.
+struct Writing {
+    sources: BTreeMap<String, Source>,
+    /// Sources whose declaration changed, so that their readers must be told.
+    changed: BTreeSet<String>,
+    events: Vec<NewEvent>,
+    traceparents: Vec<Option<String>>,
+}
+
+impl Writing {
+    async fn introduce(&mut self, connection: &mut PgConnection, intakes: &[Intake]) -> Result<(), Error> {
+        for introduction in intakes.iter().flat_map(|intake| &intake.introductions) {
+            let name = introduction.declaration.source.as_str();
+            let is_news = match self.sources.get(name) {
+                None => true,
+                Some(known) => introduction.is_explicit && known.declaration != introduction.declaration,
+            };
+            if is_news {
+                let declaration = &introduction.declaration;
+                let source = source::declare(connection, declaration, introduction.is_explicit).await?;
+                self.sources.insert(name.to_owned(), source);
+                self.changed.insert(name.to_owned());
+            }
+        }
+        Ok(())
+    }
+
+    fn refusal(&self, intake: &Intake) -> Option<Refusal> {
+        let unknown = intake.sources().into_iter().find(|source| !self.sources.contains_key(source.as_str()));
+        if let Some(source) = unknown {
+            return Some(Refusal::Undeclared(source.clone()));
+        }
+        let (source, _) = intake.watermark.as_ref()?;
+        let states = self.sources.get(source.as_str()).is_some_and(|known| known.declaration.states_watermarks);
+        (!states).then(|| Refusal::Live(source.clone()))
+    }
+
+    fn journal(&mut self, intake: &Intake, roster: &SourceRoster) -> Outcome {
+        let advanced = self.advance(intake);
+        for (index, part) in intake.parts.iter().enumerate() {
+            let is_last = intake.parts.get(index + 1).is_none_or(|next| next.source != part.source);
+            let watermark = advanced.as_ref().filter(|(source, _)| is_last && *source == part.source);
+            let payload = self.numbered(&part.source, &part.payload, roster, watermark.map(|(_, at)| *at));
+            self.push(payload, intake);
+            if let Some(source) = self.sources.get_mut(part.source.as_str()) {
+                source.facts += i64::try_from(part.facts).unwrap_or(i64::MAX);
+                source.last_fact_at = source.last_fact_at.max(Some(intake.received_at));
+            }
+            self.push(events::accepted(part, intake), intake);
+        }
+        let told: BTreeSet<&SourceId> = intake.parts.iter().map(|part| &part.source).collect();
+        let stated = advanced.iter().map(|(source, at)| (source, Some(*at)));
+        let introduced = intake.introductions.iter().map(|introduction| (&introduction.declaration.source, None));
+        let rest: BTreeMap<&SourceId, Option<Timestamp>> =
+            introduced.filter(|(source, _)| self.changed.contains(source.as_str())).chain(stated).collect();
+        for (source, watermark) in rest.into_iter().filter(|(source, _)| !told.contains(source)) {
+            self.changed.remove(source.as_str());
+            let empty = FactBatch {
+                source: source.to_string(),
+                ..FactBatch::default()
+            };
+            let payload = self.numbered(source, &empty.encode_to_vec(), roster, watermark);
+            self.push(payload, intake);
+        }
+        let in_force = intake.watermark.as_ref().and_then(|(source, _)| self.sources.get(source.as_str()));
+        Outcome::Accepted {
+            watermark: in_force.and_then(|source| source.watermark),
+        }
+    }
+
+    /// Moves a watermark on, never back; returns it if it moved.
+    fn advance(&mut self, intake: &Intake) -> Option<(SourceId, Timestamp)> {
+        let (name, watermark) = intake.watermark.as_ref()?;
+        let source = self.sources.get_mut(name.as_str())?;
+        if source.watermark.is_some_and(|known| known >= *watermark) {
+            return None;
+        }
+        source.watermark = Some(*watermark);
+        Some((name.clone(), *watermark))
+    }
+
+    /// Completes a batch with its place in the source's journal. Encoded messages merge when
+    /// they are joined, so nothing is encoded twice.
+    fn numbered(
+        &mut self,
+        name: &SourceId,
+        batch: &[u8],
+        roster: &SourceRoster,
+        watermark: Option<Timestamp>,
+    ) -> NewEvent {
+        let sequence = self.sources.get_mut(name.as_str()).map_or(0, |source| {
+            source.sequence += 1;
+            source.sequence
+        });
+        let place = FactBatch {
+            sequence,
+            roster: Some(roster.clone()),
+            watermark: watermark.map(timestamp),
+            ..FactBatch::default()
+        };
+        let mut payload = BytesMut::with_capacity(batch.len() + place.encoded_len());
+        payload.extend_from_slice(batch);
+        payload.extend_from_slice(&place.encode_to_vec());
+        NewEvent {
+            event_id: format!("facts/{name}/{sequence}"),
+            subject: subject::under(subject::FACTS, name.as_str()),
+            payload: Bytes::from(payload),
+        }
+    }
+
+    async fn quarantine(
+        &mut self,
+        connection: &mut PgConnection,
+        entries: &[(&Entry, Timestamp)],
+    ) -> Result<(), Error> {
+        let Some((_, now)) = entries.first() else {
+            return Ok(());
+        };
+        let all: Vec<&Entry> = entries.iter().map(|(entry, _)| *entry).collect();
+        let mut fresh: BTreeSet<_> = quarantine::keep(connection, &all, *now).await?.into_iter().collect();
+        for entry in all {
+            if fresh.remove(&entry.id) {
+                self.events.push(events::quarantined(entry, *now));
+                self.traceparents.push(None);
+            }
+        }
+        Ok(())
+    }
+
+    fn push(&mut self, event: NewEvent, intake: &Intake) {
+        self.events.push(event);
+        self.traceparents.push(intake.traceparent.clone());
+    }
+}
+
+/// Finds out whether an intake had been accepted before.
+fn before(intake: &Intake, known: &HashMap<BatchKey, Known>) -> Option<Outcome> {
+    let key = intake.key.as_ref()?;
+    let known = known.get(key)?;
+    Some(if known.digest == intake.digest {
+        Outcome::Duplicate { facts: known.facts }
+    } else {
+        Outcome::Refused(Refusal::Conflict(key.clone()))
+    })
+}
+
+/// Makes the intake of facts that come out of quarantine.
+pub(crate) fn replayed(batch_id: &str, facts: BTreeMap<SourceId, Vec<contracts::fact::v1::Fact>>) -> Intake {
+    let parts = facts.into_iter().flat_map(|(source, facts)| parts(&source, batch_id, facts));
+    Intake {
+        parts: parts.collect(),
+        ..Intake::default()
+    }
+}

@@ -1,0 +1,175 @@
+//! Sources and their journals' heads.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use contracts::facts::Declaration;
+use contracts::fact::v1::SourceRoster;
+use order::{Span, System, Timestamp};
+use sqlx::{PgConnection, PgPool};
+
+/// One source as it is stored.
+#[derive(Clone, Debug)]
+pub(crate) struct Source {
+    pub(crate) declaration: Declaration,
+    pub(crate) watermark: Option<Timestamp>,
+    /// Sequence of the newest batch of its journal.
+    pub(crate) sequence: i64,
+    pub(crate) facts: i64,
+    pub(crate) last_fact_at: Option<Timestamp>,
+}
+
+struct Row {
+    name: String,
+    system: String,
+    states_watermarks: bool,
+    patience_micros: Option<i64>,
+    watermark: Option<DateTime<Utc>>,
+    sequence: i64,
+    facts: i64,
+    last_fact_at: Option<DateTime<Utc>>,
+}
+
+impl TryFrom<Row> for Source {
+    type Error = sqlx::Error;
+
+    fn try_from(row: Row) -> Result<Self, sqlx::Error> {
+        let damaged = |error: &dyn std::fmt::Display| sqlx::Error::Decode(format!("source: {error}").into());
+        Ok(Self {
+            declaration: Declaration {
+                source: row.name.parse().map_err(|error| damaged(&error))?,
+                system: row.system.parse::<System>().map_err(|error| damaged(&error))?,
+                states_watermarks: row.states_watermarks,
+                patience: row.patience_micros.map(Span::from_micros),
+            },
+            watermark: row.watermark.map(Timestamp::from),
+            sequence: row.sequence,
+            facts: row.facts,
+            last_fact_at: row.last_fact_at.map(Timestamp::from),
+        })
+    }
+}
+
+/// Locks sources until the transaction ends, always in one order.
+pub(crate) async fn lock(
+    connection: &mut PgConnection,
+    names: &[String],
+) -> Result<BTreeMap<String, Source>, sqlx::Error> {
+    let rows = sqlx::query_as!(
+        Row,
+        "SELECT name, system, states_watermarks, patience_micros, watermark, sequence, facts, last_fact_at
+         FROM sources WHERE name = ANY($1) ORDER BY name FOR UPDATE",
+        names,
+    )
+    .fetch_all(connection)
+    .await?;
+    rows.into_iter().map(|row| Ok((row.name.clone(), Source::try_from(row)?))).collect()
+}
+
+/// Declares a source anew; returns it as it stands then. Where it is not to be replaced,
+/// one that somebody else declared in between stays.
+pub(crate) async fn declare(
+    connection: &mut PgConnection,
+    declaration: &Declaration,
+    replaces: bool,
+) -> Result<Source, sqlx::Error> {
+    let row = sqlx::query_as!(
+        Row,
+        "INSERT INTO sources AS known (name, system, states_watermarks, patience_micros) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (name) DO UPDATE SET
+             system = CASE WHEN $5 THEN excluded.system ELSE known.system END,
+             states_watermarks = CASE WHEN $5 THEN excluded.states_watermarks ELSE known.states_watermarks END,
+             patience_micros = CASE WHEN $5 THEN excluded.patience_micros ELSE known.patience_micros END
+         RETURNING name, system, states_watermarks, patience_micros, watermark, sequence, facts, last_fact_at",
+        declaration.source.as_str(),
+        declaration.system.as_str(),
+        declaration.states_watermarks,
+        declaration.patience.map(Span::micros),
+        replaces,
+    )
+    .fetch_one(&mut *connection)
+    .await?;
+    sqlx::query!("UPDATE source_roster SET version = version + 1").execute(connection).await?;
+    row.try_into()
+}
+
+/// Returns every declared source, as the transaction sees them.
+pub(crate) async fn roster(connection: &mut PgConnection) -> Result<SourceRoster, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"SELECT roster.version AS "version!", name, system, states_watermarks, patience_micros
+           FROM source_roster AS roster CROSS JOIN sources ORDER BY name"#
+    )
+    .fetch_all(connection)
+    .await?;
+    let version = rows.first().map_or(0, |row| row.version);
+    let sources = rows.into_iter().map(|row| {
+        let row = Row {
+            name: row.name,
+            system: row.system,
+            states_watermarks: row.states_watermarks,
+            patience_micros: row.patience_micros,
+            watermark: None,
+            sequence: 0,
+            facts: 0,
+            last_fact_at: None,
+        };
+        Source::try_from(row).map(|source| (&source.declaration).into())
+    });
+    Ok(SourceRoster {
+        version,
+        sources: sources.collect::<Result<_, _>>()?,
+    })
+}
+
+/// Stores the heads of locked sources.
+pub(crate) async fn save_heads(
+    connection: &mut PgConnection,
+    sources: &BTreeMap<String, Source>,
+) -> Result<(), sqlx::Error> {
+    let names: Vec<String> = sources.keys().cloned().collect();
+    let column = |read: fn(&Source) -> i64| sources.values().map(read).collect::<Vec<i64>>();
+    let instant = |read: fn(&Source) -> Option<Timestamp>| {
+        sources.values().map(|source| read(source).map(DateTime::<Utc>::from)).collect::<Vec<_>>()
+    };
+    sqlx::query!(
+        "UPDATE sources SET sequence = new.sequence, facts = new.facts,
+             watermark = new.watermark, last_fact_at = new.last_fact_at
+         FROM UNNEST($1::text[], $2::bigint[], $3::bigint[], $4::timestamptz[], $5::timestamptz[])
+             AS new (name, sequence, facts, watermark, last_fact_at)
+         WHERE sources.name = new.name",
+        &names,
+        &column(|source| source.sequence),
+        &column(|source| source.facts),
+        &instant(|source| source.watermark) as &[Option<DateTime<Utc>>],
+        &instant(|source| source.last_fact_at) as &[Option<DateTime<Utc>>],
+    )
+    .execute(connection)
+    .await
+    .map(drop)
+}
+
+/// Lists all sources with the number of their quarantined records.
+pub(crate) async fn list(pool: &PgPool) -> Result<Vec<(Source, i64)>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"SELECT name, system, states_watermarks, patience_micros, watermark, sequence, facts, last_fact_at,
+               (SELECT count(*) FROM quarantine WHERE quarantine.source = sources.name) AS "quarantined!"
+           FROM sources ORDER BY name"#
+    )
+    .fetch_all(pool)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let source = Row {
+                name: row.name,
+                system: row.system,
+                states_watermarks: row.states_watermarks,
+                patience_micros: row.patience_micros,
+                watermark: row.watermark,
+                sequence: row.sequence,
+                facts: row.facts,
+                last_fact_at: row.last_fact_at,
+            };
+            Ok((source.try_into()?, row.quarantined))
+        })
+        .collect()
+}
