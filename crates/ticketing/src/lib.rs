@@ -1,2 +1,53 @@
-//! One ticket an exception, one accountable department at every minute.
+#![doc = include_str!("../README.md")]
+
+pub mod config;
+pub mod desk;
 pub mod domain;
+pub mod error;
+pub mod events;
+pub mod grpc;
+pub mod store;
+
+use service::{
+    consume::{Stream, Subscription},
+    runtime::{Context, Running, Service},
+    server::Server,
+};
+
+pub use config::Config;
+pub use error::Error;
+
+use desk::Desk;
+use events::consume::Exceptions;
+use grpc::{TicketService, TicketServiceServer};
+
+/// What this service is.
+pub static SERVICE: Service = Service {
+    name: "ticketing",
+    schema: "ticketing",
+    port: 7403,
+    migrator: &store::MIGRATOR,
+};
+
+/// Puts the built-in procedure in force when there is none, then starts taking
+/// exceptions in, ringing timers and serving people.
+///
+/// # Errors
+/// When the database cannot be used, or the address is taken.
+pub async fn start(context: Context, config: Config) -> Result<Running, Error> {
+    let desk = Desk::new(
+        context.database.clone(),
+        context.clock.clone(),
+        context.relay.clone(),
+    );
+    desk.install_built_in().await?;
+    let keeper = desk::keep_time(desk.clone(), config.timers, context.shutdown.clone());
+    context.tasks.spawn("timers", keeper);
+    let subscription = Subscription {
+        max_messages: config.batch_events,
+        ..context.subscription(Stream::Exceptions, "rule-evaluation")
+    };
+    context.subscribe(subscription, Exceptions::new(desk.clone()));
+    let tickets = TicketServiceServer::new(TicketService::new(desk));
+    Ok(Server::builder(&context).add(tickets).start().await?)
+}

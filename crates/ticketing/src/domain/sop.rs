@@ -74,6 +74,18 @@ impl Sop {
     }
 }
 
+impl Text {
+    /// Chinese and English, one line each; what is empty is left out.
+    #[must_use]
+    pub fn in_both(&self) -> String {
+        let lines: Vec<&str> = [self.zh.trim(), self.en.trim()]
+            .into_iter()
+            .filter(|line| !line.is_empty())
+            .collect();
+        lines.join("\n")
+    }
+}
+
 impl Shelf {
     /// Puts the newest versions on a shelf.
     #[must_use]

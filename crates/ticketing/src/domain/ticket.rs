@@ -198,7 +198,7 @@ pub enum Refusal {
 /// never refused; those that come too late change nothing.
 pub fn decide(state: Option<Ticket>, command: Command, now: Instant) -> Result<Decision, Refusal> {
     match (state, command) {
-        (None, Command::Report { report, sop }) => Ok(report::open(report, sop, now)),
+        (None, Command::Report { report, sop }) => Ok(report::open(&report, sop, now)),
         (Some(ticket), Command::Report { report, .. }) => {
             Ok(report::follow(Pen::new(ticket, now), report))
         }
@@ -213,7 +213,7 @@ pub fn decide(state: Option<Ticket>, command: Command, now: Instant) -> Result<D
             },
         ) => {
             ticket.must_be_seen(seen)?;
-            act::perform(Pen::new(ticket, now), person, act, note)
+            act::perform(Pen::new(ticket, now), person, act, &note)
         }
         (None, Command::Timer(_)) => Ok(Decision {
             ticket: None,

@@ -109,9 +109,13 @@ async fn handling(
     .fetch_one(conn)
     .await?;
     let delta = TimeDelta::microseconds;
-    Ok(row.mean.zip(row.median).zip(row.p90).map(|((mean, median), p90)| Handling {
-        mean: delta(mean),
-        median: delta(median),
-        p90: delta(p90),
-    }))
+    Ok(row
+        .mean
+        .zip(row.median)
+        .zip(row.p90)
+        .map(|((mean, median), p90)| Handling {
+            mean: delta(mean),
+            median: delta(median),
+            p90: delta(p90),
+        }))
 }

@@ -34,14 +34,20 @@ pub async fn load(
     let mut entries = HashMap::<TicketId, Vec<Entry>>::new();
     for row in rows {
         let department = row.department.unwrap_or_default();
-        entries.entry(row.ticket_id.into()).or_default().push(Entry {
-            holder: Holder::new(&department, row.assignee.as_deref().unwrap_or_default()).ok(),
-            from: row.started_at,
-            to: row.ended_at,
-            reason: row.reason,
-        });
+        entries
+            .entry(row.ticket_id.into())
+            .or_default()
+            .push(Entry {
+                holder: Holder::new(&department, row.assignee.as_deref().unwrap_or_default()).ok(),
+                from: row.started_at,
+                to: row.ended_at,
+                reason: row.reason,
+            });
     }
-    Ok(entries.into_iter().map(|(id, entries)| (id, Ledger::restore(entries))).collect())
+    Ok(entries
+        .into_iter()
+        .map(|(id, entries)| (id, Ledger::restore(entries)))
+        .collect())
 }
 
 #[derive(Default)]
@@ -88,15 +94,20 @@ pub async fn save(conn: &mut PgConnection, changes: &[Change]) -> Result<(), Err
 
 impl Columns {
     fn take(&mut self, change: &Change) {
-        let before = change.before.as_ref().map_or(&[][..], |ticket| ticket.ledger.entries());
+        let before = change
+            .before
+            .as_ref()
+            .map_or(&[][..], |ticket| ticket.ledger.entries());
         for (index, entry) in change.after.ledger.entries().iter().enumerate() {
             if before.get(index) == Some(entry) {
                 continue;
             }
             self.tickets.push(change.after.id.uuid());
             self.ordinals.push(i32::try_from(index).unwrap_or(i32::MAX));
-            self.departments.push(entry.holder.as_ref().map(|it| it.department().to_owned()));
-            self.assignees.push(entry.holder.as_ref().map(|it| it.assignee().to_owned()));
+            self.departments
+                .push(entry.holder.as_ref().map(|it| it.department().to_owned()));
+            self.assignees
+                .push(entry.holder.as_ref().map(|it| it.assignee().to_owned()));
             self.started.push(entry.from);
             self.ended.push(entry.to);
             self.reasons.push(entry.reason.clone());

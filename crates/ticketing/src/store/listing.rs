@@ -56,7 +56,12 @@ pub struct NotAPlace;
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}", self.opened_at.timestamp_micros(), self.id.simple())
+        write!(
+            f,
+            "{}.{}",
+            self.opened_at.timestamp_micros(),
+            self.id.simple()
+        )
     }
 }
 
@@ -67,7 +72,10 @@ impl FromStr for Place {
         let (micros, id) = token.split_once('.').ok_or(NotAPlace)?;
         let micros = micros.parse().map_err(|_| NotAPlace)?;
         let opened_at = DateTime::<Utc>::from_timestamp_micros(micros).ok_or(NotAPlace)?;
-        Ok(Self { opened_at, id: id.parse().map_err(|_| NotAPlace)? })
+        Ok(Self {
+            opened_at,
+            id: id.parse().map_err(|_| NotAPlace)?,
+        })
     }
 }
 
@@ -81,7 +89,11 @@ pub async fn page(
     after: Option<Place>,
     size: i64,
 ) -> Result<Page, Error> {
-    let states: Vec<String> = filter.states.iter().map(|state| state.as_str().to_owned()).collect();
+    let states: Vec<String> = filter
+        .states
+        .iter()
+        .map(|state| state.as_str().to_owned())
+        .collect();
     let rows = sqlx::query!(
         "select id, opened_at from tickets
         where (cardinality($1::text[]) = 0 or state = any($1))
@@ -107,10 +119,19 @@ pub async fn page(
     .fetch_all(&mut *conn)
     .await?;
     let shown = usize::try_from(size).unwrap_or(usize::MAX);
-    let last = rows.get(shown.wrapping_sub(1)).filter(|_| rows.len() > shown);
-    let next = last.map(|row| Place { opened_at: row.opened_at, id: row.id });
+    let last = rows
+        .get(shown.wrapping_sub(1))
+        .filter(|_| rows.len() > shown);
+    let next = last.map(|row| Place {
+        opened_at: row.opened_at,
+        id: row.id,
+    });
     let ids = rows.iter().take(shown).map(|row| row.id.into()).collect();
-    Ok(Page { ids, next, total: total(conn, filter, &states).await? })
+    Ok(Page {
+        ids,
+        next,
+        total: total(conn, filter, &states).await?,
+    })
 }
 
 async fn total(conn: &mut PgConnection, filter: &Filter, states: &[String]) -> Result<i64, Error> {
@@ -147,7 +168,12 @@ mod tests {
             id: Uuid::from_u128(9),
         };
         assert_eq!(place.to_string().parse(), Ok(place));
-        for token in ["x", "1.x", "1", "999999999999999999999.00000000000000000000000000000009"] {
+        for token in [
+            "x",
+            "1.x",
+            "1",
+            "999999999999999999999.00000000000000000000000000000009",
+        ] {
             assert_eq!(token.parse::<Place>(), Err(NotAPlace), "{token}");
         }
     }

@@ -90,7 +90,10 @@ impl From<&Ticket> for Row {
             resolved_by: resolution.as_ref().map(|it| it.by.clone()),
             resolution: resolution.as_ref().map(|it| it.reason.clone()),
             automatic: resolution.as_ref().is_some_and(|it| it.automatic),
-            acted_by: ticket.acted.as_ref().map(|person| person.as_str().to_owned()),
+            acted_by: ticket
+                .acted
+                .as_ref()
+                .map(|person| person.as_str().to_owned()),
             reminded: ticket.reminded,
             overdue: ticket.overdue,
             version: ticket.version,

@@ -22,7 +22,10 @@ pub async fn of(
     )
     .fetch_all(conn)
     .await?;
-    Ok(rows.into_iter().map(|row| (row.exception_id.into(), row.version)).collect())
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.exception_id.into(), row.version))
+        .collect())
 }
 
 /// Remembers that exceptions are silent up to a version.

@@ -34,9 +34,16 @@ impl Library {
         )
         .fetch_all(&mut *conn)
         .await?;
-        let keys: Vec<Key> = newest.into_iter().map(|row| (row.name, row.version)).collect();
+        let keys: Vec<Key> = newest
+            .into_iter()
+            .map(|row| (row.name, row.version))
+            .collect();
         let sops = self.fetch(conn, keys.iter().cloned().collect()).await?;
-        Ok(Shelf::new(keys.iter().filter_map(|key| sops.get(key).cloned()).collect()))
+        Ok(Shelf::new(
+            keys.iter()
+                .filter_map(|key| sops.get(key).cloned())
+                .collect(),
+        ))
     }
 
     /// Certain versions; those that do not exist are left out.
@@ -49,7 +56,10 @@ impl Library {
         wanted: HashSet<Key>,
     ) -> Result<HashMap<Key, Arc<Sop>>, Error> {
         let mut found = self.known(&wanted);
-        let missing: Vec<&Key> = wanted.iter().filter(|key| !found.contains_key(*key)).collect();
+        let missing: Vec<&Key> = wanted
+            .iter()
+            .filter(|key| !found.contains_key(*key))
+            .collect();
         if !missing.is_empty() {
             let read = read(conn, &missing).await?;
             let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
@@ -86,7 +96,9 @@ async fn read(conn: &mut PgConnection, keys: &[&Key]) -> Result<Vec<(Key, Arc<So
         scenarios: row.scenarios,
         steps: row.steps.0,
     });
-    Ok(sops.map(|sop| ((sop.name.clone(), sop.version), Arc::new(sop))).collect())
+    Ok(sops
+        .map(|sop| ((sop.name.clone(), sop.version), Arc::new(sop)))
+        .collect())
 }
 
 /// Who stores procedures, when and why.
@@ -105,7 +117,9 @@ pub struct Applied<'a> {
 /// # Errors
 /// Those of the database.
 pub async fn lock(conn: &mut PgConnection) -> Result<(), Error> {
-    sqlx::query!("lock table sops in share row exclusive mode").execute(conn).await?;
+    sqlx::query!("lock table sops in share row exclusive mode")
+        .execute(conn)
+        .await?;
     Ok(())
 }
 

@@ -33,9 +33,12 @@ pub async fn lock(
     ids: &[TicketId],
 ) -> Result<BTreeMap<TicketId, Ticket>, Error> {
     let uuids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
-    sqlx::query!("select id from tickets where id = any($1) order by id for update", &uuids)
-        .fetch_all(&mut *conn)
-        .await?;
+    sqlx::query!(
+        "select id from tickets where id = any($1) order by id for update",
+        &uuids
+    )
+    .fetch_all(&mut *conn)
+    .await?;
     load(conn, library, ids).await
 }
 
@@ -54,14 +57,23 @@ pub async fn load(
         return Ok(BTreeMap::new());
     }
     let mut ledgers = ledger::load(conn, &uuids).await?;
-    let wanted = rows.iter().map(|row| (row.sop.clone(), row.sop_version)).collect();
+    let wanted = rows
+        .iter()
+        .map(|row| (row.sop.clone(), row.sop_version))
+        .collect();
     let sops: HashMap<_, _> = library.fetch(conn, wanted).await?;
     rows.into_iter()
         .map(|row| {
             let id = TicketId::from(row.id);
             let sop = sops.get(&(row.sop.clone(), row.sop_version)).cloned();
-            let sop = sop.ok_or(Error::Corrupt { ticket: id, what: "sop" })?;
-            let ledger = ledgers.remove(&id).ok_or(Error::Corrupt { ticket: id, what: "ledger" })?;
+            let sop = sop.ok_or(Error::Corrupt {
+                ticket: id,
+                what: "sop",
+            })?;
+            let ledger = ledgers.remove(&id).ok_or(Error::Corrupt {
+                ticket: id,
+                what: "ledger",
+            })?;
             Ok((id, row.into_ticket(sop, ledger)?))
         })
         .collect()
@@ -74,8 +86,16 @@ pub async fn load(
 /// tickets: the transaction must be given up and tried again.
 pub async fn save(conn: &mut PgConnection, changes: &[Change]) -> Result<(), Error> {
     let (new, old): (Vec<_>, Vec<_>) = changes.iter().partition(|change| change.before.is_none());
-    insert(conn, new.iter().map(|change| Row::from(&change.after)).collect()).await?;
-    update(conn, old.iter().map(|change| Row::from(&change.after)).collect()).await?;
+    insert(
+        conn,
+        new.iter().map(|change| Row::from(&change.after)).collect(),
+    )
+    .await?;
+    update(
+        conn,
+        old.iter().map(|change| Row::from(&change.after)).collect(),
+    )
+    .await?;
     ledger::save(conn, changes).await?;
     transitions::save(conn, changes).await?;
     timers::replace(conn, changes).await
@@ -104,14 +124,18 @@ async fn insert(conn: &mut PgConnection, rows: Vec<Row>) -> Result<(), Error> {
     }
     let expected = rows.len() as u64;
     let inserted = sqlx::query!(
-        "insert into tickets select * from json_populate_recordset(null::tickets, $1)
+        "insert into tickets select * from jsonb_populate_recordset(null::tickets, $1::jsonb)
         on conflict (id) do nothing",
         sqlx::types::Json(rows) as _
     )
     .execute(conn)
     .await?
     .rows_affected();
-    if inserted == expected { Ok(()) } else { Err(Error::Contended) }
+    if inserted == expected {
+        Ok(())
+    } else {
+        Err(Error::Contended)
+    }
 }
 
 async fn update(conn: &mut PgConnection, rows: Vec<Row>) -> Result<(), Error> {
@@ -134,7 +158,7 @@ async fn update(conn: &mut PgConnection, rows: Vec<Row>) -> Result<(), Error> {
             resolution = new.resolution, automatic = new.automatic, acted_by = new.acted_by,
             reminded = new.reminded, overdue = new.overdue,
             version = new.version, changed_at = new.changed_at
-        from json_populate_recordset(null::tickets, $1) as new where tickets.id = new.id",
+        from jsonb_populate_recordset(null::tickets, $1::jsonb) as new where tickets.id = new.id",
         sqlx::types::Json(rows) as _
     )
     .execute(conn)

@@ -56,8 +56,17 @@ pub async fn claim(
     for row in rows {
         let ticket = TicketId::from(row.ticket_id);
         let kind = TimerKind::parse(&row.kind);
-        let kind = kind.ok_or(Error::Corrupt { ticket, what: "timer kind" })?;
-        claimed.push(Claimed { ticket, timer: Timer { kind, at: row.due_at } });
+        let kind = kind.ok_or(Error::Corrupt {
+            ticket,
+            what: "timer kind",
+        })?;
+        claimed.push(Claimed {
+            ticket,
+            timer: Timer {
+                kind,
+                at: row.due_at,
+            },
+        });
     }
     claimed.sort_by_key(|claimed| (claimed.timer.at, claimed.timer.kind));
     Ok(claimed)
@@ -68,7 +77,9 @@ pub async fn claim(
 /// # Errors
 /// Those of the database.
 pub async fn next(conn: &mut PgConnection) -> Result<Option<Instant>, Error> {
-    Ok(sqlx::query_scalar!("select min(due_at) from ticket_timers").fetch_one(conn).await?)
+    Ok(sqlx::query_scalar!("select min(due_at) from ticket_timers")
+        .fetch_one(conn)
+        .await?)
 }
 
 /// Makes the timers of changed tickets what the tickets ask for.
@@ -81,7 +92,11 @@ pub async fn replace(conn: &mut PgConnection, changes: &[Change]) -> Result<(), 
     let mut kinds = Vec::<String>::new();
     let mut instants = Vec::<DateTime<Utc>>::new();
     for change in changes {
-        let before = change.before.as_ref().map(Ticket::timers).unwrap_or_default();
+        let before = change
+            .before
+            .as_ref()
+            .map(Ticket::timers)
+            .unwrap_or_default();
         let after = change.after.timers();
         if before == after {
             continue;
@@ -96,9 +111,12 @@ pub async fn replace(conn: &mut PgConnection, changes: &[Change]) -> Result<(), 
         }
     }
     if !emptied.is_empty() {
-        sqlx::query!("delete from ticket_timers where ticket_id = any($1)", &emptied)
-            .execute(&mut *conn)
-            .await?;
+        sqlx::query!(
+            "delete from ticket_timers where ticket_id = any($1)",
+            &emptied
+        )
+        .execute(&mut *conn)
+        .await?;
     }
     if !tickets.is_empty() {
         sqlx::query!(

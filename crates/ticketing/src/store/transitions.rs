@@ -26,7 +26,11 @@ pub struct Missed {
 impl std::fmt::Display for Missed {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let at = self.at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true);
-        write!(f, "{} by {} at {at} ({})", self.transition, self.actor, self.reason)
+        write!(
+            f,
+            "{} by {} at {at} ({})",
+            self.transition, self.actor, self.reason
+        )
     }
 }
 
@@ -50,7 +54,9 @@ pub async fn save(conn: &mut PgConnection, changes: &[Change]) -> Result<(), Err
         for happening in &change.happenings {
             columns.tickets.push(change.after.id.uuid());
             columns.versions.push(happening.version);
-            columns.transitions.push(happening.transition.as_str().to_owned());
+            columns
+                .transitions
+                .push(happening.transition.as_str().to_owned());
             columns.actors.push(happening.actor.name().to_owned());
             columns.reasons.push(happening.reason.clone());
             columns.happened.push(happening.at);

@@ -1,6 +1,6 @@
 //! Procedures as operations people write them: YAML documents of kind `Sop`.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, fmt::Display};
 
 use serde::Deserialize;
 use thiserror::Error;
@@ -215,7 +215,7 @@ fn unique<'a>(names: impl Iterator<Item = &'a str>, place: &str, faults: &mut Ve
     }
 }
 
-fn fault(place: impl Into<String>, what: impl ToString) -> Fault {
+fn fault(place: impl Into<String>, what: impl Display) -> Fault {
     Fault {
         place: place.into(),
         what: what.to_string(),

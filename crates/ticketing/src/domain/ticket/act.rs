@@ -36,7 +36,7 @@ pub(super) fn perform(
     mut pen: Pen,
     person: Person,
     act: Act,
-    note: String,
+    note: &str,
 ) -> Result<Decision, Refusal> {
     if act != Act::Comment {
         must_be_open(&pen.ticket)?;
@@ -44,14 +44,14 @@ pub(super) fn perform(
     let actor = Actor::Person(person.clone());
     pen.ticket.acted = Some(person);
     match act {
-        Act::Acknowledge => acknowledge(&mut pen, &actor, &note)?,
-        Act::Complete { step, outcome } => complete(&mut pen, &actor, &step, &outcome, &note)?,
-        Act::HandOver { to, reason } => hand_over(&mut pen, &actor, to, &reason, &note)?,
+        Act::Acknowledge => acknowledge(&mut pen, &actor, note)?,
+        Act::Complete { step, outcome } => complete(&mut pen, &actor, &step, &outcome, note)?,
+        Act::HandOver { to, reason } => hand_over(&mut pen, &actor, to, &reason, note)?,
         Act::Resolve { reason } => {
             nothing_mandatory_left(&pen.ticket, 0..pen.ticket.steps.len())?;
-            pen.resolve(&actor, reason, &note);
+            pen.resolve(&actor, &reason, note);
         }
-        Act::Comment => pen.tell(Transition::Commented, &actor, "comment", &note),
+        Act::Comment => pen.tell(Transition::Commented, &actor, "comment", note),
     }
     Ok(pen.done())
 }
@@ -98,7 +98,7 @@ fn advance(pen: &mut Pen, actor: &Actor, reason: &str, note: &str) {
     let next = pen.ticket.current + 1;
     let Some(step) = pen.ticket.sop.steps.get(next).cloned() else {
         pen.tell(Transition::StepCompleted, actor, reason, note);
-        return pen.resolve(actor, "every step is done".to_owned(), "");
+        return pen.resolve(actor, "every step is done", "");
     };
     pen.start_step(next);
     let why = format!("step {} began", step.name);

@@ -84,7 +84,7 @@ impl Pen {
     }
 
     /// Ends the ticket: the clock stops, what is not done is left out.
-    pub(super) fn resolve(&mut self, actor: &Actor, reason: String, note: &str) {
+    pub(super) fn resolve(&mut self, actor: &Actor, reason: &str, note: &str) {
         for progress in self
             .ticket
             .steps
@@ -98,10 +98,10 @@ impl Pen {
         self.ticket.resolution = Some(Resolution {
             at: self.at,
             by: actor.name().to_owned(),
-            reason: reason.clone(),
+            reason: reason.to_owned(),
             automatic: self.ticket.acted.is_none(),
         });
-        self.tell(Transition::Resolved, actor, &reason, note);
+        self.tell(Transition::Resolved, actor, reason, note);
     }
 
     /// Rings a timer, unless it is no longer wanted.

@@ -8,7 +8,7 @@ use crate::domain::{exception::Standing, transition::Transition};
 /// Opens the ticket of an exception. One that has ended already by the first
 /// report that arrives is opened and resolved at once, so that the same tickets
 /// come to be in whatever order reports arrive.
-pub(super) fn open(report: Report, sop: Arc<Sop>, now: Instant) -> Decision {
+pub(super) fn open(report: &Report, sop: Arc<Sop>, now: Instant) -> Decision {
     if report.retroactive {
         return Decision {
             ticket: None,
@@ -17,7 +17,7 @@ pub(super) fn open(report: Report, sop: Arc<Sop>, now: Instant) -> Decision {
     }
     let standing = report.exception.standing;
     let reason = format!("rule {} opened an exception", report.exception.rule);
-    let mut pen = Pen::new(blank(&report, sop, now), now);
+    let mut pen = Pen::new(blank(report, sop, now), now);
     pen.start_step(0);
     pen.tell(Transition::Opened, &Actor::Service, &reason, "");
     if standing != Standing::Open {
@@ -80,7 +80,7 @@ fn end(pen: &mut Pen, standing: Standing, why: &str) {
     if let Some(person) = &pen.ticket.acted {
         reason.push_str(&format!(" ({} had acted)", person.as_str()));
     }
-    pen.resolve(&Actor::Service, reason, "");
+    pen.resolve(&Actor::Service, &reason, "");
 }
 
 /// Takes the work up where it ended; a procedure that was done to its end

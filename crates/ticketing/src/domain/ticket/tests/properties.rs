@@ -65,7 +65,7 @@ fn assert_partitioned(ticket: &Ticket, now: Instant) {
         last.to,
         ticket.resolution.as_ref().map(|resolution| resolution.at)
     );
-    assert_eq!(last.holder.is_some(), true, "a rest is never the last word");
+    assert!(last.holder.is_some(), "a rest is never the last word");
     let total: TimeDelta = entries.iter().map(|entry| entry.length(now)).sum();
     assert_eq!(total, end - ticket.opened_at, "exact to the microsecond");
 }

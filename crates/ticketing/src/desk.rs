@@ -1,0 +1,85 @@
+//! The desk: loads tickets, has the domain decide, stores what follows and what
+//! happened in one transaction, and wakes whoever waits for it.
+
+mod acts;
+mod batch;
+mod reading;
+mod reports;
+mod sops;
+mod timers;
+
+use std::sync::Arc;
+
+use chrono::SubsecRound;
+use service::{clock::Clock, database::Database, event_log, relay::RelayHandle};
+use sqlx::{PgConnection, Postgres, Transaction};
+use tokio::sync::Notify;
+
+pub use acts::Errand;
+pub use reading::TicketPage;
+pub use reports::Heard;
+pub use sops::AppliedSops;
+pub use timers::{TimerSettings, keep_time};
+
+use crate::{domain::Instant, error::Error, store::sops::Library};
+use batch::Batch;
+
+/// Where every change of a ticket is made.
+#[derive(Clone)]
+pub struct Desk(Arc<Parts>);
+
+struct Parts {
+    database: Database,
+    clock: Clock,
+    relay: RelayHandle,
+    library: Library,
+    timers_changed: Notify,
+}
+
+impl Desk {
+    /// Sets up a desk.
+    #[must_use]
+    pub fn new(database: Database, clock: Clock, relay: RelayHandle) -> Self {
+        Self(Arc::new(Parts {
+            database,
+            clock,
+            relay,
+            library: Library::default(),
+            timers_changed: Notify::new(),
+        }))
+    }
+
+    /// Now, to the microsecond: what the database keeps is what was decided on.
+    #[must_use]
+    pub fn now(&self) -> Instant {
+        self.0.clock.now().trunc_subsecs(6)
+    }
+
+    /// Begins a transaction.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn begin(&self) -> Result<Transaction<'static, Postgres>, Error> {
+        Ok(self.0.database.pool().begin().await?)
+    }
+
+    /// Commits, and wakes the relay and the timers.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn commit(&self, transaction: Transaction<'static, Postgres>) -> Result<(), Error> {
+        transaction.commit().await?;
+        self.0.relay.wake();
+        self.0.timers_changed.notify_one();
+        Ok(())
+    }
+
+    async fn store(&self, conn: &mut PgConnection, batch: Batch) -> Result<(), Error> {
+        let (changes, told) = batch.finish();
+        if !changes.is_empty() {
+            crate::store::tickets::save(conn, &changes).await?;
+        }
+        event_log::append_traced(conn, &told.events, &told.traceparents).await?;
+        Ok(())
+    }
+}

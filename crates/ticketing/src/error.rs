@@ -1,0 +1,151 @@
+//! Everything that can go wrong, as callers and operators meet it.
+
+use service::error::{Classified, ErrorKind, FieldViolation, database_kind};
+use thiserror::Error as ThisError;
+
+use crate::{
+    domain::{id::TicketId, sop::document::Faults, ticket::Refusal},
+    store::transitions::Missed,
+};
+
+/// What can go wrong in ticketing.
+#[derive(Debug, ThisError)]
+pub enum Error {
+    /// A person's act is not possible as the ticket stands.
+    #[error("ticket {ticket}: {refusal}")]
+    Refused {
+        /// The ticket.
+        ticket: TicketId,
+        /// Why not.
+        refusal: Refusal,
+    },
+    /// The caller looked at an older version of the ticket.
+    #[error(
+        "ticket {ticket} has changed since version {seen}, it is at {current}: {}; read it again and decide anew",
+        list(missed)
+    )]
+    Stale {
+        /// The ticket.
+        ticket: TicketId,
+        /// The version that the caller looked at.
+        seen: i64,
+        /// The version it is at.
+        current: i64,
+        /// What the caller missed.
+        missed: Vec<Missed>,
+    },
+    /// Fields of a request are wrong.
+    #[error("{}", .0.iter().map(|it| format!("{}: {}", it.field, it.description)).collect::<Vec<_>>().join("; "))]
+    Invalid(Vec<Violation>),
+    /// Documents of procedures are wrong.
+    #[error(transparent)]
+    Sops(#[from] Faults),
+    /// There is no procedure for a scenario, not even the default one.
+    #[error("there is no procedure for scenario `{0}` and none named default; apply one")]
+    NoProcedure(String),
+    /// A stored row contradicts itself.
+    #[error("stored ticket {ticket} is broken: {what}")]
+    Corrupt {
+        /// The ticket.
+        ticket: TicketId,
+        /// The part that is broken.
+        what: &'static str,
+    },
+    /// Another replica opened the same ticket at the same time.
+    #[error("another replica is opening the same tickets")]
+    Contended,
+    /// The database failed.
+    #[error("database: {0}")]
+    Database(#[from] sqlx::Error),
+    /// The ground of all services failed.
+    #[error(transparent)]
+    Service(#[from] service::Error),
+}
+
+/// One wrong field of a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Violation {
+    /// Name of the field.
+    pub field: &'static str,
+    /// What it must be.
+    pub description: String,
+}
+
+fn list(missed: &[Missed]) -> String {
+    missed
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+impl Classified for Error {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Refused {
+                refusal: Refusal::Unknown,
+                ..
+            } => ErrorKind::NotFound,
+            Self::Refused {
+                refusal: Refusal::Stale { .. },
+                ..
+            }
+            | Self::Stale { .. } => ErrorKind::Aborted,
+            Self::Refused {
+                refusal: Refusal::NoSuchStep { .. },
+                ..
+            }
+            | Self::Invalid(_)
+            | Self::Sops(_) => ErrorKind::InvalidArgument,
+            Self::Refused { .. } | Self::NoProcedure(_) => ErrorKind::FailedPrecondition,
+            Self::Corrupt { .. } => ErrorKind::DataLoss,
+            Self::Contended => ErrorKind::Unavailable,
+            Self::Database(error) => database_kind(error),
+            Self::Service(error) => error.kind(),
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Refused { refusal, .. } => match refusal {
+                Refusal::Unknown => "OW-TICKET-UNKNOWN",
+                Refusal::Stale { .. } => "OW-TICKET-STALE",
+                Refusal::Resolved { .. } => "OW-TICKET-RESOLVED",
+                Refusal::Acknowledged { .. } => "OW-TICKET-ACKNOWLEDGED",
+                Refusal::NoSuchStep { .. } => "OW-TICKET-NO-SUCH-STEP",
+                Refusal::StepOver { .. } => "OW-TICKET-STEP-OVER",
+                Refusal::MandatoryStepsLeft { .. } => "OW-TICKET-MANDATORY-STEPS",
+                Refusal::SameHolder { .. } => "OW-TICKET-SAME-HOLDER",
+            },
+            Self::Stale { .. } => "OW-TICKET-STALE",
+            Self::Invalid(_) => "OW-TICKET-INVALID",
+            Self::Sops(_) => "OW-SOP-INVALID",
+            Self::NoProcedure(_) => "OW-SOP-NONE",
+            Self::Corrupt { .. } => "OW-TICKET-CORRUPT",
+            Self::Contended => "OW-TICKET-CONTENDED",
+            Self::Database(_) => "OW-TICKET-DATABASE",
+            Self::Service(error) => error.code(),
+        }
+    }
+
+    fn is_retryable(&self) -> bool {
+        // Nobody gets anywhere by sending a stale etag again.
+        !matches!(self, Self::Stale { .. }) && self.kind().is_retryable()
+    }
+
+    fn field_violations(&self) -> Vec<FieldViolation> {
+        match self {
+            Self::Invalid(violations) => violations
+                .iter()
+                .map(|it| FieldViolation::new(it.field, it.description.clone()))
+                .collect(),
+            Self::Sops(faults) => faults
+                .0
+                .iter()
+                .map(|fault| FieldViolation::new(fault.place.clone(), fault.what.clone()))
+                .collect(),
+            Self::Service(error) => error.field_violations(),
+            _ => Vec::new(),
+        }
+    }
+}

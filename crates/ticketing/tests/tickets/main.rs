@@ -1,0 +1,10 @@
+//! Tickets on a real PostgreSQL and a real broker.
+#![expect(clippy::unwrap_used, reason = "a test says what it expects by failing")]
+
+mod acting;
+mod exceptions;
+mod listing;
+mod opening;
+mod path;
+mod room;
+mod waiting;

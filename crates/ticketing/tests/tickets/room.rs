@@ -1,0 +1,205 @@
+//! A desk on a fresh database, with a clock in the test's hand.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use chrono::TimeDelta;
+use contracts::{
+    event::v1::Event,
+    ticketing::v1::{
+        ApplySopsRequest, GetTicketRequest, ListTicketsRequest, ListTicketsResponse, Ticket,
+        ticket_service_server::TicketService as _,
+    },
+};
+use prost::Message;
+use service::{
+    clock::Clock,
+    consume::{HandleError, Handler, Position, Received, Upstream},
+    relay::RelayHandle,
+    testkit::TestDatabase,
+};
+use ticketing::{desk::Desk, events::consume::Exceptions, grpc::TicketService, store};
+use tonic::Request;
+
+use crate::exceptions::{exception_id, noon, ticket_id};
+
+pub(crate) struct Room {
+    database: TestDatabase,
+    clock: Clock,
+    desk: Desk,
+    position: AtomicI64,
+}
+
+/// Another replica on the same database.
+pub(crate) struct Replica(Desk);
+
+impl Replica {
+    pub(crate) async fn ring(&self) {
+        ring(&self.0).await;
+    }
+}
+
+impl Room {
+    pub(crate) async fn new() -> Self {
+        let database = TestDatabase::create("ticketing", &store::MIGRATOR).await;
+        let clock = Clock::manual(noon());
+        let desk = desk(&database, &clock);
+        desk.install_built_in().await.unwrap();
+        Self {
+            database,
+            clock,
+            desk,
+            position: AtomicI64::new(1),
+        }
+    }
+
+    pub(crate) fn another_replica(&self) -> Replica {
+        Replica(desk(&self.database, &self.clock))
+    }
+
+    pub(crate) fn service(&self) -> TicketService {
+        TicketService::new(self.desk.clone())
+    }
+
+    pub(crate) async fn advance(&self, minutes: i64) {
+        self.clock.advance(TimeDelta::minutes(minutes));
+    }
+
+    /// Events as they come in, each at a place of its own in the upstream's log.
+    pub(crate) fn receive(&self, events: &[Event]) -> Vec<Received> {
+        let receive = |event: &Event| Received {
+            upstream: Upstream::named("rule-evaluation"),
+            position: Position {
+                transaction: 1,
+                sequence: self.position.fetch_add(1, Ordering::Relaxed),
+            },
+            event_id: event.id.clone(),
+            subject: "orderwatch.exceptions.opened".to_owned(),
+            payload: event.encode_to_vec().into(),
+            traceparent: None,
+        };
+        events.iter().map(receive).collect()
+    }
+
+    pub(crate) async fn handle(&self, batch: &[Received]) {
+        Exceptions::new(self.desk.clone())
+            .handle(batch)
+            .await
+            .unwrap();
+    }
+
+    pub(crate) async fn deliver(&self, events: &[Event]) {
+        self.try_deliver(events).await.unwrap();
+    }
+
+    pub(crate) async fn try_deliver(&self, events: &[Event]) -> Result<(), HandleError> {
+        Exceptions::new(self.desk.clone())
+            .handle(&self.receive(events))
+            .await
+    }
+
+    /// Rings every timer that is due.
+    pub(crate) async fn ring(&self) {
+        ring(&self.desk).await;
+    }
+
+    pub(crate) async fn apply(&self, yaml: &str) -> i32 {
+        let request = ApplySopsRequest {
+            resources_yaml: yaml.to_owned(),
+            actor: "wang".to_owned(),
+            reason: "agreed".to_owned(),
+            dry_run: false,
+        };
+        self.service()
+            .apply_sops(Request::new(request))
+            .await
+            .unwrap()
+            .into_inner()
+            .changed
+    }
+
+    pub(crate) async fn ticket(&self, number: u128) -> Ticket {
+        let request = GetTicketRequest {
+            ticket_id: ticket_id(number).to_string(),
+        };
+        let answer = self
+            .service()
+            .get_ticket(Request::new(request))
+            .await
+            .unwrap();
+        answer.into_inner().ticket.unwrap()
+    }
+
+    pub(crate) async fn page(&self, request: ListTicketsRequest) -> ListTicketsResponse {
+        self.service()
+            .list_tickets(Request::new(request))
+            .await
+            .unwrap()
+            .into_inner()
+    }
+
+    pub(crate) async fn tickets(&self, request: ListTicketsRequest) -> Vec<Ticket> {
+        self.page(request).await.tickets
+    }
+
+    /// How often this was told to everybody.
+    pub(crate) async fn told(&self, transition: &str) -> i64 {
+        sqlx::query_scalar("select count(*) from event_log where subject = $1")
+            .bind(format!("orderwatch.tickets.{transition}"))
+            .fetch_one(self.database.pool())
+            .await
+            .unwrap()
+    }
+
+    pub(crate) async fn events(&self, transition: &str) -> Vec<Event> {
+        let payloads: Vec<Vec<u8>> =
+            sqlx::query_scalar("select payload from event_log where subject = $1 order by id")
+                .bind(format!("orderwatch.tickets.{transition}"))
+                .fetch_all(self.database.pool())
+                .await
+                .unwrap();
+        payloads
+            .iter()
+            .map(|payload| Event::decode(&payload[..]).unwrap())
+            .collect()
+    }
+
+    /// What happened to a ticket, in order, as the event log has it.
+    pub(crate) async fn story(&self, number: u128) -> Vec<String> {
+        sqlx::query_scalar(
+            "select split_part(event_id, '/', 4) from event_log
+            where event_id like 'ticket/' || $1 || '/%'
+            order by split_part(event_id, '/', 3)::bigint",
+        )
+        .bind(ticket_id(number).to_string())
+        .fetch_all(self.database.pool())
+        .await
+        .unwrap()
+    }
+
+    pub(crate) async fn exception_version(&self, number: u128) -> i64 {
+        sqlx::query_scalar("select exception_version from tickets where exception_id = $1")
+            .bind(exception_id(number))
+            .fetch_one(self.database.pool())
+            .await
+            .unwrap()
+    }
+
+    pub(crate) async fn timers(&self) -> i64 {
+        sqlx::query_scalar("select count(*) from ticket_timers")
+            .fetch_one(self.database.pool())
+            .await
+            .unwrap()
+    }
+}
+
+fn desk(database: &TestDatabase, clock: &Clock) -> Desk {
+    Desk::new(
+        database.database().clone(),
+        clock.clone(),
+        RelayHandle::default(),
+    )
+}
+
+async fn ring(desk: &Desk) {
+    while desk.ring_due(500).await.unwrap() > 0 {}
+}
