@@ -21,7 +21,7 @@ use simulator::{Day, Shop, Source};
 
 use crate::cli::Global;
 use crate::connection::{Connection, Service};
-use crate::failure::{Exit, Failure};
+use crate::failure::Failure;
 use crate::output;
 use crate::progress::note;
 use crate::time::parse_duration;
@@ -55,7 +55,7 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(global: &Global, arguments: Arguments) -> Result<(), Failure> {
     let connection = global.connection_with(PATIENCE);
     let pace = Pace::of(&arguments.clock, arguments.data_dir.as_deref())?;
-    let shop = shop(&arguments, &pace)?;
+    let shop = shop(&arguments, &pace);
     note(&format!(
         "living the day of seed {} with {} orders",
         shop.seed, shop.orders
@@ -74,34 +74,29 @@ pub(crate) async fn run(global: &Global, arguments: Arguments) -> Result<(), Fai
     output::one(global.output, &report)
 }
 
-/// The shop's day must lie where the clock of the services makes it possible.
-fn shop(arguments: &Arguments, pace: &Pace) -> Result<Shop, Failure> {
+/// Moves the shop's day to where the clock of the services makes it possible: ahead of it,
+/// or for a flood behind it, by whole days or weeks.
+fn shop(arguments: &Arguments, pace: &Pace) -> Shop {
     let mut shop = Shop {
         seed: arguments.seed,
         orders: arguments.orders,
         ..Shop::default()
     };
-    if arguments.fast {
-        // A whole number of weeks, so that the service desk works on the same days.
-        while shop.closes() > pace.now() {
-            shop.midnight = shop.midnight - Span::from_hours(7 * 24);
-        }
-    } else if pace.now() > shop.opens() {
-        return Err(late(pace, &shop));
+    while arguments.fast && shop.closes() > pace.now() {
+        shop.midnight = shop.midnight - Span::from_hours(7 * 24);
     }
-    Ok(shop)
-}
-
-fn late(pace: &Pace, shop: &Shop) -> Failure {
-    let what = format!(
-        "the clock shows {}, and the day begins at {}",
-        pace.now(),
-        shop.opens()
-    );
-    Failure::new(Exit::FailedPrecondition, what).remedy(
-        "start `orderwatch up` on a fresh data directory with a scaled clock that starts \
-         before the day, as scripts/demo does, or give --fast",
-    )
+    let mut days = 0;
+    while !arguments.fast && shop.opens() < pace.now() {
+        shop.midnight = shop.midnight + Span::from_hours(24);
+        days += 1;
+    }
+    if days > 0 {
+        note(&format!(
+            "the clock is past the day already; living it {days} days later, from {}",
+            shop.midnight
+        ));
+    }
+    shop
 }
 
 async fn declare(

@@ -13,6 +13,7 @@ use crate::time::parse_instant;
 
 /// The clock, if it is not to be read from the data directory.
 #[derive(Debug, Args)]
+#[group(id = "pace")]
 pub(crate) struct Arguments {
     /// What the clock of the services shows at its anchor.
     #[arg(long, env = "ORDERWATCH__CLOCK__START", value_parser = parse_instant)]

@@ -107,6 +107,9 @@ impl Detailed for Report {
             text += note;
             text.push('\n');
         }
+        for example in &self.examples {
+            text += &format!("worth a look   {}  {}\n", example.order_id, example.rule);
+        }
         text
     }
 }
