@@ -1,5 +1,7 @@
 //! Working time against an oracle that looks at every minute's wall clock.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
 use calendar::{Calendar, CalendarSpec, Hours};
 use order::{Span, Timestamp};
 use proptest::prelude::*;

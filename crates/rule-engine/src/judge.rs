@@ -194,7 +194,7 @@ impl Hearing<'_> {
         match (before, interval) {
             (Some(before), None) => judgement.retract(before, Cause::Signal),
             (Some(before), Some(interval)) => {
-                judgement.revise(before, self.revised(before, interval))
+                judgement.revise(before, self.revised(before, interval));
             }
             (None, Some(interval)) => {
                 let first = self.first(interval, judgement);

@@ -85,7 +85,7 @@ pub(crate) fn parse(text: &str) -> Result<Syntax, Vec<Fault>> {
         Ok(_) => None,
     };
     let source = Source::new(text, positions);
-    convert::convert(&source, tree).map_err(|fault| vec![fault])
+    convert::convert(&source, tree).map_err(|fault| vec![*fault])
 }
 
 fn faults(text: &str, errors: ParseErrors) -> Vec<Fault> {

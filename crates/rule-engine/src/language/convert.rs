@@ -6,10 +6,11 @@ use super::{Form, MacroName, Syntax};
 use crate::fault::Fault;
 use cel::common::ast::{CallExpr, ComprehensionExpr, Expr, IdedExpr, LiteralValue, operators};
 
-pub(super) fn convert(source: &Source<'_>, node: IdedExpr) -> Result<Syntax, Fault> {
+pub(super) fn convert(source: &Source<'_>, node: IdedExpr) -> Result<Syntax, Box<Fault>> {
     let at = source.offset(node.id);
     let refuse = |what: &str, help: &str| {
-        Err(Fault::at(source.text, at, format!("{what} not supported in rules")).help(help))
+        let fault = Fault::at(source.text, at, format!("{what} not supported in rules"));
+        Err(Box::new(fault.help(help)))
     };
     let form = match node.expr {
         Expr::Literal(literal) => match literal {
@@ -58,12 +59,11 @@ pub(super) fn convert(source: &Source<'_>, node: IdedExpr) -> Result<Syntax, Fau
     Ok(Syntax { at, text, form })
 }
 
-fn call_form(source: &Source<'_>, at: usize, call: CallExpr) -> Result<Form, Fault> {
+fn call_form(source: &Source<'_>, at: usize, call: CallExpr) -> Result<Form, Box<Fault>> {
     if call.func_name == operators::INDEX {
         let fault = Fault::at(source.text, at, "indexing is not supported in rules");
-        return Err(
-            fault.help("lists have no order that means anything: use exists, all, filter or map")
-        );
+        let help = "lists have no order that means anything: use exists, all, filter or map";
+        return Err(Box::new(fault.help(help)));
     }
     let target = match call.target {
         Some(target) => Some(Box::new(convert(source, *target)?)),
@@ -87,11 +87,17 @@ fn call_form(source: &Source<'_>, at: usize, call: CallExpr) -> Result<Form, Fau
 }
 
 /// What the step of an expanded macro shows: which macro it was, and its body.
-fn macro_form(source: &Source<'_>, at: usize, node: ComprehensionExpr) -> Result<Form, Fault> {
-    let unknown = || Fault::at(source.text, at, "macro is not supported in rules");
+fn macro_form(source: &Source<'_>, at: usize, node: ComprehensionExpr) -> Result<Form, Box<Fault>> {
+    let unknown = || {
+        Box::new(Fault::at(
+            source.text,
+            at,
+            "macro is not supported in rules",
+        ))
+    };
     let list = Box::new(convert(source, node.iter_range)?);
     let variable = node.iter_var;
-    let build = |name, list, body| -> Result<Form, Fault> {
+    let build = |name, list, body| -> Result<Form, Box<Fault>> {
         let body = Box::new(convert(source, body)?);
         Ok(Form::Macro {
             name,
@@ -148,7 +154,7 @@ fn element(list: IdedExpr) -> Option<IdedExpr> {
     }
 }
 
-fn all(source: &Source<'_>, nodes: Vec<IdedExpr>) -> Result<Vec<Syntax>, Fault> {
+fn all(source: &Source<'_>, nodes: Vec<IdedExpr>) -> Result<Vec<Syntax>, Box<Fault>> {
     nodes
         .into_iter()
         .map(|node| convert(source, node))

@@ -1,6 +1,7 @@
 //! Faults of conditions: their places, types, nearest names and remedies.
 
 use crate::support::rule_set;
+use proptest::prelude::*;
 use rule_engine::Fault;
 
 fn faults(condition: &str) -> Vec<Fault> {
@@ -176,4 +177,70 @@ fn the_gate_is_every_system_that_is_read() {
         "erp+crm"
     );
     assert_eq!(gate("stock.exists(s, s.on_hand < 1)"), "warehouse");
+}
+
+/// Pieces of conditions, right and wrong.
+fn pieces() -> impl Strategy<Value = String> {
+    let known = prop::sample::select(vec![
+        "order",
+        ".",
+        "paid_at",
+        "lines",
+        "exists",
+        "(",
+        ")",
+        "x",
+        ",",
+        "&&",
+        "||",
+        "!",
+        "?",
+        ":",
+        "[",
+        "]",
+        "now",
+        ">",
+        "<=",
+        "==",
+        "-",
+        "+",
+        "1",
+        "2.5",
+        "\"华东\"",
+        "has",
+        "elapsed",
+        "threshold",
+        "duration",
+        "\"2d\"",
+        "in",
+        "null",
+        "{",
+        "}",
+        "//",
+        "\n",
+        "'",
+        "map",
+        "filter",
+        "size",
+        "matches",
+        "\\",
+        "`",
+        "é",
+    ]);
+    prop::collection::vec(known, 0..14).prop_map(|pieces| pieces.join(" "))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2_000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_text_is_answered_with_places_inside_it(text in prop_oneof![pieces(), any::<String>()]) {
+        let Err(faults) = rule_set(&[&text]) else { return Ok(()) };
+        for fault in faults.iter().filter_map(|fault| fault.expression.as_ref()) {
+            let lines: Vec<&str> = text.split('\n').collect();
+            prop_assert!((1..=lines.len()).contains(&fault.line), "{fault} in {text:?}");
+            let width = lines[fault.line - 1].chars().count();
+            prop_assert!((1..=width + 1).contains(&fault.column), "{fault} in {text:?}");
+        }
+    }
 }

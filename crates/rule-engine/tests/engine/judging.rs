@@ -202,7 +202,10 @@ fn a_late_source_leaves_an_exception_unconfirmed_until_it_reports() {
         late: late(60),
     };
     let opened = judged(&rules, &facts, &waited, &[]);
-    assert_eq!(opened.spoken[0].late_sources, [carrier.clone()]);
+    assert_eq!(
+        opened.spoken[0].late_sources,
+        std::slice::from_ref(&carrier)
+    );
     let reported = Effective {
         at: at(110),
         late: late(61),

@@ -102,3 +102,14 @@ fn gates_are_listed_once() {
         rule_set(&["has(order.paid_at)", "has(order.kind)", "stock.size() > 0"]).unwrap();
     assert_eq!(rule_set.gates().len(), 2);
 }
+
+#[test]
+fn the_rules_that_are_shipped_pass() {
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../deploy/rules/default.yaml"
+    );
+    let yaml = std::fs::read_to_string(path).unwrap();
+    let rule_set = RuleSet::parse(1, &yaml).unwrap_or_else(|faults| panic!("{faults}"));
+    assert!(rule_set.rule("handover-overdue").is_some());
+}

@@ -209,9 +209,10 @@ impl<'r> Author<'r> {
 
     fn span(&mut self, depth: usize) -> Spellings {
         match self.random.random_range(0..if depth == 0 { 5 } else { 8 }) {
-            0 => (self.random.random_bool(0.2))
-                .then(|| ("duration(\"1d\")".into(), "duration(\"24h\")".into()))
-                .unwrap_or_else(|| same("duration(\"1h4m\")")),
+            0 if self.random.random_bool(0.2) => {
+                ("duration(\"1d\")".into(), "duration(\"24h\")".into())
+            }
+            0 => same("duration(\"1h4m\")"),
             1..4 => same(format!(
                 "duration(\"{}m\")",
                 self.random.random_range(-2..=4) * GRID
