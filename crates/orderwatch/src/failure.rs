@@ -4,6 +4,7 @@
 use std::fmt;
 use std::process::ExitCode;
 
+use service::error::ErrorKind;
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
 
@@ -65,6 +66,12 @@ impl From<Code> for Exit {
             Code::Unimplemented => Exit::Unimplemented,
             Code::Unknown | Code::Internal => Exit::Internal,
         }
+    }
+}
+
+impl From<ErrorKind> for Exit {
+    fn from(kind: ErrorKind) -> Self {
+        kind.grpc_code().into()
     }
 }
 

@@ -12,6 +12,7 @@ mod child;
 mod defaults;
 mod directory;
 mod nats;
+mod place;
 mod ports;
 mod postgres;
 mod process;
@@ -19,6 +20,7 @@ mod servers;
 mod services;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -29,10 +31,11 @@ use crate::output;
 use crate::progress::note;
 
 use directory::{Directory, Memory, ScaledClock};
+use place::Place;
 use ports::{Ports, Private};
 use postgres::Installation;
 use servers::Servers;
-use services::{Place, Services};
+use services::Services;
 
 /// What `up` is told.
 #[derive(Clone, Debug)]
@@ -59,6 +62,9 @@ pub struct Options {
 /// Anything that keeps it from coming up, or a service that fails for good.
 pub async fn run(options: Options) -> Result<(), Failure> {
     let mut signals = Signals::listen()?;
+    let settings = place::telemetry(options.config.as_deref())?;
+    let _telemetry = service::telemetry::install(&settings, "orderwatch")
+        .map_err(|error| Failure::new(Exit::InvalidArgument, error.to_string()))?;
     let directory = Directory::open(&options.data_dir)?;
     let instance = tokio::select! {
         started = Instance::start(&directory, &options) => started?,
@@ -93,13 +99,13 @@ impl Instance {
         nats::stop_orphan(directory).await;
         let (ports, memory) = recall(directory, options)?;
         let servers = Servers::start(directory, installation, ports, options).await?;
-        let place = Place {
+        let place = Arc::new(Place {
             ports,
             postgres_url: servers.postgres_url().to_owned(),
             nats_url: servers.nats_url().to_owned(),
             clock: memory.clock,
             config: options.config.clone(),
-        };
+        });
         match Self::serve(&place).await {
             Ok(services) => Ok(Self { servers, services, ports }),
             Err(failure) => {
@@ -109,12 +115,12 @@ impl Instance {
         }
     }
 
-    async fn serve(place: &Place) -> Result<Services, Failure> {
+    async fn serve(place: &Arc<Place>) -> Result<Services, Failure> {
         note("starting the services");
-        let services = Services::start(place).await?;
+        let services = Services::start(place);
         let ready = async {
-            services.healthy(&place.connection()).await?;
-            defaults::apply(&place.connection()).await
+            services.healthy().await?;
+            defaults::apply(services.connection()).await
         };
         let outcome = tokio::select! {
             outcome = ready => outcome,

@@ -74,7 +74,8 @@ impl Mapping {
     async fn read(connection: &Connection, path: &Path) -> Result<Self, Failure> {
         let yaml = std::fs::read_to_string(path)
             .map_err(|error| Failure::file(path, "read", &error))?;
-        let answer = check(connection, path, &yaml, Vec::new()).await?;
+        let answer = check(connection, &yaml, Vec::new()).await?;
+        accept(path, &answer.diagnostics)?;
         Ok(Self { path: path.to_owned(), yaml, datasets: answer.datasets })
     }
 
@@ -109,7 +110,10 @@ impl Mapping {
             .iter()
             .map(|file| Dataset { name: file.dataset.clone(), columns: file.columns.clone() })
             .collect();
-        let answer = check(connection, &self.path, &self.yaml, columns).await?;
+        let mut answer = check(connection, &self.yaml, columns).await?;
+        // Some of the mapping's files alone are welcome.
+        answer.diagnostics.retain(|fault| !fault.path.ends_with(".file"));
+        accept(&self.path, &answer.diagnostics)?;
         Ok(Plan { mapping_yaml: self.yaml, files, sources: answer.sources })
     }
 
@@ -150,20 +154,19 @@ impl Mapping {
 
 async fn check(
     connection: &Connection,
-    path: &Path,
     yaml: &str,
     datasets: Vec<Dataset>,
 ) -> Result<CheckMappingResponse, Failure> {
     let request = CheckMappingRequest { mapping_yaml: yaml.to_owned(), datasets };
-    let answer = connection
+    connection
         .insist(Service::Ingest, &connection.ingest(), request, async |mut client, request| {
             client.check_mapping(request).await
         })
-        .await?;
-    match answer.diagnostics.is_empty() {
-        true => Ok(answer),
-        false => Err(refused(path, &answer.diagnostics)),
-    }
+        .await
+}
+
+fn accept(path: &Path, diagnostics: &[Diagnostic]) -> Result<(), Failure> {
+    if diagnostics.is_empty() { Ok(()) } else { Err(refused(path, diagnostics)) }
 }
 
 fn refused(path: &Path, diagnostics: &[Diagnostic]) -> Failure {

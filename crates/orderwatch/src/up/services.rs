@@ -1,88 +1,81 @@
-//! The five services in this process.
+//! The five services in this process, each kept running on its own.
 
-use std::path::PathBuf;
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use chrono::SecondsFormat;
 use futures::future::try_join_all;
+use serde::de::DeserializeOwned;
+use service::config::Faults;
+use service::error::{Classified, chain};
+use service::lifecycle::Shutdown;
+use service::runtime::{Context, Running};
+use tokio::sync::{Mutex, mpsc};
+use tokio::task::JoinSet;
 use tonic::Status;
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::health_client::HealthClient;
 
-use super::directory::ScaledClock;
-use super::ports::Ports;
-use crate::connection::{Connection, Server, Service};
+use super::place::Place;
+use crate::connection::{Connection, Service};
 use crate::failure::Failure;
 
 /// How long services may take until they answer.
 const START: Duration = Duration::from_secs(60);
-
-/// Where the services find each other and what they stand on.
-pub(crate) struct Place {
-    pub(crate) ports: Ports,
-    pub(crate) postgres_url: String,
-    pub(crate) nats_url: String,
-    pub(crate) clock: Option<ScaledClock>,
-    pub(crate) config: Option<PathBuf>,
-}
-
-impl Place {
-    /// Reaches the services.
-    pub(crate) fn connection(&self) -> Connection {
-        Connection::new(Server::at_base(self.ports.base()), START)
-    }
-
-    /// The environment of one service: ours, with what this place decides.
-    fn environment(&self, service: Service) -> Vec<(String, String)> {
-        let mut variables: Vec<(String, String)> =
-            std::env::vars().filter(|(name, _)| name.starts_with("ORDERWATCH__")).collect();
-        let mut set = |key: &str, value: String| {
-            let name = format!("ORDERWATCH__{key}");
-            variables.retain(|(other, _)| !other.eq_ignore_ascii_case(&name));
-            variables.push((name, value));
-        };
-        set("SERVER__LISTEN", format!("127.0.0.1:{}", self.ports.of(service)));
-        set("POSTGRES__URL", self.postgres_url.clone());
-        set("NATS__URL", self.nats_url.clone());
-        for other in Service::ALL {
-            let key = other.name().to_uppercase().replace('-', "_");
-            let address = format!("http://127.0.0.1:{}", self.ports.of(other));
-            set(&format!("ENDPOINTS__{key}"), address);
-        }
-        if let Some(clock) = &self.clock {
-            set("CLOCK__SPEED", clock.speed.to_string());
-            set("CLOCK__START", clock.start.to_rfc3339_opts(SecondsFormat::AutoSi, true));
-            set("CLOCK__ANCHOR", clock.anchor.to_rfc3339_opts(SecondsFormat::AutoSi, true));
-        }
-        variables
-    }
-}
+/// Pause before a service that ended is started again.
+const RESTART: Duration = Duration::from_millis(500);
 
 /// The running services.
-pub(crate) struct Services {}
+pub(crate) struct Services {
+    connection: Connection,
+    stop: Shutdown,
+    tasks: JoinSet<()>,
+    failures: Mutex<mpsc::Receiver<Failure>>,
+}
 
 impl Services {
-    /// Starts every service.
-    pub(crate) async fn start(place: &Place) -> Result<Self, Failure> {
-        for service in Service::ALL {
-            let _ = (place.environment(service), &place.config);
+    /// Starts every service and keeps each running.
+    pub(crate) fn start(place: &Arc<Place>) -> Self {
+        let (sender, failures) = mpsc::channel(Service::ALL.len());
+        let mut starting = Starting {
+            place: Arc::clone(place),
+            stop: Shutdown::new(),
+            tasks: JoinSet::new(),
+            failures: sender,
+        };
+        starting.every_service();
+        Self {
+            connection: Connection::new(place.server(), START),
+            stop: starting.stop,
+            tasks: starting.tasks,
+            failures: Mutex::new(failures),
         }
-        Ok(Self {})
+    }
+
+    /// Reaches them.
+    pub(crate) fn connection(&self) -> &Connection {
+        &self.connection
     }
 
     /// Waits until every service says that it serves.
-    pub(crate) async fn healthy(&self, connection: &Connection) -> Result<(), Failure> {
+    pub(crate) async fn healthy(&self) -> Result<(), Failure> {
+        let connection = &self.connection;
         try_join_all(Service::ALL.map(|service| serves(connection, service))).await.map(drop)
     }
 
-    /// Waits until a service fails for good.
+    /// Waits until a service turns out not to start at all.
     pub(crate) async fn failed(&self) -> Failure {
-        std::future::pending().await
+        match self.failures.lock().await.recv().await {
+            Some(failure) => failure,
+            None => std::future::pending().await,
+        }
     }
 
     /// Drains and stops every service.
-    pub(crate) async fn stop(self) {}
+    pub(crate) async fn stop(mut self) {
+        self.stop.cancel();
+        while self.tasks.join_next().await.is_some() {}
+    }
 }
 
 async fn serves(connection: &Connection, service: Service) -> Result<(), Failure> {
@@ -97,4 +90,135 @@ async fn serves(connection: &Connection, service: Service) -> Result<(), Failure
         })
         .await
         .map(drop)
+}
+
+struct Starting {
+    place: Arc<Place>,
+    stop: Shutdown,
+    tasks: JoinSet<()>,
+    failures: mpsc::Sender<Failure>,
+}
+
+impl Starting {
+    fn every_service(&mut self) {
+        self.keep(Part {
+            service: Service::Ingest,
+            definition: &ingest::SERVICE,
+            validate: ingest::Config::validate,
+            start: ingest::start,
+        });
+        self.keep(Part {
+            service: Service::RuleEvaluation,
+            definition: &rule_evaluation::SERVICE,
+            validate: |raw, faults| rule_evaluation::Config::validate(&raw, faults),
+            start: rule_evaluation::start,
+        });
+        self.keep(Part {
+            service: Service::Ticketing,
+            definition: &ticketing::SERVICE,
+            validate: ticketing::Config::validate,
+            start: ticketing::start,
+        });
+        self.keep(Part {
+            service: Service::EscalationNotifier,
+            definition: &escalation_notifier::SERVICE,
+            validate: escalation_notifier::Config::validate,
+            start: escalation_notifier::start,
+        });
+        self.keep(Part {
+            service: Service::Audit,
+            definition: &audit::SERVICE,
+            validate: audit::Config::validate,
+            start: audit::start,
+        });
+    }
+
+    fn keep<R, C, E, S, F>(&mut self, part: Part<R, C, S>)
+    where
+        R: DeserializeOwned + 'static,
+        C: Send + 'static,
+        E: Classified + Send,
+        S: Fn(Context, C) -> F + Send + Sync + 'static,
+        F: Future<Output = Result<Running, E>> + Send,
+    {
+        let (place, stop) = (Arc::clone(&self.place), self.stop.clone());
+        let failures = self.failures.clone();
+        self.tasks.spawn(async move {
+            if let Err(failure) = part.keep(&place, &stop).await {
+                let _ = failures.send(failure).await;
+            }
+        });
+    }
+}
+
+/// One service: what it is, and how it is configured and started.
+struct Part<R, C, S> {
+    service: Service,
+    definition: &'static service::runtime::Service,
+    validate: fn(R, &mut Faults) -> C,
+    start: S,
+}
+
+impl<R, C, E, S, F> Part<R, C, S>
+where
+    R: DeserializeOwned,
+    E: Classified + Send,
+    S: Fn(Context, C) -> F,
+    F: Future<Output = Result<Running, E>>,
+    C: Send,
+{
+    /// Keeps the service running until it is told to stop. What cannot be
+    /// started at first is a failure; what ran once is started again, however
+    /// often it ends.
+    async fn keep(&self, place: &Place, stop: &Shutdown) -> Result<(), Failure> {
+        let begun = Instant::now();
+        let mut ran = false;
+        while !stop.is_cancelled() {
+            let launched = tokio::select! {
+                launched = self.launch(place, stop) => launched,
+                () = stop.cancelled() => return Ok(()),
+            };
+            let name = self.service.name();
+            match launched {
+                Ok(running) => {
+                    ran = true;
+                    if let Err(error) = running.wait().await {
+                        tracing::warn!(service.name = name, error = %error, "service ended and is started again");
+                    }
+                }
+                Err(refusal) if !ran && (!refusal.retryable || begun.elapsed() > START) => {
+                    return Err(refusal.failure);
+                }
+                Err(refusal) => {
+                    tracing::warn!(service.name = name, error = %refusal.failure, "service cannot start yet");
+                }
+            }
+            stop.sleep(RESTART).await;
+        }
+        Ok(())
+    }
+
+    async fn launch(&self, place: &Place, stop: &Shutdown) -> Result<Running, Refusal> {
+        let loaded = place
+            .load(self.service, self.validate)
+            .map_err(|errors| self.refusal(&service::Error::Config(errors)))?;
+        let clock = loaded.settings.clock.clock();
+        let context = Context::start(self.definition, loaded.settings, clock, stop.child())
+            .await
+            .map_err(|error| self.refusal(&error))?;
+        (self.start)(context, loaded.own).await.map_err(|error| self.refusal(&error))
+    }
+
+    fn refusal(&self, error: &impl Classified) -> Refusal {
+        let what = format!("{} cannot start: {}", self.service, chain(error));
+        let failure = Failure::new(error.kind().into(), what).detail(error.code());
+        Refusal { failure, retryable: error.is_retryable() }
+    }
+}
+
+/// Why a service did not start.
+struct Refusal {
+    failure: Failure,
+    /// Whether it may start later without anybody changing anything.
+    retryable: bool,
 }

@@ -117,9 +117,13 @@ pub(crate) async fn has_no_rules(connection: &Connection) -> Result<bool, Failur
     Ok(present.rule_set.is_none_or(|set| set.number == 0 || set.rules == 0))
 }
 
+/// The procedure that ticketing falls back on, in force from its first start.
+const BUILT_IN_SOP: &str = "default";
+
 /// Whether no procedure was ever applied.
 pub(crate) async fn has_no_sops(connection: &Connection) -> Result<bool, Failure> {
-    Ok(sops::in_force(connection).await?.is_empty())
+    let present = sops::in_force(connection).await?;
+    Ok(present.iter().all(|sop| sop.name == BUILT_IN_SOP))
 }
 
 /// Whether no policy was ever applied.
