@@ -33,6 +33,10 @@ impl Rules {
         let mut orders_due = 0;
         for next in timers::next(&mut conn).await? {
             let before = TimerGate::from_stored(next.gate).due_before(&completeness);
+            if !before.is_finite() {
+                // A source that has stated nothing yet: nothing is due on it.
+                continue;
+            }
             orders_due +=
                 timers::count_due(&mut conn, next.gate, before.into(), MOST_COUNTED).await?;
         }
