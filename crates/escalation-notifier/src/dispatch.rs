@@ -59,10 +59,9 @@ impl Notifier {
                     LOOK
                 }
             };
-            let budget_is_short = wait > SHORTEST;
             tokio::select! {
                 () = tokio::time::sleep(wait.clamp(SHORTEST, LOOK)) => {}
-                () = written, if budget_is_short => {}
+                () = written => {}
                 () = shutdown.cancelled() => {}
             }
         }
@@ -88,9 +87,9 @@ impl Notifier {
                 retry_after: None,
                 detail: "the sender stopped before it knew whether this arrived".to_owned(),
             };
-            self.settle_in(&mut transaction, message, &answer).await?;
+            let settled = self.settle_in(&mut transaction, message, &answer).await?;
             transaction.commit().await?;
-            self.inner.committed();
+            self.inner.settled(settled);
         }
     }
 }

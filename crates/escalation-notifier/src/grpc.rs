@@ -126,7 +126,7 @@ impl EscalationServer {
         let event = events::encode::applied(version, actor, reason, now);
         event_log::append(&mut transaction, &[event]).await?;
         transaction.commit().await?;
-        inner.committed();
+        inner.relay.wake();
         Ok(ApplyPoliciesResponse {
             version,
             unchanged: false,

@@ -68,7 +68,7 @@ impl Notifier {
             .write(&mut transaction, &set, inner.reach(), now)
             .await?;
         transaction.commit().await?;
-        inner.committed();
+        inner.decided();
         Ok(())
     }
 

@@ -52,6 +52,15 @@ pub struct Pass {
     pub wait: Option<Duration>,
 }
 
+/// What followed from an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Settled {
+    /// Nothing further is to be sent because of it.
+    Done,
+    /// Somebody else is to be told instead.
+    Redirected,
+}
+
 impl Notifier {
     /// Everything ready to run; connects to nobody yet.
     ///
@@ -97,11 +106,19 @@ impl Inner {
         }
     }
 
-    /// Lets everybody know that something was committed.
-    pub(crate) fn committed(&self) {
+    /// Lets every loop know that decisions were committed.
+    pub(crate) fn decided(&self) {
         self.relay.wake();
         self.deliveries.notify_waiters();
         self.levels.notify_waiters();
+    }
+
+    /// Lets those know whom it concerns that an answer was committed.
+    pub(crate) fn settled(&self, then: Settled) {
+        self.relay.wake();
+        if then == Settled::Redirected {
+            self.deliveries.notify_waiters();
+        }
     }
 
     pub(crate) fn jitter(&self) -> f64 {

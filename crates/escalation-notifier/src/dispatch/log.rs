@@ -38,10 +38,9 @@ impl Notifier {
         let answer = Answer::Accepted {
             detail: "written to the log".to_owned(),
         };
-        self.settle_in(&mut transaction, message.id, &answer)
-            .await?;
+        let settled = self.settle_in(&mut transaction, message.id, &answer).await?;
         transaction.commit().await?;
-        inner.committed();
+        inner.settled(settled);
         for delivery in &message.deliveries {
             info!(
                 delivery.id = %delivery.id,

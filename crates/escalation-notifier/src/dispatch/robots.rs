@@ -74,25 +74,20 @@ impl Notifier {
     async fn claim_for(&self, robot: &str) -> Result<Result<Vec<Message>, Duration>, Error> {
         let inner = &self.inner;
         let mut transaction = inner.pool.begin().await?;
-        let tokens = budget::lock(&mut transaction, robot, &inner.budget).await?;
+        let bucket = budget::lock(&mut transaction, robot, &inner.budget).await?;
         let waiting = messages::waiting(&mut transaction, robot).await?;
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "a bucket holds few tokens, and a negative number is none"
-        )]
-        let allowance = tokens.floor() as u32;
-        let limit = match plan(waiting, allowance) {
+        let plan = plan(waiting, bucket.messages());
+        let limit = match plan {
             Plan::Wait if waiting == 0 => return Ok(Ok(Vec::new())),
             Plan::Wait => {
                 transaction.commit().await?;
-                return Ok(Err(inner.budget.until_one(tokens)));
+                return Ok(Err(inner.budget.until_one(bucket)));
             }
             Plan::Singly(count) => count,
             Plan::Digest => DIGEST_AT_MOST,
         };
         let claimed = messages::claim(&mut transaction, Channel::Wecom, Some(robot), limit).await?;
-        let together: Vec<Message> = match plan(waiting, allowance) {
+        let together: Vec<Message> = match plan {
             _ if claimed.is_empty() => Vec::new(),
             Plan::Digest => vec![Message::of(claimed)],
             _ => claimed

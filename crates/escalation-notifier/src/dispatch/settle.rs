@@ -12,7 +12,7 @@ use crate::{
     },
     error::Error,
     events::encode::{self, Fate},
-    notifier::Notifier,
+    notifier::{Notifier, Settled},
     store::{
         ledger::{self, Settlement, Unsettled},
         messages,
@@ -23,9 +23,9 @@ impl Notifier {
     /// Settles a message in a transaction of its own.
     pub(super) async fn settle(&self, message: Uuid, answer: &Answer) -> Result<(), Error> {
         let mut transaction = self.inner.pool.begin().await?;
-        self.settle_in(&mut transaction, message, answer).await?;
+        let settled = self.settle_in(&mut transaction, message, answer).await?;
         transaction.commit().await?;
-        self.inner.committed();
+        self.inner.settled(settled);
         Ok(())
     }
 
@@ -36,13 +36,13 @@ impl Notifier {
         conn: &mut PgConnection,
         message: Uuid,
         answer: &Answer,
-    ) -> Result<(), Error> {
+    ) -> Result<Settled, Error> {
         let now = self.inner.clock.now();
         let arrived = matches!(answer, Answer::Accepted { .. });
         messages::finish(conn, message, arrived, now).await?;
         let unsettled = ledger::lock_unsettled(conn, message, arrived).await?;
         if unsettled.is_empty() {
-            return Ok(());
+            return Ok(Settled::Done);
         }
         let settlements: Vec<Settlement> = unsettled
             .iter()
@@ -96,9 +96,13 @@ impl Notifier {
 
     /// Nobody is never told: what failed goes to the fallback, and to the log
     /// when that has failed too.
-    async fn redirect(&self, conn: &mut PgConnection, failed: &[DeliveryId]) -> Result<(), Error> {
+    async fn redirect(
+        &self,
+        conn: &mut PgConnection,
+        failed: &[DeliveryId],
+    ) -> Result<Settled, Error> {
         if failed.is_empty() {
-            return Ok(());
+            return Ok(Settled::Done);
         }
         let inner = &self.inner;
         let set = inner.policies.in_force(conn).await?;
@@ -113,6 +117,10 @@ impl Notifier {
             redirected.extend(next.map(|destination| delivery.redirected(destination)));
         }
         ledger::add(conn, &redirected, inner.clock.now()).await?;
-        Ok(())
+        Ok(if redirected.is_empty() {
+            Settled::Done
+        } else {
+            Settled::Redirected
+        })
     }
 }

@@ -65,7 +65,7 @@ mod tests {
 
     #[test]
     fn lines_that_do_not_fit_are_counted() {
-        let lines = vec!["订单一二三四五六七八九十"; 10];
+        let lines = ["订单一二三四五六七八九十"; 10];
         let text = pack("十张工单", lines.iter().copied(), 10, tail, 100);
         assert!(text.len() <= 100);
         assert!(text.ends_with("另有 9 张工单"), "{text}");

@@ -98,7 +98,8 @@ pub struct Notice {
 pub enum Cause {
     /// The ticket was opened.
     Opened,
-    /// The ticket was opened again.
+    /// The ticket was opened again, or changed hands: whoever had taken it on
+    /// no longer answers for it.
     Reopened,
     /// Nobody acknowledged in time.
     Escalated,

@@ -16,6 +16,28 @@ pub struct Budget {
     pub rate: f64,
 }
 
+/// A robot's bucket as it stands.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Bucket {
+    /// Tokens in it.
+    pub tokens: f64,
+    /// Real time until it is refilled again.
+    pub rest: Duration,
+}
+
+impl Bucket {
+    /// How many messages it pays for.
+    #[must_use]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a bucket holds few tokens, and less than none is none"
+    )]
+    pub fn messages(&self) -> u32 {
+        self.tokens.floor() as u32
+    }
+}
+
 impl Budget {
     /// A bucket that never lets more than `limit` messages into any minute: a
     /// quarter of them at once, the rest spread over it.
@@ -29,19 +51,20 @@ impl Budget {
         }
     }
 
-    /// Real time until a bucket with so many tokens has a whole one.
+    /// Real time until a bucket that was filled just now has a whole token.
     #[must_use]
-    pub fn until_one(&self, tokens: f64) -> Duration {
-        Duration::try_from_secs_f64(((1.0 - tokens) / self.rate).max(0.0)).unwrap_or_default()
+    pub fn until_one(&self, bucket: Bucket) -> Duration {
+        let refill = Duration::try_from_secs_f64(((1.0 - bucket.tokens) / self.rate).max(0.0));
+        bucket.rest + refill.unwrap_or_default()
     }
 }
 
-/// Locks a robot's bucket, refills it and says how many tokens are in it.
+/// Locks a robot's bucket and refills it.
 ///
 /// # Errors
 ///
 /// The database failed.
-pub async fn lock(conn: &mut PgConnection, robot: &str, budget: &Budget) -> Result<f64, Error> {
+pub async fn lock(conn: &mut PgConnection, robot: &str, budget: &Budget) -> Result<Bucket, Error> {
     sqlx::query!(
         "insert into robot_budget (robot, tokens, refilled_at)
          values ($1, $2, clock_timestamp()) on conflict do nothing",
@@ -50,24 +73,32 @@ pub async fn lock(conn: &mut PgConnection, robot: &str, budget: &Budget) -> Resu
     )
     .execute(&mut *conn)
     .await?;
-    // The lock is taken first: the refill must not start before it is held.
+    // The lock is taken first: the refill must not be reckoned before it is held.
     sqlx::query!(
         "select robot from robot_budget where robot = $1 for update",
         robot
     )
     .fetch_one(&mut *conn)
     .await?;
-    let tokens = sqlx::query_scalar!(
-        "update robot_budget set
+    let row = sqlx::query!(
+        r#"update robot_budget set
              tokens = least($2, tokens + $3 * greatest(0,
                  extract(epoch from clock_timestamp() - refilled_at)::double precision)),
              refilled_at = greatest(refilled_at, clock_timestamp())
-         where robot = $1 returning tokens",
+         where robot = $1
+         returning tokens, extract(epoch from refilled_at - clock_timestamp())::double precision
+             as "rest!""#,
         robot,
         budget.burst,
         budget.rate,
-    );
-    Ok(tokens.fetch_one(conn).await?)
+    )
+    .fetch_one(conn)
+    .await?;
+    let rest = Duration::try_from_secs_f64(row.rest.max(0.0)).unwrap_or_default();
+    Ok(Bucket {
+        tokens: row.tokens,
+        rest,
+    })
 }
 
 /// Takes tokens out of a bucket that is locked.

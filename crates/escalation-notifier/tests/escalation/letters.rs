@@ -1,0 +1,89 @@
+use contracts::escalation::v1::DeliveryState;
+use escalation_notifier::{domain::policy::Channel, sink::smtp::Misbehaviour};
+
+use crate::office::{Office, opened};
+
+/// An office in which one letter to the manager waits.
+async fn office() -> Office {
+    let office = Office::open(|_| {}).await;
+    office.take(&[opened("A1")]).await;
+    office.send(Channel::Wecom).await;
+    office.hours_pass(4).await;
+    office
+}
+
+#[tokio::test]
+async fn a_letter_carries_the_delivery_in_its_message_id() {
+    let office = office().await;
+    office.send(Channel::Email).await;
+    let letters = office.smtp.letters();
+    let sent = office.deliveries(&[DeliveryState::Sent]).await;
+    let sent = sent
+        .iter()
+        .find(|delivery| delivery.channel == "email")
+        .unwrap();
+    let expected = format!("<{}@example.com>", sent.id);
+    assert_eq!(letters[0].header("Message-ID"), Some(expected.as_str()));
+    assert_eq!(sent.recipient, "m***@example.com");
+}
+
+#[tokio::test]
+async fn a_letter_that_is_refused_for_now_is_sent_later() {
+    let office = office().await;
+    office.smtp.misbehave(Misbehaviour::RefuseRecipient(451));
+    office.send_all(Channel::Email).await;
+    assert_eq!(office.smtp.letters().len(), 1);
+    let sent = office.deliveries(&[DeliveryState::Sent]).await;
+    let sent = sent
+        .iter()
+        .find(|delivery| delivery.channel == "email")
+        .unwrap();
+    assert_eq!(sent.attempts, 2);
+}
+
+#[tokio::test]
+async fn a_letter_that_is_refused_for_good_fails_and_goes_to_the_fallback() {
+    let office = office().await;
+    office.smtp.misbehave(Misbehaviour::RefuseRecipient(550));
+    office.send_all(Channel::Email).await;
+    let failed = office.deliveries(&[DeliveryState::Failed]).await;
+    assert_eq!((failed.len(), failed[0].attempts), (1, 1));
+    assert!(
+        failed[0].last_error.contains("550"),
+        "{}",
+        failed[0].last_error
+    );
+    assert!(
+        !failed[0].last_error.contains("manager@"),
+        "{}",
+        failed[0].last_error
+    );
+    assert_eq!(office.smtp.letters()[0].to, "on-call@example.com");
+}
+
+#[tokio::test]
+async fn a_line_cut_after_the_final_dot_is_retried_under_the_same_message_id() {
+    let office = office().await;
+    office.smtp.misbehave(Misbehaviour::TakeAndHangUp);
+    office.send_all(Channel::Email).await;
+    let letters = office.smtp.letters();
+    assert_eq!(letters.len(), 2);
+    assert_eq!(
+        letters[0].header("Message-ID"),
+        letters[1].header("Message-ID")
+    );
+}
+
+#[tokio::test]
+async fn without_relay_or_robot_the_log_shows_what_would_be_sent() {
+    let office = Office::open(|config| config.relay = None).await;
+    let mut elsewhere = opened("A1");
+    elsewhere.order.as_mut().unwrap().warehouse = "WH-?".to_owned();
+    office.take(&[elsewhere]).await;
+    office.send(Channel::Log).await;
+    let sent = office.deliveries(&[DeliveryState::Sent]).await;
+    assert_eq!(
+        (sent[0].channel.as_str(), sent[0].recipient.as_str()),
+        ("log", "warehouse-owner/WH-?")
+    );
+}

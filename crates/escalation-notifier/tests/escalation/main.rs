@@ -1,0 +1,15 @@
+//! The escalation notifier against a real PostgreSQL, stand-ins of the vendors
+//! and, once, a real broker.
+
+#[cfg(test)]
+mod letters;
+#[cfg(test)]
+mod levels;
+#[cfg(test)]
+mod office;
+#[cfg(test)]
+mod policies;
+#[cfg(test)]
+mod robots;
+#[cfg(test)]
+mod whole;

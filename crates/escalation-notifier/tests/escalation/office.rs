@@ -1,0 +1,297 @@
+//! A notifier with its database, vendors and a clock that is set by hand.
+
+use std::{
+    sync::atomic::{AtomicI64, Ordering},
+    time::Duration,
+};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use contracts::{
+    escalation::v1::{
+        ApplyPoliciesRequest, Delivery, DeliveryState, ListDeliveriesRequest,
+        escalation_service_server::EscalationService,
+    },
+    event::v1::{Event, OrderSummary, TicketChanged, TicketTransition, event::Payload},
+};
+use escalation_notifier::{
+    Config, SERVICE,
+    channel::email::{Relay, Security},
+    domain::policy::Channel,
+    events::encode::timestamp,
+    grpc::EscalationServer,
+    notifier::Notifier,
+    sink::{smtp::SmtpSink, wecom::WecomSink},
+};
+use prost::Message;
+use service::{
+    clock::Clock,
+    consume::{Handler, Position, Received, Upstream},
+    relay::RelayHandle,
+    testkit::TestDatabase,
+};
+use tempfile::TempDir;
+use tonic::Request;
+
+pub(crate) const KEY: &str = "s3cret-key-of-east";
+
+pub(crate) struct Office {
+    pub(crate) database: TestDatabase,
+    pub(crate) clock: Clock,
+    pub(crate) notifier: Notifier,
+    pub(crate) wecom: WecomSink,
+    pub(crate) smtp: SmtpSink,
+    pub(crate) config: Config,
+    _folder: TempDir,
+    places: AtomicI64,
+}
+
+pub(crate) fn start() -> DateTime<Utc> {
+    "2026-06-18T00:00:00Z".parse().unwrap()
+}
+
+impl Office {
+    /// Warehouse WH-E in region east: its owner reads robot `east`, its manager
+    /// reads e-mail, and so does the fallback.
+    pub(crate) async fn open(adjust: impl FnOnce(&mut Config)) -> Self {
+        let database = TestDatabase::create(SERVICE.schema, SERVICE.migrator).await;
+        let wecom = WecomSink::start(([127, 0, 0, 1], 0).into()).await.unwrap();
+        let smtp = SmtpSink::start(([127, 0, 0, 1], 0).into()).await.unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let secret = folder.path().join("east");
+        std::fs::write(&secret, wecom.webhook(KEY)).unwrap();
+        let mut config = Config::default();
+        config.allowed_hosts.insert("127.0.0.1".to_owned());
+        config.plain_http = true;
+        config.webhook_timeout = Duration::from_secs(5);
+        config.retry.initial = Duration::from_millis(10);
+        config.relay = Some(Relay {
+            host: "127.0.0.1".to_owned(),
+            port: smtp.address().port(),
+            security: Security::Plain,
+            login: None,
+            from: "Orderwatch <orderwatch@example.com>".parse().unwrap(),
+            timeout: Duration::from_secs(5),
+            connections: 2,
+        });
+        adjust(&mut config);
+        let clock = Clock::manual(start());
+        let notifier = another(&database, &clock, &config);
+        let office = Self {
+            database,
+            clock,
+            notifier,
+            wecom,
+            smtp,
+            config,
+            _folder: folder,
+            places: AtomicI64::new(1),
+        };
+        office
+            .apply(&directory(&secret.display().to_string()))
+            .await;
+        office
+    }
+
+    /// A replica on the same database.
+    pub(crate) fn replica(&self) -> Notifier {
+        another(&self.database, &self.clock, &self.config)
+    }
+
+    pub(crate) fn server(&self) -> EscalationServer {
+        EscalationServer::new(self.notifier.clone())
+    }
+
+    pub(crate) async fn apply(&self, yaml: &str) {
+        let request = ApplyPoliciesRequest {
+            resources_yaml: yaml.to_owned(),
+            actor: "tester".to_owned(),
+            reason: "a test".to_owned(),
+            dry_run: false,
+        };
+        self.server()
+            .apply_policies(Request::new(request))
+            .await
+            .unwrap();
+    }
+
+    /// Events as the broker brings them, each at a place of its own.
+    pub(crate) fn received(&self, changes: &[TicketChanged]) -> Vec<Received> {
+        changes.iter().map(|change| self.receive(change)).collect()
+    }
+
+    fn receive(&self, change: &TicketChanged) -> Received {
+        let place = self.places.fetch_add(1, Ordering::Relaxed);
+        let event = envelope(change, self.clock.now());
+        Received {
+            upstream: Upstream::named("ticketing"),
+            position: Position {
+                transaction: place,
+                sequence: place,
+            },
+            event_id: event.id.clone(),
+            subject: "orderwatch.tickets.changed".to_owned(),
+            payload: event.encode_to_vec().into(),
+            traceparent: None,
+        }
+    }
+
+    pub(crate) async fn take(&self, changes: &[TicketChanged]) {
+        self.notifier.handle(&self.received(changes)).await.unwrap();
+    }
+
+    /// Advances the clock and reaches what is due by then.
+    pub(crate) async fn hours_pass(&self, hours: i64) {
+        self.clock.advance(TimeDelta::hours(hours));
+        while self.notifier.reach_due_levels().await.unwrap().done > 0 {}
+    }
+
+    /// Sends on a channel until nothing is left that may go now.
+    pub(crate) async fn send(&self, channel: Channel) {
+        while self.notifier.dispatch(channel).await.unwrap().done > 0 {}
+    }
+
+    /// Sends on a channel until nothing waits, however long the vendor's limit
+    /// or a back-off makes that.
+    pub(crate) async fn send_all(&self, channel: Channel) {
+        loop {
+            let pass = self.notifier.dispatch(channel).await.unwrap();
+            let waiting = self
+                .deliveries(&[DeliveryState::Pending, DeliveryState::Retrying])
+                .await;
+            if !waiting
+                .iter()
+                .any(|delivery| delivery.channel == channel.as_str())
+            {
+                return;
+            }
+            if pass.done == 0 {
+                tokio::time::sleep(pass.wait.unwrap_or(Duration::from_millis(10))).await;
+            }
+        }
+    }
+
+    pub(crate) async fn deliveries(&self, states: &[DeliveryState]) -> Vec<Delivery> {
+        let mut all = Vec::new();
+        let mut page_token = String::new();
+        loop {
+            let request = ListDeliveriesRequest {
+                states: states.iter().map(|&state| state.into()).collect(),
+                page_size: 1_000,
+                page_token,
+                ..ListDeliveriesRequest::default()
+            };
+            let answer = self
+                .server()
+                .list_deliveries(Request::new(request))
+                .await
+                .unwrap();
+            let answer = answer.into_inner();
+            all.extend(answer.deliveries);
+            page_token = answer.next_page_token;
+            if page_token.is_empty() {
+                return all;
+            }
+        }
+    }
+
+    /// Channel, cause, level and state of every delivery, oldest first.
+    pub(crate) async fn ledger(&self) -> Vec<(String, String, i32, DeliveryState)> {
+        let mut all: Vec<_> = self
+            .deliveries(&[])
+            .await
+            .into_iter()
+            .map(|delivery| {
+                let state = delivery.state();
+                (delivery.channel, delivery.cause, delivery.level, state)
+            })
+            .collect();
+        all.reverse();
+        all
+    }
+
+    /// Types of the events said so far, in order.
+    pub(crate) async fn said(&self) -> Vec<String> {
+        let payloads: Vec<Vec<u8>> = sqlx::query_scalar(
+            "select payload from event_log where subject like 'orderwatch.notifications.%' order by id",
+        )
+        .fetch_all(self.database.pool())
+        .await
+        .unwrap();
+        payloads
+            .iter()
+            .map(|payload| Event::decode(&payload[..]).unwrap().r#type)
+            .collect()
+    }
+}
+
+fn another(database: &TestDatabase, clock: &Clock, config: &Config) -> Notifier {
+    let pool = database.pool().clone();
+    Notifier::new(clock.clone(), pool, RelayHandle::default(), config.clone()).unwrap()
+}
+
+pub(crate) fn envelope(change: &TicketChanged, at: DateTime<Utc>) -> Event {
+    Event {
+        id: format!("{}/{}", change.ticket_id, change.version),
+        r#type: "ticket.changed".to_owned(),
+        occurred_at: Some(timestamp(at)),
+        payload: Some(Payload::Ticket(change.clone())),
+        ..Event::default()
+    }
+}
+
+pub(crate) fn directory(secret: &str) -> String {
+    format!(
+        "
+apiVersion: orderwatch/v1
+kind: Directory
+metadata: {{name: main}}
+spec:
+  language: en
+  robots:
+    east: {{webhook: 'file:{secret}'}}
+  people:
+    owner: {{robot: east}}
+    manager: {{email: manager@example.com}}
+    on-call: {{email: on-call@example.com}}
+  warehouses:
+    WH-E: {{owner: owner, region: east}}
+  regions:
+    east: {{manager: manager}}
+  fallback: on-call
+"
+    )
+}
+
+/// A transition of the ticket of an order of warehouse WH-E.
+pub(crate) fn change(order: &str, transition: TicketTransition, version: i64) -> TicketChanged {
+    let acknowledged = matches!(
+        transition,
+        TicketTransition::Acknowledged | TicketTransition::Resolved
+    );
+    TicketChanged {
+        transition: transition.into(),
+        ticket_id: format!("T-{order}"),
+        exception_id: format!("E-{order}"),
+        scenario: "late-shipment".to_owned(),
+        severity: "high".to_owned(),
+        rule: "ship-in-time".to_owned(),
+        department: "warehouse".to_owned(),
+        step: "check-stock".to_owned(),
+        instructions: "Call the warehouse".to_owned(),
+        due_at: Some(timestamp(start() + TimeDelta::hours(6))),
+        order: Some(OrderSummary {
+            order_id: order.to_owned(),
+            warehouse: "WH-E".to_owned(),
+            region: "east".to_owned(),
+            ..OrderSummary::default()
+        }),
+        version,
+        opened_at: Some(timestamp(start())),
+        acknowledged,
+        ..TicketChanged::default()
+    }
+}
+
+pub(crate) fn opened(order: &str) -> TicketChanged {
+    change(order, TicketTransition::Opened, 1)
+}

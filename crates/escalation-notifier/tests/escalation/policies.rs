@@ -1,0 +1,153 @@
+use contracts::escalation::v1::{
+    ApplyPoliciesRequest, DeliveryState, GetFiguresRequest, GetPoliciesRequest,
+    escalation_service_server::EscalationService,
+};
+use escalation_notifier::domain::policy::Channel;
+use tonic::{Code, Request};
+use tonic_types::StatusExt;
+
+use crate::office::{Office, opened};
+
+const VIP: &str = "
+apiVersion: orderwatch/v1
+kind: EscalationPolicy
+metadata: {name: default}
+spec:
+  levels:
+    - {delay: 0s, recipients: ['person:manager'], channel: email}
+    - {delay: 30m, recipients: [fallback], channel: email}
+";
+
+#[tokio::test]
+async fn a_ticket_stays_under_the_policy_that_it_was_opened_under() {
+    let office = Office::open(|_| {}).await;
+    office.take(&[opened("OLD")]).await;
+    office.apply(VIP).await;
+    office.take(&[opened("NEW")]).await;
+    office.hours_pass(1).await;
+    office.send(Channel::Email).await;
+    let told: Vec<String> = office
+        .smtp
+        .letters()
+        .into_iter()
+        .map(|letter| letter.to)
+        .collect();
+    assert_eq!(told, ["on-call@example.com", "manager@example.com"]);
+    let pending = office.deliveries(&[DeliveryState::Pending]).await;
+    assert_eq!(pending[0].order_id, "OLD");
+}
+
+#[tokio::test]
+async fn the_same_policies_again_change_nothing() {
+    let office = Office::open(|_| {}).await;
+    let request = |dry_run| ApplyPoliciesRequest {
+        resources_yaml: VIP.to_owned(),
+        actor: "tester".to_owned(),
+        dry_run,
+        ..ApplyPoliciesRequest::default()
+    };
+    let server = office.server();
+    let dry = server
+        .apply_policies(Request::new(request(true)))
+        .await
+        .unwrap()
+        .into_inner();
+    assert_eq!((dry.version, dry.unchanged), (1, false));
+    let first = server
+        .apply_policies(Request::new(request(false)))
+        .await
+        .unwrap()
+        .into_inner();
+    let again = server
+        .apply_policies(Request::new(request(false)))
+        .await
+        .unwrap()
+        .into_inner();
+    assert_eq!((first.version, first.unchanged), (2, false));
+    assert_eq!((again.version, again.unchanged), (2, true));
+}
+
+#[tokio::test]
+async fn faults_come_back_each_with_its_path() {
+    let office = Office::open(|_| {}).await;
+    let request = ApplyPoliciesRequest {
+        resources_yaml: VIP
+            .replace("30m", "soon")
+            .replace("person:manager", "person:nobody"),
+        actor: "tester".to_owned(),
+        ..ApplyPoliciesRequest::default()
+    };
+    let status = office
+        .server()
+        .apply_policies(Request::new(request))
+        .await
+        .unwrap_err();
+    assert_eq!(status.code(), Code::InvalidArgument);
+    let violations = status.get_details_bad_request().unwrap().field_violations;
+    assert_eq!(
+        violations[0].field,
+        "EscalationPolicy/default: spec.levels[1].delay"
+    );
+    assert!(violations[0].description.contains("expected a duration"));
+    // Names are checked against the directory that is in force already.
+    let request = ApplyPoliciesRequest {
+        resources_yaml: VIP.replace("person:manager", "person:nobody"),
+        actor: "tester".to_owned(),
+        ..ApplyPoliciesRequest::default()
+    };
+    let status = office
+        .server()
+        .apply_policies(Request::new(request))
+        .await
+        .unwrap_err();
+    assert!(
+        status.message().contains("person:nobody"),
+        "{}",
+        status.message()
+    );
+}
+
+#[tokio::test]
+async fn policies_are_shown_with_masked_contacts() {
+    let office = Office::open(|_| {}).await;
+    let shown = office
+        .server()
+        .get_policies(Request::new(GetPoliciesRequest {}))
+        .await
+        .unwrap();
+    let yaml = &shown.get_ref().resources_yaml;
+    assert!(
+        yaml.contains("m***@example.com") && !yaml.contains("manager@example.com"),
+        "{yaml}"
+    );
+}
+
+#[tokio::test]
+async fn figures_count_deliveries_messages_and_escalations() {
+    let office = Office::open(|_| {}).await;
+    let tickets: Vec<_> = (0..30).map(|n| opened(&format!("A{n}"))).collect();
+    office.take(&tickets).await;
+    office.send(Channel::Wecom).await;
+    office.hours_pass(4).await;
+    let figures = office
+        .server()
+        .get_figures(Request::new(GetFiguresRequest {}))
+        .await
+        .unwrap();
+    let figures = figures.into_inner();
+    assert_eq!(figures.deliveries_sent, 30);
+    assert_eq!(figures.messages_sent, 1);
+    assert_eq!((figures.escalated, figures.deliveries_pending), (30, 30));
+}
+
+#[tokio::test]
+async fn the_policies_that_are_delivered_with_orderwatch_have_no_faults() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../deploy/policies");
+    let mut all = String::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        all.push_str("---\n");
+        all.push_str(&std::fs::read_to_string(entry.unwrap().path()).unwrap());
+    }
+    let office = Office::open(|_| {}).await;
+    office.apply(&all).await;
+}
