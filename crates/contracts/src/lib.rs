@@ -22,7 +22,12 @@ pub mod event {
 
 /// The gRPC service that takes facts in.
 pub mod ingest {
-    #[expect(missing_docs, clippy::all, reason = "generated")]
+    #[expect(
+        missing_docs,
+        clippy::all,
+        clippy::allow_attributes,
+        reason = "generated"
+    )]
     pub mod v1 {
         tonic::include_proto!("orderwatch.ingest.v1");
     }
@@ -30,7 +35,7 @@ pub mod ingest {
 
 /// The gRPC service of rule sets, exceptions and explanations.
 pub mod rules {
-    #[expect(missing_docs, clippy::all, reason = "generated")]
+    #[expect(missing_docs, clippy::allow_attributes, reason = "generated")]
     pub mod v1 {
         tonic::include_proto!("orderwatch.rules.v1");
     }
@@ -38,7 +43,12 @@ pub mod rules {
 
 /// The gRPC service of tickets.
 pub mod ticketing {
-    #[expect(missing_docs, clippy::all, reason = "generated")]
+    #[expect(
+        missing_docs,
+        clippy::all,
+        clippy::allow_attributes,
+        reason = "generated"
+    )]
     pub mod v1 {
         tonic::include_proto!("orderwatch.ticketing.v1");
     }
@@ -46,7 +56,12 @@ pub mod ticketing {
 
 /// The gRPC service of escalations and deliveries.
 pub mod escalation {
-    #[expect(missing_docs, clippy::all, reason = "generated")]
+    #[expect(
+        missing_docs,
+        clippy::all,
+        clippy::allow_attributes,
+        reason = "generated"
+    )]
     pub mod v1 {
         tonic::include_proto!("orderwatch.escalation.v1");
     }
@@ -54,7 +69,7 @@ pub mod escalation {
 
 /// The gRPC service of the audit trail.
 pub mod audit {
-    #[expect(missing_docs, clippy::all, reason = "generated")]
+    #[expect(missing_docs, clippy::allow_attributes, reason = "generated")]
     pub mod v1 {
         tonic::include_proto!("orderwatch.audit.v1");
     }
@@ -62,7 +77,7 @@ pub mod audit {
 
 /// The gRPC services that every service serves about itself.
 pub mod operations {
-    #[expect(missing_docs, clippy::all, reason = "generated")]
+    #[expect(missing_docs, clippy::allow_attributes, reason = "generated")]
     pub mod v1 {
         tonic::include_proto!("orderwatch.operations.v1");
     }
