@@ -4,14 +4,15 @@ mod clock;
 mod function;
 mod list;
 mod literal;
+mod name;
 mod operator;
 
-use crate::expression::{Act, Expression, FieldRef, List, MAX_LOCALS, Place, Threshold};
+use crate::expression::{Act, Expression, List, MAX_LOCALS, Place, Threshold};
 use crate::fault::Fault;
 use crate::language::{Form, Syntax};
 use calendar::Calendar;
 use clock::Moving;
-use order::{Catalogue, EntityKind, Field, FieldType, Systems, Value};
+use order::{Catalogue, EntityKind, Systems, Value};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
@@ -126,16 +127,6 @@ struct Checker<'c> {
     faults: Vec<Fault>,
 }
 
-const VARIABLES: [(&str, EntityKind); 7] = [
-    ("order", EntityKind::Order),
-    ("customer", EntityKind::Customer),
-    ("lines", EntityKind::Line),
-    ("shipments", EntityKind::Shipment),
-    ("refunds", EntityKind::Refund),
-    ("customs", EntityKind::Customs),
-    ("stock", EntityKind::Stock),
-];
-
 impl Checker<'_> {
     fn fault(&self, at: usize, message: impl Into<String>) -> Fault {
         Fault::at(self.text, at, message)
@@ -190,9 +181,7 @@ impl Checker<'_> {
                 format!("a list of {}", self.element_name(element)),
                 "use exists, all or size on it",
             ),
-            Checked::Record(_, kind) => {
-                (format!("the record of a {kind}"), "name one of its fields")
-            }
+            Checked::Record(_, kind) => (format!("the {kind} record"), "name one of its fields"),
         };
         let fault = self.fault(syntax.text.start, "not a single value");
         self.report(fault.expected("a value", found).help(help))
@@ -217,148 +206,6 @@ impl Checker<'_> {
             Some(help) => fault.help(help),
             None => fault,
         })
-    }
-
-    fn name(&mut self, syntax: &Syntax, name: &str) -> Outcome<Checked> {
-        if let Some(local) = self.scope.iter().rposition(|(known, _)| known == name) {
-            return Ok(match self.scope[local].1 {
-                Element::Record(kind) => Checked::Record(Place::Local(local), kind),
-                Element::Scalar(value_type) => Checked::Steady(
-                    Expression {
-                        text: syntax.text.clone(),
-                        act: Act::Local(local),
-                    },
-                    value_type,
-                ),
-                Element::Nothing => Checked::List(List::Literal(Vec::new()), Element::Nothing),
-            });
-        }
-        if name == "now" {
-            return Ok(Checked::Moving(Moving::now()));
-        }
-        match VARIABLES.iter().find(|(known, _)| *known == name) {
-            Some((_, EntityKind::Order)) => Ok(Checked::Record(Place::Order, EntityKind::Order)),
-            Some((_, EntityKind::Customer)) => {
-                Ok(Checked::Record(Place::Customer, EntityKind::Customer))
-            }
-            Some((_, kind)) => {
-                self.reads_kind(*kind);
-                Ok(Checked::List(List::Records(*kind), Element::Record(*kind)))
-            }
-            None => {
-                let locals = self.scope.iter().map(|(local, _)| local.as_str());
-                let known = VARIABLES
-                    .iter()
-                    .map(|(known, _)| *known)
-                    .chain(["now"])
-                    .chain(locals);
-                let fault = self
-                    .fault(syntax.at, format!("unknown name `{name}`"))
-                    .nearest(name, known);
-                self.report(fault.help(
-                    "a rule reads order, customer, lines, shipments, refunds, customs, stock and now",
-                ))
-            }
-        }
-    }
-
-    fn field(&mut self, syntax: &Syntax, of: &Syntax, name: &str) -> Outcome<Checked> {
-        let (place, field) = self.resolve(syntax, of, name)?;
-        let value_type = match field.field_type {
-            FieldType::Bool => Type::Bool,
-            FieldType::Int => Type::Int,
-            FieldType::Amount => Type::Double,
-            FieldType::Text => Type::Text,
-            FieldType::Duration => Type::Duration,
-            FieldType::Event | FieldType::Plan => Type::Timestamp,
-            FieldType::TextList => {
-                return Ok(Checked::List(
-                    List::Texts(place),
-                    Element::Scalar(Type::Text),
-                ));
-            }
-        };
-        let expression = Expression {
-            text: syntax.text.clone(),
-            act: Act::Field(place),
-        };
-        Ok(Checked::Steady(expression, value_type))
-    }
-
-    fn has(&mut self, syntax: &Syntax, of: &Syntax, name: &str) -> Outcome<Checked> {
-        let (place, _) = self.resolve(syntax, of, name)?;
-        let expression = Expression {
-            text: syntax.text.clone(),
-            act: Act::Has(place),
-        };
-        Ok(Checked::Steady(expression, Type::Bool))
-    }
-
-    fn resolve(&mut self, syntax: &Syntax, of: &Syntax, name: &str) -> Outcome<(FieldRef, Field)> {
-        let at = self.name_after(of.text.end, syntax.at);
-        match self.check(of)? {
-            Checked::Record(record, kind) => match self.world.catalogue.slot(kind, name) {
-                Some(slot) => {
-                    let field = self.world.catalogue.fields(kind)[slot].clone();
-                    self.systems = self.systems.with(field.system);
-                    let event = field.field_type == FieldType::Event;
-                    Ok((
-                        FieldRef {
-                            record,
-                            slot,
-                            event,
-                        },
-                        field,
-                    ))
-                }
-                None => {
-                    let fields = self
-                        .world
-                        .catalogue
-                        .fields(kind)
-                        .iter()
-                        .map(|field| field.name.as_str());
-                    let message = format!("a {kind} has no field `{name}`");
-                    let fault = self.fault(at, message).nearest(name, fields);
-                    self.report(fault.help("`orderwatch get fields` lists what the catalogue has"))
-                }
-            },
-            Checked::List(_, Element::Record(kind)) => {
-                let fault = self.fault(at, format!("field `{name}` of a list"));
-                self.report(
-                    fault
-                        .expected(format!("one {kind}"), "a list")
-                        .help(format!(
-                            "ask about its elements: {}.exists(x, x.{name} …)",
-                            &self.text[of.text.clone()]
-                        )),
-                )
-            }
-            _ => {
-                let fault = self.fault(at, format!("field `{name}` of what is no record"));
-                self.report(fault.expected("a record", "a value"))
-            }
-        }
-    }
-
-    /// Where a field's name starts: behind the dot that follows its record.
-    fn name_after(&self, end: usize, otherwise: usize) -> usize {
-        let rest = self.text.get(end..).unwrap_or_default();
-        let skipped = rest.len()
-            - rest
-                .trim_start_matches(|c: char| c == '.' || c.is_whitespace())
-                .len();
-        if skipped > 0 {
-            end + skipped
-        } else {
-            otherwise
-        }
-    }
-
-    fn reads_kind(&mut self, kind: EntityKind) {
-        if let Some(id) = self.world.catalogue.fields(kind).first() {
-            self.systems = self.systems.with(id.system);
-        }
     }
 
     fn element_name(&self, element: Element) -> String {

@@ -11,7 +11,7 @@ impl Checker<'_> {
             Checked::List(list, element) => return Ok((list, element)),
             Checked::Steady(_, value_type) => value_type.to_string(),
             Checked::Moving(moving) => moving.value_type.to_string(),
-            Checked::Record(_, kind) => format!("the record of a {kind}"),
+            Checked::Record(_, kind) => format!("the {kind} record"),
         };
         let fault = self
             .fault(syntax.text.start, "not a list")

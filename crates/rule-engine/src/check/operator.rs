@@ -114,7 +114,7 @@ impl Checker<'_> {
                 return self.report(fault.help(HELP));
             }
             Checked::List(_, element) => format!("a list of {}", self.element_name(element)),
-            Checked::Record(_, kind) => format!("the record of a {kind}"),
+            Checked::Record(_, kind) => format!("the {kind} record"),
         };
         let fault = self.fault(side.text.start, "not a single value");
         self.report(

@@ -24,7 +24,7 @@ fn fault(condition: &str) -> Fault {
 fn an_unknown_field_is_pointed_at_with_the_nearest_name() {
     let fault = fault("has(order.amount) &&\n  elapsed(order.payed_at) > duration(\"1d\")");
     assert_eq!((fault.line, fault.column), (2, 17));
-    assert_eq!(fault.message, "a order has no field `payed_at`");
+    assert_eq!(fault.message, "an order has no field `payed_at`");
     assert_eq!(fault.nearest.as_deref(), Some("paid_at"));
 }
 
