@@ -4,7 +4,7 @@ use serde::Deserialize;
 use service::config::{Faults, Interval};
 
 /// `[ingest]` as it is written. The doc comments are the reference.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RawConfig {
     /// Most KiB of batches that wait for the journal; beyond, senders are told to wait.
@@ -51,7 +51,10 @@ impl Config {
     pub fn validate(raw: RawConfig, faults: &mut Faults) -> Self {
         let mut within = |key: &str, value: usize, least: usize, most: usize| {
             if !(least..=most).contains(&value) {
-                faults.add(key, format!("{value} is out of range, expected {least} to {most}"));
+                faults.add(
+                    key,
+                    format!("{value} is out of range, expected {least} to {most}"),
+                );
             }
         };
         within("ingest.queue_kib", raw.queue_kib, 64, 16 * 1024 * 1024);

@@ -26,7 +26,9 @@ pub enum Error {
     #[error(transparent)]
     Refused(#[from] Refused),
     /// More waits to be journalled than memory is set aside for.
-    #[error("the queue is full: {waiting_kib} of {capacity_kib} KiB wait for the journal; send again later")]
+    #[error(
+        "the queue is full: {waiting_kib} of {capacity_kib} KiB wait for the journal; send again later"
+    )]
     QueueFull {
         /// How much waits, in KiB.
         waiting_kib: usize,

@@ -44,15 +44,36 @@ pub(crate) fn quarantined(entry: &Entry, now: Timestamp) -> NewEvent {
 
 /// A record was understood after all and left quarantine.
 pub(crate) fn replayed(stored: &Stored, actor: &str, now: Timestamp) -> NewEvent {
-    record("replayed", &stored.entry, stored.quarantined_at, now, person(actor), "")
+    record(
+        "replayed",
+        &stored.entry,
+        stored.quarantined_at,
+        now,
+        person(actor),
+        "",
+    )
 }
 
 /// A record was given up.
 pub(crate) fn discarded(stored: &Stored, actor: &str, reason: &str, now: Timestamp) -> NewEvent {
-    record("discarded", &stored.entry, stored.quarantined_at, now, person(actor), reason)
+    record(
+        "discarded",
+        &stored.entry,
+        stored.quarantined_at,
+        now,
+        person(actor),
+        reason,
+    )
 }
 
-fn record(what: &str, entry: &Entry, since: Timestamp, now: Timestamp, actor: Actor, reason: &str) -> NewEvent {
+fn record(
+    what: &str,
+    entry: &Entry,
+    since: Timestamp,
+    now: Timestamp,
+    actor: Actor,
+    reason: &str,
+) -> NewEvent {
     let quarantine = RecordQuarantined {
         quarantine_id: entry.id.to_string(),
         source: entry.source.clone(),

@@ -73,11 +73,17 @@ fn answer<T>(result: Result<T, Error>) -> Answer<T> {
 
 #[tonic::async_trait]
 impl IngestService for Ingest {
-    async fn declare_source(&self, request: Request<wire::DeclareSourceRequest>) -> Answer<wire::DeclareSourceResponse> {
+    async fn declare_source(
+        &self,
+        request: Request<wire::DeclareSourceRequest>,
+    ) -> Answer<wire::DeclareSourceResponse> {
         answer(self.declare(request.into_inner()).await)
     }
 
-    async fn push_facts(&self, request: Request<wire::PushFactsRequest>) -> Answer<wire::PushFactsResponse> {
+    async fn push_facts(
+        &self,
+        request: Request<wire::PushFactsRequest>,
+    ) -> Answer<wire::PushFactsResponse> {
         answer(self.push(request.into_inner()).await)
     }
 
@@ -85,7 +91,9 @@ impl IngestService for Ingest {
         &self,
         request: Request<Streaming<wire::PushFactsStreamRequest>>,
     ) -> Answer<wire::PushFactsStreamResponse> {
-        self.push_stream(request.into_inner()).await.map(Response::new)
+        self.push_stream(request.into_inner())
+            .await
+            .map(Response::new)
     }
 
     async fn advance_watermark(
@@ -95,19 +103,31 @@ impl IngestService for Ingest {
         answer(self.advance(request.into_inner()).await)
     }
 
-    async fn list_sources(&self, _: Request<wire::ListSourcesRequest>) -> Answer<wire::ListSourcesResponse> {
+    async fn list_sources(
+        &self,
+        _: Request<wire::ListSourcesRequest>,
+    ) -> Answer<wire::ListSourcesResponse> {
         answer(self.sources().await)
     }
 
-    async fn check_mapping(&self, request: Request<wire::CheckMappingRequest>) -> Answer<wire::CheckMappingResponse> {
+    async fn check_mapping(
+        &self,
+        request: Request<wire::CheckMappingRequest>,
+    ) -> Answer<wire::CheckMappingResponse> {
         answer(Ok(self.check(&request.into_inner())))
     }
 
-    async fn import_records(&self, request: Request<wire::ImportRecordsRequest>) -> Answer<wire::ImportRecordsResponse> {
+    async fn import_records(
+        &self,
+        request: Request<wire::ImportRecordsRequest>,
+    ) -> Answer<wire::ImportRecordsResponse> {
         answer(self.import(request.into_inner()).await)
     }
 
-    async fn list_quarantine(&self, request: Request<wire::ListQuarantineRequest>) -> Answer<wire::ListQuarantineResponse> {
+    async fn list_quarantine(
+        &self,
+        request: Request<wire::ListQuarantineRequest>,
+    ) -> Answer<wire::ListQuarantineResponse> {
         answer(self.list(request.into_inner()).await)
     }
 

@@ -42,7 +42,10 @@ pub async fn start(context: Context, config: Config) -> Result<Running, Error> {
         context.relay.clone(),
     );
     context.tasks.spawn("journal", writer.run());
-    context.tasks.spawn("forget batches", forget(context.clone(), config.remember_batches));
+    context.tasks.spawn(
+        "forget batches",
+        forget(context.clone(), config.remember_batches),
+    );
     let api = IngestServiceServer::new(grpc::Ingest::new(context.clone(), queue))
         .max_decoding_message_size(config.request_bytes)
         .accept_compressed(tonic::codec::CompressionEncoding::Gzip);

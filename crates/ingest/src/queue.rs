@@ -76,7 +76,9 @@ impl Queue {
 
     /// Journals an intake; waits for room, so that the sender is slowed down.
     pub(crate) async fn wait(&self, intake: Intake) -> Result<Outcome, Error> {
-        let room = Arc::clone(&self.room).acquire_many_owned(self.cost(&intake)).await;
+        let room = Arc::clone(&self.room)
+            .acquire_many_owned(self.cost(&intake))
+            .await;
         self.put(intake, room.map_err(|_| Error::Stopping)?).await
     }
 
@@ -105,19 +107,29 @@ impl Writer {
     pub(crate) async fn run(mut self) -> Result<(), Error> {
         let mut waiting = Vec::new();
         loop {
-            if waiting.is_empty() && self.receiver.recv_many(&mut waiting, self.group_batches).await == 0 {
+            if waiting.is_empty()
+                && self
+                    .receiver
+                    .recv_many(&mut waiting, self.group_batches)
+                    .await
+                    == 0
+            {
                 return Ok(());
             }
             let later = twice_in(&mut waiting);
             let span = info_span!("journal", batches = waiting.len());
-            self.write(std::mem::take(&mut waiting)).instrument(span).await;
+            self.write(std::mem::take(&mut waiting))
+                .instrument(span)
+                .await;
             waiting = later;
         }
     }
 
     async fn write(&self, group: Vec<Waiting>) {
-        let (intakes, answers): (Vec<_>, Vec<_>) =
-            group.into_iter().map(|waiting| (waiting.intake, (waiting.answer, waiting._room))).unzip();
+        let (intakes, answers): (Vec<_>, Vec<_>) = group
+            .into_iter()
+            .map(|waiting| (waiting.intake, (waiting.answer, waiting._room)))
+            .unzip();
         match self.commit(&intakes).await {
             Ok(outcomes) => {
                 for ((answer, _room), outcome) in answers.into_iter().zip(outcomes) {
@@ -129,7 +141,10 @@ impl Writer {
                 warn!(batches = intakes.len(), error = %chain(&error), "journalling together failed, so one by one");
                 for (intake, (answer, _room)) in intakes.into_iter().zip(answers) {
                     let outcome = self.commit(&[intake]).await;
-                    let _ = answer.send(outcome.and_then(|outcomes| outcomes.into_iter().next().ok_or(Error::Stopping)));
+                    let _ =
+                        answer.send(outcome.and_then(|outcomes| {
+                            outcomes.into_iter().next().ok_or(Error::Stopping)
+                        }));
                 }
             }
             Err(error) => {
@@ -155,7 +170,13 @@ impl Writer {
 /// where the first is known.
 fn twice_in(waiting: &mut Vec<Waiting>) -> Vec<Waiting> {
     let mut seen: HashSet<BatchKey> = HashSet::new();
-    let again = |waiting: &mut Waiting| waiting.intake.key.clone().is_some_and(|key| !seen.insert(key));
+    let again = |waiting: &mut Waiting| {
+        waiting
+            .intake
+            .key
+            .clone()
+            .is_some_and(|key| !seen.insert(key))
+    };
     waiting.extract_if(.., again).collect()
 }
 

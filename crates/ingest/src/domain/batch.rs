@@ -24,6 +24,10 @@ pub(crate) struct BadRequest {
 }
 
 impl BadRequest {
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "errors are handed over as they come"
+    )]
     pub(crate) fn new(field: &'static str, message: impl ToString) -> Self {
         Self {
             field,
@@ -33,14 +37,26 @@ impl BadRequest {
 }
 
 /// Judges every fact of a batch: the sound ones become journal rows, the others are kept.
-pub(crate) fn judge_batch(batch: v1::FactBatch, catalogue: &Catalogue, now: Timestamp) -> Result<Intake, BadRequest> {
+pub(crate) fn judge_batch(
+    batch: v1::FactBatch,
+    catalogue: &Catalogue,
+    now: Timestamp,
+) -> Result<Intake, BadRequest> {
     let id = batch.batch_id.trim();
     if id.is_empty() || id.len() > MAX_BATCH_ID_BYTES || id.contains(char::is_control) {
-        let message = format!("expected 1 to {MAX_BATCH_ID_BYTES} bytes without control characters");
+        let message =
+            format!("expected 1 to {MAX_BATCH_ID_BYTES} bytes without control characters");
         return Err(BadRequest::new("batch.batch_id", message));
     }
-    let source: SourceId = batch.source.parse().map_err(|error| BadRequest::new("batch.source", error))?;
-    let watermark = batch.watermark.as_ref().map(|at| no_later_than("batch.watermark", at, now)).transpose()?;
+    let source: SourceId = batch
+        .source
+        .parse()
+        .map_err(|error| BadRequest::new("batch.source", error))?;
+    let watermark = batch
+        .watermark
+        .as_ref()
+        .map(|at| no_later_than("batch.watermark", at, now))
+        .transpose()?;
     let digest = digest(&batch);
     let key = BatchKey {
         origin: source.to_string(),
@@ -51,7 +67,9 @@ pub(crate) fn judge_batch(batch: v1::FactBatch, catalogue: &Catalogue, now: Time
     for (index, fact) in batch.facts.into_iter().enumerate() {
         match sound_fact(&fact, &source, catalogue) {
             Ok(fact) => sound.push(v1::Fact::from(&fact.received(now))),
-            Err((field, error)) => quarantine.push(fact_entry(&source, index, &fact, field, error)),
+            Err((field, error)) => {
+                quarantine.push(fact_entry(&source, index, &fact, &field, &error))
+            }
         }
     }
     Ok(Intake {
@@ -65,7 +83,8 @@ pub(crate) fn judge_batch(batch: v1::FactBatch, catalogue: &Catalogue, now: Time
             })
             .into_iter()
             .collect(),
-        watermark: watermark.map(|watermark| (source, watermark)),
+        watermark: watermark.map(|watermark| (source.clone(), watermark)),
+        pushed_by: Some(source),
         quarantine,
         received_at: now,
         traceparent: None,
@@ -81,21 +100,31 @@ pub(crate) fn no_later_than(
 ) -> Result<Timestamp, BadRequest> {
     let watermark = time::instant(watermark).map_err(|error| BadRequest::new(field, error))?;
     if watermark > now + MAX_WATERMARK_AHEAD {
-        let message = format!("{watermark} is more than {MAX_WATERMARK_AHEAD} ahead of the clock, which shows {now}");
+        let message = format!(
+            "{watermark} is more than {MAX_WATERMARK_AHEAD} ahead of the clock, which shows {now}"
+        );
         return Err(BadRequest::new(field, message));
     }
     Ok(watermark)
 }
 
 /// Decides whether a fact is sound; else names the field at fault and what is wrong.
-pub(crate) fn sound_fact(wire: &v1::Fact, source: &SourceId, catalogue: &Catalogue) -> Result<Fact, (String, String)> {
+pub(crate) fn sound_fact(
+    wire: &v1::Fact,
+    source: &SourceId,
+    catalogue: &Catalogue,
+) -> Result<Fact, (String, String)> {
     let bytes = wire.encoded_len();
     if bytes + 64 > MAX_PART_BYTES {
-        let error = format!("the fact has {bytes} bytes, at most {MAX_PART_BYTES} fit into a journal row");
+        let error =
+            format!("the fact has {bytes} bytes, at most {MAX_PART_BYTES} fit into a journal row");
         return Err((String::new(), error));
     }
     if wire.source != source.as_str() {
-        let error = format!("expected the batch's source `{source}`, found `{}`", wire.source);
+        let error = format!(
+            "expected the batch's source `{source}`, found `{}`",
+            wire.source
+        );
         return Err(("source".to_owned(), error));
     }
     let fact = Fact::try_from(wire.clone()).map_err(|error| (error.field(), error.to_string()))?;
@@ -160,7 +189,11 @@ mod tests {
             facts,
             ..Default::default()
         };
-        judge_batch(batch, &Catalogue::standard(), Timestamp::from_seconds(1_800_000_000))
+        judge_batch(
+            batch,
+            &Catalogue::standard(),
+            Timestamp::from_seconds(1_800_000_000),
+        )
     }
 
     #[test]
@@ -171,7 +204,13 @@ mod tests {
         };
         let intake = judge(vec![
             fact("o1", &[("amount", Value::DoubleValue(5.0))]),
-            fact("o2", &[("amount", Value::DoubleValue(-5.0)), ("colour", Value::BoolValue(true))]),
+            fact(
+                "o2",
+                &[
+                    ("amount", Value::DoubleValue(-5.0)),
+                    ("colour", Value::BoolValue(true)),
+                ],
+            ),
             fact("", &[]),
             other,
             fact("o5", &[("x_colour", Value::TextValue("red".to_owned()))]),
@@ -179,10 +218,21 @@ mod tests {
         .unwrap();
         assert_eq!(intake.facts(), 2);
         assert_eq!(intake.parts[0].orders, ["o1", "o5"]);
-        let told: Vec<_> = intake.quarantine.iter().map(|entry| (entry.line, entry.field.as_str())).collect();
-        assert_eq!(told, [(1, "attributes[amount]"), (2, "entity_id"), (3, "source")]);
-        assert!(intake.quarantine[0].error.contains("not negative, found -5"));
-        assert!(intake.quarantine[0].error.contains("has no such field"));
+        let told: Vec<_> = intake
+            .quarantine
+            .iter()
+            .map(|entry| (entry.line, entry.field.as_str()))
+            .collect();
+        assert_eq!(
+            told,
+            [(1, "attributes[amount]"), (2, "entity_id"), (3, "source")]
+        );
+        assert!(
+            intake.quarantine[0]
+                .error
+                .contains("not negative, found -5")
+        );
+        assert!(intake.quarantine[0].error.contains("colour: "));
     }
 
     #[test]
@@ -200,8 +250,14 @@ mod tests {
             received_at: Some(prost_types::Timestamp::default()),
             ..sent.clone()
         };
-        assert_eq!(judge(vec![sent.clone()]).unwrap().digest, judge(vec![received]).unwrap().digest);
-        assert_ne!(judge(vec![sent]).unwrap().digest, judge(vec![fact("o2", &[])]).unwrap().digest);
+        assert_eq!(
+            judge(vec![sent.clone()]).unwrap().digest,
+            judge(vec![received]).unwrap().digest
+        );
+        assert_ne!(
+            judge(vec![sent]).unwrap().digest,
+            judge(vec![fact("o2", &[])]).unwrap().digest
+        );
     }
 
     #[test]

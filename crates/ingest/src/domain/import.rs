@@ -28,7 +28,11 @@ pub(crate) type Mapped = Vec<Result<Vec<Fact>, Rejection>>;
 
 impl Import<'_> {
     /// Maps all records of a request.
-    pub(crate) fn intake(&self, request: &ImportRecordsRequest, now: Timestamp) -> Result<Intake, Vec<Fault>> {
+    pub(crate) fn intake(
+        &self,
+        request: &ImportRecordsRequest,
+        now: Timestamp,
+    ) -> Result<Intake, Vec<Fault>> {
         let mapped = map_records(self.mapping, request)?;
         let key = self.key(request);
         let mut by_source: BTreeMap<SourceId, Vec<v1::Fact>> = BTreeMap::new();
@@ -45,7 +49,9 @@ impl Import<'_> {
             }
         }
         let batch_id = format!("{}/{}", key.origin, key.batch_id);
-        let parts = by_source.into_iter().flat_map(|(source, facts)| parts(&source, &batch_id, facts));
+        let parts = by_source
+            .into_iter()
+            .flat_map(|(source, facts)| parts(&source, &batch_id, facts));
         Ok(Intake {
             parts: parts.collect(),
             key: Some(key),
@@ -69,7 +75,12 @@ impl Import<'_> {
     }
 
     /// Keeps a record with what is needed to map it again.
-    pub(crate) fn entry(&self, request: &ImportRecordsRequest, record: &Record, rejection: &Rejection) -> Entry {
+    pub(crate) fn entry(
+        &self,
+        request: &ImportRecordsRequest,
+        record: &Record,
+        rejection: &Rejection,
+    ) -> Entry {
         let alone = ImportRecordsRequest {
             mapping_yaml: String::new(),
             batch_id: String::new(),
@@ -81,7 +92,11 @@ impl Import<'_> {
         let encoding = encoding_of(request).unwrap_or_default();
         let sample = Reader::sample(&request.columns, encoding, raw_record(record));
         let source = rejection.said_by.as_ref().map_or("", SourceId::as_str);
-        let told = (rejection.field.as_str(), rejection.message.as_str(), sample.as_str());
+        let told = (
+            rejection.field.as_str(),
+            rejection.message.as_str(),
+            sample.as_str(),
+        );
         record_entry((self.mapping.name(), self.digest), &alone, source, told)
     }
 
@@ -97,15 +112,27 @@ impl Import<'_> {
 }
 
 /// Maps records, on as many threads as they are worth.
-pub(crate) fn map_records(mapping: &Mapping, request: &ImportRecordsRequest) -> Result<Mapped, Vec<Fault>> {
+pub(crate) fn map_records(
+    mapping: &Mapping,
+    request: &ImportRecordsRequest,
+) -> Result<Mapped, Vec<Fault>> {
     let columns = Columns {
         file: &request.dataset,
         names: &request.columns,
     };
     let reader = mapping.reader(&columns, encoding_of(request))?;
     let threads = thread::available_parallelism().map_or(1, NonZero::get);
-    let share = request.records.len().div_ceil(threads).max(RECORDS_A_THREAD);
-    let map = |records: &[Record]| -> Mapped { records.iter().map(|record| map_record(&reader, record)).collect() };
+    let share = request
+        .records
+        .len()
+        .div_ceil(threads)
+        .max(RECORDS_A_THREAD);
+    let map = |records: &[Record]| -> Mapped {
+        records
+            .iter()
+            .map(|record| map_record(&reader, record))
+            .collect()
+    };
     if request.records.len() <= share {
         return Ok(map(&request.records));
     }
@@ -113,7 +140,9 @@ pub(crate) fn map_records(mapping: &Mapping, request: &ImportRecordsRequest) -> 
         let shares = request.records.chunks(share);
         let workers: Vec<_> = shares.map(|records| scope.spawn(|| map(records))).collect();
         let joined = workers.into_iter().map(|worker| worker.join());
-        joined.map(|mapped| mapped.unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect::<Vec<_>>()
+        joined
+            .map(|mapped| mapped.unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            .collect::<Vec<_>>()
     });
     Ok(mapped.into_iter().flatten().collect())
 }

@@ -31,6 +31,8 @@ pub(crate) struct Intake {
     pub(crate) key: Option<BatchKey>,
     /// SHA-256 of what was sent.
     pub(crate) digest: Vec<u8>,
+    /// Source that pushed it, which must be known even when it brings nothing.
+    pub(crate) pushed_by: Option<SourceId>,
     pub(crate) introductions: Vec<Introduction>,
     pub(crate) parts: Vec<Part>,
     pub(crate) watermark: Option<(SourceId, Timestamp)>,
@@ -67,9 +69,16 @@ impl Intake {
     /// Returns the sources that it journals for, each once.
     pub(crate) fn sources(&self) -> BTreeSet<&SourceId> {
         let parts = self.parts.iter().map(|part| &part.source);
-        let introduced = self.introductions.iter().map(|introduction| &introduction.declaration.source);
+        let introduced = self
+            .introductions
+            .iter()
+            .map(|introduction| &introduction.declaration.source);
         let stated = self.watermark.iter().map(|(source, _)| source);
-        parts.chain(introduced).chain(stated).collect()
+        parts
+            .chain(introduced)
+            .chain(stated)
+            .chain(&self.pushed_by)
+            .collect()
     }
 }
 
@@ -80,7 +89,9 @@ pub(crate) fn parts(source: &SourceId, batch_id: &str, facts: Vec<v1::Fact>) -> 
         // Tag and length of the element stand before it.
         let bytes = fact.encoded_len() + 6;
         match groups.last_mut() {
-            Some((group, size)) if group.len() < MAX_PART_FACTS && *size + bytes <= MAX_PART_BYTES => {
+            Some((group, size))
+                if group.len() < MAX_PART_FACTS && *size + bytes <= MAX_PART_BYTES =>
+            {
                 group.push(fact);
                 *size += bytes;
             }
@@ -89,14 +100,22 @@ pub(crate) fn parts(source: &SourceId, batch_id: &str, facts: Vec<v1::Fact>) -> 
     }
     let is_split = groups.len() > 1;
     let part = |(index, (facts, _)): (usize, (Vec<v1::Fact>, usize))| {
-        let batch_id = if is_split { format!("{batch_id}/{}", index + 1) } else { batch_id.to_owned() };
+        let batch_id = if is_split {
+            format!("{batch_id}/{}", index + 1)
+        } else {
+            batch_id.to_owned()
+        };
         part(source, batch_id, facts)
     };
     groups.into_iter().enumerate().map(part).collect()
 }
 
 fn part(source: &SourceId, batch_id: String, facts: Vec<v1::Fact>) -> Part {
-    let orders: BTreeSet<&str> = facts.iter().map(order_of).filter(|id| !id.is_empty()).collect();
+    let orders: BTreeSet<&str> = facts
+        .iter()
+        .map(order_of)
+        .filter(|id| !id.is_empty())
+        .collect();
     let orders = orders.into_iter().map(str::to_owned).collect();
     let count = facts.len();
     let batch = v1::FactBatch {
@@ -134,7 +153,10 @@ mod tests {
     fn large_batches_become_several_rows_in_order() {
         let source = "erp".parse().unwrap();
         let rows = parts(&source, "b", vec![fact(1); 2_500]);
-        let sizes: Vec<_> = rows.iter().map(|row| (row.batch_id.as_str(), row.facts)).collect();
+        let sizes: Vec<_> = rows
+            .iter()
+            .map(|row| (row.batch_id.as_str(), row.facts))
+            .collect();
         assert_eq!(sizes, [("b/1", 1_000), ("b/2", 1_000), ("b/3", 500)]);
         assert_eq!(rows[0].orders, ["o1"]);
     }
@@ -143,7 +165,10 @@ mod tests {
     fn rows_stay_under_the_limit_of_the_bus() {
         let source = "erp".parse().unwrap();
         let rows = parts(&source, "b", vec![fact(300 * 1024); 5]);
-        assert_eq!(rows.iter().map(|row| row.facts).collect::<Vec<_>>(), [2, 2, 1]);
+        assert_eq!(
+            rows.iter().map(|row| row.facts).collect::<Vec<_>>(),
+            [2, 2, 1]
+        );
         assert!(rows.iter().all(|row| row.payload.len() < 720 * 1024));
         assert_eq!(parts(&source, "b", vec![fact(1)])[0].batch_id, "b");
     }

@@ -53,7 +53,13 @@ impl Entry {
 }
 
 /// Keeps a fact that was pushed; the line is its index in the batch.
-pub(crate) fn fact_entry(source: &SourceId, index: usize, fact: &Fact, field: String, error: String) -> Entry {
+pub(crate) fn fact_entry(
+    source: &SourceId,
+    index: usize,
+    fact: &Fact,
+    field: &str,
+    error: &str,
+) -> Entry {
     let record = fact.encode_to_vec();
     let kind = fact.kind().as_str_name();
     Entry {
@@ -63,8 +69,8 @@ pub(crate) fn fact_entry(source: &SourceId, index: usize, fact: &Fact, field: St
         mapping_digest: None,
         dataset: String::new(),
         line: i64::try_from(index).unwrap_or(i64::MAX),
-        field: storable(&field),
-        error: storable(&error),
+        field: storable(field),
+        error: storable(error),
         record,
         sample: storable(&mask_text(&format!("{kind} {}", fact.entity_id))),
     }
@@ -81,7 +87,10 @@ pub(crate) fn record_entry(
     let line = request.records.first().map_or(0, |record| record.line);
     let record = request.encode_to_vec();
     Entry {
-        id: id(&["record", name, &request.dataset, &line.to_string()], &record),
+        id: id(
+            &["record", name, &request.dataset, &line.to_string()],
+            &record,
+        ),
         source: source.to_owned(),
         mapping: name.to_owned(),
         mapping_digest: Some(digest.to_vec()),
@@ -95,7 +104,11 @@ pub(crate) fn record_entry(
 }
 
 fn id(place: &[&str], content: &[u8]) -> Uuid {
-    let name = format!("{}\0{}", place.join("\0"), hex::encode(Sha256::digest(content)));
+    let name = format!(
+        "{}\0{}",
+        place.join("\0"),
+        hex::encode(Sha256::digest(content))
+    );
     Uuid::new_v5(&NAMESPACE, name.as_bytes())
 }
 

@@ -38,16 +38,27 @@ impl Ingest {
         }
     }
 
-    pub(super) async fn import(&self, request: wire::ImportRecordsRequest) -> Result<wire::ImportRecordsResponse, Error> {
-        if request.batch_id.is_empty() || request.batch_id.len() > 128 || request.batch_id.contains(char::is_control) {
+    pub(super) async fn import(
+        &self,
+        request: wire::ImportRecordsRequest,
+    ) -> Result<wire::ImportRecordsResponse, Error> {
+        if request.batch_id.is_empty()
+            || request.batch_id.len() > 128
+            || request.batch_id.contains(char::is_control)
+        {
             let message = "expected 1 to 128 bytes without control characters";
             return Err(BadRequest::new("batch_id", message).into());
         }
         if request.records.len() > MAX_RECORDS {
-            let message = format!("has {} records, at most {MAX_RECORDS} fit into one call", request.records.len());
+            let message = format!(
+                "has {} records, at most {MAX_RECORDS} fit into one call",
+                request.records.len()
+            );
             return Err(BadRequest::new("records", message).into());
         }
-        let (mapping, digest) = self.mapping(&request.mapping_yaml).map_err(Error::Mapping)?;
+        let (mapping, digest) = self
+            .mapping(&request.mapping_yaml)
+            .map_err(Error::Mapping)?;
         let now = self.now();
         let (mut intake, request, mapping) = tokio::task::spawn_blocking(move || {
             let import = Import {
@@ -119,6 +130,7 @@ impl Ingest {
             id: stored.entry.id.to_string(),
             reason: "its mapping is gone".to_owned(),
         };
-        self.mapping(&yaml.ok_or_else(damaged)?).map_err(Error::Mapping)
+        self.mapping(&yaml.ok_or_else(damaged)?)
+            .map_err(Error::Mapping)
     }
 }

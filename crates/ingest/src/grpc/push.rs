@@ -26,10 +26,13 @@ struct Pushed {
 }
 
 impl Ingest {
-    pub(super) async fn push(&self, request: wire::PushFactsRequest) -> Result<wire::PushFactsResponse, Error> {
+    pub(super) async fn push(
+        &self,
+        request: wire::PushFactsRequest,
+    ) -> Result<wire::PushFactsResponse, Error> {
         let (intake, rejected) = self.judged(request.batch)?;
         let accepted = intake.facts();
-        let pushed = pushed(self.queue.offer(intake).await?, accepted, rejected);
+        let pushed = pushed(&self.queue.offer(intake).await?, accepted, rejected);
         Ok(wire::PushFactsResponse {
             accepted: count(pushed.accepted),
             duplicate: pushed.is_duplicate,
@@ -78,7 +81,9 @@ impl Ingest {
             let accepted = intake.facts();
             let outcome = queue.wait(intake).await;
             // The stream is gone when another of its batches failed; the sender repeats all.
-            let _ = results.send(outcome.map(|outcome| pushed(outcome, accepted, rejected))).await;
+            let _ = results
+                .send(outcome.map(|outcome| pushed(&outcome, accepted, rejected)))
+                .await;
         });
     }
 
@@ -91,9 +96,9 @@ impl Ingest {
     }
 }
 
-fn pushed(outcome: Outcome, accepted: usize, rejected: Vec<wire::RejectedFact>) -> Pushed {
+fn pushed(outcome: &Outcome, accepted: usize, rejected: Vec<wire::RejectedFact>) -> Pushed {
     let (accepted, is_duplicate) = match outcome {
-        Outcome::Duplicate { facts } => (usize::try_from(facts).unwrap_or(accepted), true),
+        Outcome::Duplicate { facts } => (usize::try_from(*facts).unwrap_or(accepted), true),
         Outcome::Accepted { .. } | Outcome::Refused(_) => (accepted, false),
     };
     Pushed {
@@ -119,5 +124,7 @@ fn add(total: &mut wire::PushFactsStreamResponse, pushed: Pushed) {
     total.duplicates += i64::from(pushed.is_duplicate);
     total.rejected_total += number(pushed.rejected.len());
     let room = MAX_TOLD.saturating_sub(total.rejected.len());
-    total.rejected.extend(pushed.rejected.into_iter().take(room));
+    total
+        .rejected
+        .extend(pushed.rejected.into_iter().take(room));
 }

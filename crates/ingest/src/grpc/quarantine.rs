@@ -23,13 +23,20 @@ const REPLAY_AT_ONCE: i64 = 500;
 const MAX_TOLD: usize = 1_000;
 
 impl Ingest {
-    pub(super) async fn list(&self, request: wire::ListQuarantineRequest) -> Result<wire::ListQuarantineResponse, Error> {
+    pub(super) async fn list(
+        &self,
+        request: wire::ListQuarantineRequest,
+    ) -> Result<wire::ListQuarantineResponse, Error> {
         let after = match request.page_token.as_str() {
             "" => 0,
-            token => token.parse().map_err(|_| BadRequest::new("page_token", "is not one of ours"))?,
+            token => token
+                .parse()
+                .map_err(|_| BadRequest::new("page_token", "is not one of ours"))?,
         };
         let size = match i64::from(request.page_size) {
-            size if size < 0 => return Err(BadRequest::new("page_size", "must not be negative").into()),
+            size if size < 0 => {
+                return Err(BadRequest::new("page_size", "must not be negative").into());
+            }
             0 => DEFAULT_PAGE,
             size => size.min(MAX_PAGE),
         };
@@ -48,7 +55,9 @@ impl Ingest {
         }
         let last = records.last().filter(|_| has_more);
         Ok(wire::ListQuarantineResponse {
-            next_page_token: last.map(|stored| stored.position.to_string()).unwrap_or_default(),
+            next_page_token: last
+                .map(|stored| stored.position.to_string())
+                .unwrap_or_default(),
             records: records.iter().map(kept).collect(),
             total,
         })
@@ -65,13 +74,18 @@ impl Ingest {
         };
         let actor = named(&request.actor)?;
         if !request.mapping_yaml.is_empty() {
-            let (mapping, digest) = self.mapping(&request.mapping_yaml).map_err(Error::Mapping)?;
+            let (mapping, digest) = self
+                .mapping(&request.mapping_yaml)
+                .map_err(Error::Mapping)?;
             filter.mapping = mapping.name().to_owned();
             let pool = self.context.database.pool();
             quarantine::keep_mapping(pool, &digest, mapping.name(), &request.mapping_yaml).await?;
         }
         let mut response = wire::ReplayQuarantineResponse::default();
-        while let Some(last) = self.replay_some(&filter, &request.mapping_yaml, &actor, &mut response).await? {
+        while let Some(last) = self
+            .replay_some(&filter, &request.mapping_yaml, &actor, &mut response)
+            .await?
+        {
             filter.after = last;
         }
         Ok(response)
@@ -97,7 +111,10 @@ impl Ingest {
             match self.understood(&stored, mended).await? {
                 Ok(found) => {
                     for fact in found {
-                        facts.entry(fact.source().clone()).or_default().push((&fact.received(now)).into());
+                        facts
+                            .entry(fact.source().clone())
+                            .or_default()
+                            .push((&fact.received(now)).into());
                     }
                     done.push(stored);
                 }
@@ -107,12 +124,26 @@ impl Ingest {
         let mut intake = journal::replayed(&format!("replay/{}", Uuid::now_v7()), facts);
         intake.received_at = now;
         let found = intake.facts();
-        if let Some(Outcome::Refused(refusal)) = journal::write(&mut transaction, &[intake]).await?.into_iter().next() {
+        if let Some(Outcome::Refused(refusal)) = journal::write(&mut transaction, &[intake])
+            .await?
+            .into_iter()
+            .next()
+        {
             return Err(refusal.into());
         }
-        let told: Vec<_> = done.iter().map(|stored| events::replayed(stored, actor, now)).collect();
+        let told: Vec<_> = done
+            .iter()
+            .map(|stored| events::replayed(stored, actor, now))
+            .collect();
         event_log::append(&mut transaction, &told).await?;
-        quarantine::remove(&mut transaction, &done.iter().map(|stored| stored.entry.id).collect::<Vec<_>>()).await?;
+        quarantine::remove(
+            &mut transaction,
+            &done
+                .iter()
+                .map(|stored| stored.entry.id)
+                .collect::<Vec<_>>(),
+        )
+        .await?;
         let entries: Vec<Entry> = broken.iter().map(|stored| stored.entry.clone()).collect();
         quarantine::explain(&mut transaction, &entries).await?;
         transaction.commit().await?;
@@ -120,12 +151,18 @@ impl Ingest {
         response.replayed += count(done.len());
         response.facts += count(found);
         let room = MAX_TOLD.saturating_sub(response.still_quarantined.len());
-        response.still_quarantined.extend(broken.iter().map(kept).take(room));
+        response
+            .still_quarantined
+            .extend(broken.iter().map(kept).take(room));
         Ok(Some(last))
     }
 
     /// Tries to understand a record again; else returns it with the new error.
-    async fn understood(&self, stored: &Stored, mended: &str) -> Result<Result<Vec<Fact>, Entry>, Error> {
+    async fn understood(
+        &self,
+        stored: &Stored,
+        mended: &str,
+    ) -> Result<Result<Vec<Fact>, Entry>, Error> {
         let damaged = |error: prost::DecodeError| Error::Damaged {
             id: stored.entry.id.to_string(),
             reason: error.to_string(),
@@ -137,11 +174,18 @@ impl Ingest {
         };
         if stored.entry.mapping.is_empty() {
             let wire = WireFact::decode(stored.entry.record.as_slice()).map_err(damaged)?;
-            let source: SourceId = stored.entry.source.parse().map_err(|error| BadRequest::new("source", error))?;
+            let source: SourceId = stored
+                .entry
+                .source
+                .parse()
+                .map_err(|error| BadRequest::new("source", error))?;
             let sound = sound_fact(&wire, &source, &self.catalogue);
-            return Ok(sound.map(|fact| vec![fact]).map_err(|(field, error)| with(field, error)));
+            return Ok(sound
+                .map(|fact| vec![fact])
+                .map_err(|(field, error)| with(field, error)));
         }
-        let request = wire::ImportRecordsRequest::decode(stored.entry.record.as_slice()).map_err(damaged)?;
+        let request =
+            wire::ImportRecordsRequest::decode(stored.entry.record.as_slice()).map_err(damaged)?;
         let (mapping, digest) = self.mapping_of(stored, mended).await?;
         let outcome = match map_records(&mapping, &request) {
             Ok(mapped) => mapped.into_iter().next(),
@@ -182,9 +226,19 @@ impl Ingest {
         let mut transaction = self.context.database.pool().begin().await?;
         let limit = i64::try_from(filter.ids.len()).unwrap_or(i64::MAX);
         let taken = quarantine::take(&mut transaction, &filter, limit).await?;
-        let told: Vec<_> = taken.iter().map(|stored| events::discarded(stored, &actor, &request.reason, now)).collect();
+        let told: Vec<_> = taken
+            .iter()
+            .map(|stored| events::discarded(stored, &actor, &request.reason, now))
+            .collect();
         event_log::append(&mut transaction, &told).await?;
-        quarantine::remove(&mut transaction, &taken.iter().map(|stored| stored.entry.id).collect::<Vec<_>>()).await?;
+        quarantine::remove(
+            &mut transaction,
+            &taken
+                .iter()
+                .map(|stored| stored.entry.id)
+                .collect::<Vec<_>>(),
+        )
+        .await?;
         transaction.commit().await?;
         self.context.relay.wake();
         Ok(wire::DiscardQuarantineResponse {
@@ -196,7 +250,8 @@ impl Ingest {
 fn ids(texts: &[String]) -> Result<Vec<Uuid>, Error> {
     let id = |text: &String| {
         let parsed = Uuid::parse_str(text);
-        parsed.map_err(|_| BadRequest::new("ids", format!("`{text}` is not a quarantine id")).into())
+        parsed
+            .map_err(|_| BadRequest::new("ids", format!("`{text}` is not a quarantine id")).into())
     };
     texts.iter().map(id).collect()
 }

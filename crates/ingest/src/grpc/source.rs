@@ -17,9 +17,11 @@ impl Ingest {
         &self,
         request: wire::DeclareSourceRequest,
     ) -> Result<wire::DeclareSourceResponse, Error> {
-        let declaration = request.declaration.ok_or_else(|| BadRequest::new("declaration", "is missing"))?;
-        let declaration =
-            Declaration::try_from(declaration).map_err(|error| BadRequest::new("declaration", error))?;
+        let declaration = request
+            .declaration
+            .ok_or_else(|| BadRequest::new("declaration", "is missing"))?;
+        let declaration = Declaration::try_from(declaration)
+            .map_err(|error| BadRequest::new("declaration", error))?;
         let introduction = Introduction {
             declaration,
             is_explicit: true,
@@ -38,8 +40,13 @@ impl Ingest {
         &self,
         request: wire::AdvanceWatermarkRequest,
     ) -> Result<wire::AdvanceWatermarkResponse, Error> {
-        let source: SourceId = request.source.parse().map_err(|error| BadRequest::new("source", error))?;
-        let watermark = request.watermark.ok_or_else(|| BadRequest::new("watermark", "is missing"))?;
+        let source: SourceId = request
+            .source
+            .parse()
+            .map_err(|error| BadRequest::new("source", error))?;
+        let watermark = request
+            .watermark
+            .ok_or_else(|| BadRequest::new("watermark", "is missing"))?;
         let watermark = no_later_than("watermark", &watermark, self.now())?;
         let intake = Intake {
             watermark: Some((source, watermark)),
@@ -58,14 +65,16 @@ impl Ingest {
 
     pub(super) async fn sources(&self) -> Result<wire::ListSourcesResponse, Error> {
         let sources = source::list(self.context.database.pool()).await?;
-        let sources = sources.into_iter().map(|(source, quarantined)| wire::Source {
-            declaration: Some((&source.declaration).into()),
-            watermark: source.watermark.map(timestamp),
-            last_fact_at: source.last_fact_at.map(timestamp),
-            facts: source.facts,
-            quarantined,
-            sequence: source.sequence,
-        });
+        let sources = sources
+            .into_iter()
+            .map(|(source, quarantined)| wire::Source {
+                declaration: Some((&source.declaration).into()),
+                watermark: source.watermark.map(timestamp),
+                last_fact_at: source.last_fact_at.map(timestamp),
+                facts: source.facts,
+                quarantined,
+                sequence: source.sequence,
+            });
         Ok(wire::ListSourcesResponse {
             sources: sources.collect(),
         })

@@ -38,7 +38,11 @@ impl Mapping {
         if !faults.is_empty() {
             return Err(faults);
         }
-        let index = names.iter().cloned().enumerate().map(|(at, name)| (name, at));
+        let index = names
+            .iter()
+            .cloned()
+            .enumerate()
+            .map(|(at, name)| (name, at));
         let named = dataset
             .expressions()
             .flat_map(|expression| &expression.columns)
@@ -57,10 +61,12 @@ impl Mapping {
     /// Checks the mapping against all the files that it will meet.
     #[must_use]
     pub fn check(&self, files: &[Columns<'_>]) -> Vec<Fault> {
-        let of_files = files.iter().flat_map(|columns| match self.dataset(columns.file) {
-            Some(dataset) => dataset.check(columns.file, &trimmed(columns.names)),
-            None => vec![self.no_dataset(columns.file)],
-        });
+        let of_files = files
+            .iter()
+            .flat_map(|columns| match self.dataset(columns.file) {
+                Some(dataset) => dataset.check(columns.file, &trimmed(columns.names)),
+                None => vec![self.no_dataset(columns.file)],
+            });
         let unmatched = self.datasets.iter().filter(|dataset| {
             !files.is_empty() && !files.iter().any(|columns| dataset.matches(columns.file))
         });
@@ -75,8 +81,12 @@ impl Mapping {
 
     fn no_dataset(&self, file: &str) -> Fault {
         let names = self.datasets.iter().map(|dataset| dataset.file.as_str());
-        Fault::new("spec.datasets", super::Place::default(), format!("no dataset reads `{file}`"))
-            .help(nearest(file, names))
+        Fault::new(
+            "spec.datasets",
+            super::Place::default(),
+            format!("no dataset reads `{file}`"),
+        )
+        .help(nearest(file, names))
     }
 }
 

@@ -85,7 +85,8 @@ impl Decoder<'_> {
     fn zone(&mut self, spec: &Entries<'_>) -> Option<TimeZone> {
         let (name, place) = self.text(spec, "timezone")?;
         let zone = wall::zone(&name);
-        zone.map_err(|error| self.report("spec.timezone", place, error.to_string(), "")).ok()
+        zone.map_err(|error| self.report("spec.timezone", place, error.to_string(), ""))
+            .ok()
     }
 
     fn source(&mut self, node: &Node, path: &str) -> Option<Declaration> {
@@ -133,7 +134,8 @@ impl Decoder<'_> {
         match micros {
             Ok(micros) if micros >= 0 => Some(Span::from_micros(micros)),
             _ => {
-                let message = format!("`{text}` is not a span of time: expected such as 12h or 1d 6h");
+                let message =
+                    format!("`{text}` is not a span of time: expected such as 12h or 1d 6h");
                 self.report(&format!("{path}.patience"), place, message, "");
                 None
             }
@@ -163,7 +165,12 @@ impl Decoder<'_> {
     fn dataset(&mut self, node: &Node, path: &str) -> Option<Dataset> {
         let entries = self.entries(node, path, &["file", "format", "encoding", "facts"])?;
         let file = self.text(&entries, "file");
-        let format = self.choice(&entries, "format", [Format::Csv, Format::JsonLines], Format::as_str);
+        let format = self.choice(
+            &entries,
+            "format",
+            [Format::Csv, Format::JsonLines],
+            Format::as_str,
+        );
         let encodings = [Encoding::Utf8, Encoding::Gb18030];
         let encoding = self.choice(&entries, "encoding", encodings, Encoding::as_str);
         let facts = self.list(&entries, "facts", Self::fact);
@@ -179,7 +186,9 @@ impl Decoder<'_> {
     }
 
     fn fact(&mut self, node: &Node, path: &str) -> Option<FactRule> {
-        let known = ["source", "kind", "id", "order", "revision", "when", "fields"];
+        let known = [
+            "source", "kind", "id", "order", "revision", "when", "fields",
+        ];
         let entries = self.entries(node, path, &known)?;
         let source = self.fact_source(&entries);
         let kind = self.kind(&entries);
@@ -237,7 +246,11 @@ impl Decoder<'_> {
         };
         let path = entries.path_of("fields");
         let Content::Mapping(fields) = &entry.node.content else {
-            self.wrong(&path, &entry.node, "a mapping of field names to expressions");
+            self.wrong(
+                &path,
+                &entry.node,
+                "a mapping of field names to expressions",
+            );
             return Vec::new();
         };
         let mut rules = Vec::with_capacity(fields.len());
@@ -256,12 +269,21 @@ impl Decoder<'_> {
         rules
     }
 
-    fn field_type(&mut self, kind: EntityKind, field: &Entry, path: &str) -> Option<Option<FieldType>> {
+    fn field_type(
+        &mut self,
+        kind: EntityKind,
+        field: &Entry,
+        path: &str,
+    ) -> Option<Option<FieldType>> {
         match self.catalogue.field(kind, &field.key) {
             Some(known) => Some(Some(known.field_type)),
             None if field.key.starts_with(CUSTOM_PREFIX) => Some(None),
             None => {
-                let names = self.catalogue.fields(kind).iter().map(|field| field.name.as_str());
+                let names = self
+                    .catalogue
+                    .fields(kind)
+                    .iter()
+                    .map(|field| field.name.as_str());
                 let help = nearest(&field.key, names);
                 let help = format!("{help}; a shop's own fields start with `{CUSTOM_PREFIX}`");
                 let message = format!("a {kind} has no field `{}`", field.key);
@@ -274,8 +296,15 @@ impl Decoder<'_> {
 
 /// Reading nodes, whatever they are about.
 impl Decoder<'_> {
-    fn report(&mut self, path: &str, place: Place, message: impl Into<String>, help: impl Into<String>) {
-        self.faults.push(Fault::new(path, place, message).help(help));
+    fn report(
+        &mut self,
+        path: &str,
+        place: Place,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        self.faults
+            .push(Fault::new(path, place, message).help(help));
     }
 
     fn wrong(&mut self, path: &str, node: &Node, expected: &str) {
@@ -288,7 +317,10 @@ impl Decoder<'_> {
             self.wrong(path, node, "a mapping");
             return None;
         };
-        for entry in entries.iter().filter(|entry| !known.contains(&entry.key.as_str())) {
+        for entry in entries
+            .iter()
+            .filter(|entry| !known.contains(&entry.key.as_str()))
+        {
             let help = nearest(&entry.key, known.iter().copied());
             let message = format!("there is no key `{}` here", entry.key);
             self.report(&join(path, &entry.key), entry.place, message, help);

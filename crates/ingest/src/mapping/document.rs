@@ -159,7 +159,11 @@ impl<'y> Reader<'y> {
                 (_, span) => return Err(Fault::new("", place(span.start), "a key must be text")),
             };
             if entries.iter().any(|entry| entry.key == key) {
-                return Err(Fault::new("", key_place, format!("key `{key}` stands twice")));
+                return Err(Fault::new(
+                    "",
+                    key_place,
+                    format!("key `{key}` stands twice"),
+                ));
             }
             let event = self.next()?;
             let node = self.node(event, depth + 1)?;

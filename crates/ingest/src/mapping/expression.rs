@@ -14,12 +14,36 @@ const MAX_NODES: usize = 2_000;
 
 /// Functions, conversions and methods of CEL itself.
 const STANDARD: [&str; 26] = [
-    "size", "contains", "startsWith", "endsWith", "matches", "string", "double", "bool", "uint",
-    "bytes", "timestamp", "duration", "type", "dyn", "max", "min", "getFullYear", "getMonth",
-    "getDate", "getDayOfMonth", "getDayOfWeek", "getDayOfYear", "getHours", "getMinutes",
-    "getSeconds", "getMilliseconds",
+    "size",
+    "contains",
+    "startsWith",
+    "endsWith",
+    "matches",
+    "string",
+    "double",
+    "bool",
+    "uint",
+    "bytes",
+    "timestamp",
+    "duration",
+    "type",
+    "dyn",
+    "max",
+    "min",
+    "getFullYear",
+    "getMonth",
+    "getDate",
+    "getDayOfMonth",
+    "getDayOfWeek",
+    "getDayOfYear",
+    "getHours",
+    "getMinutes",
+    "getSeconds",
+    "getMilliseconds",
 ];
-const TYPES: [&str; 8] = ["int", "uint", "double", "bool", "string", "bytes", "list", "map"];
+const TYPES: [&str; 8] = [
+    "int", "uint", "double", "bool", "string", "bytes", "list", "map",
+];
 
 /// A sound expression.
 #[derive(Debug)]
@@ -98,8 +122,14 @@ impl Names<'_> {
             }
             Expr::Call(call) => self.call(call),
             Expr::Select(select) => self.expression(&mut select.operand),
-            Expr::List(list) => list.elements.iter_mut().for_each(|item| self.expression(item)),
-            Expr::Map(map) => map.entries.iter_mut().for_each(|item| self.entry(&mut item.expr)),
+            Expr::List(list) => list
+                .elements
+                .iter_mut()
+                .for_each(|item| self.expression(item)),
+            Expr::Map(map) => map
+                .entries
+                .iter_mut()
+                .for_each(|item| self.entry(&mut item.expr)),
             Expr::Struct(make) => {
                 let name = make.type_name.clone();
                 self.fault(&name, format!("there is no type `{name}`"), String::new());
@@ -156,7 +186,9 @@ impl Names<'_> {
         if let Some(target) = &mut call.target {
             self.expression(target);
         }
-        call.args.iter_mut().for_each(|argument| self.expression(argument));
+        call.args
+            .iter_mut()
+            .for_each(|argument| self.expression(argument));
     }
 
     fn column(&mut self, name: &str) {
@@ -183,7 +215,8 @@ impl Names<'_> {
 
     fn fault(&mut self, word: &str, message: String, help: String) {
         let place = self.place_of(word);
-        self.faults.push(Fault::new(self.path, place, message).help(help));
+        self.faults
+            .push(Fault::new(self.path, place, message).help(help));
     }
 
     /// Finds a word in the text: nodes do not know their places.
@@ -199,7 +232,13 @@ impl Names<'_> {
         };
         let before = &self.text[..index];
         let line = before.matches('\n').count() + 1;
-        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        let column = before
+            .rsplit('\n')
+            .next()
+            .unwrap_or_default()
+            .chars()
+            .count()
+            + 1;
         within(self.at, line as isize, column as isize)
     }
 }

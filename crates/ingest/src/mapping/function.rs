@@ -38,7 +38,11 @@ const fn function(
 }
 
 const FUNCTIONS: [Function; 12] = [
-    function("wall", 1..=2, "a text and optionally the name of a time zone"),
+    function(
+        "wall",
+        1..=2,
+        "a text and optionally the name of a time zone",
+    ),
     function("instant", 1..=1, "one text"),
     function("epoch_ms", 1..=1, "one number of milliseconds"),
     function("epoch_s", 1..=1, "one number of seconds"),
@@ -71,7 +75,9 @@ impl Function {
     pub(super) fn check_literals(&self, call: &CallExpr) -> Result<(), String> {
         match call.args.get(1).map(|argument| &argument.expr) {
             Some(Expr::Literal(LiteralValue::String(zone))) if self.name == "wall" => {
-                wall::zone(zone.inner()).map(drop).map_err(|error| error.to_string())
+                wall::zone(zone.inner())
+                    .map(drop)
+                    .map_err(|error| error.to_string())
             }
             _ => Ok(()),
         }
@@ -94,7 +100,10 @@ pub(super) fn context(zone: TimeZone) -> Context<'static, 'static> {
     add("number", Box::new(read_number));
     add("@int", Box::new(read_int));
     add("text", Box::new(write_text));
-    add("trim", Box::new(|call| map_text(call, |text| text.trim().to_owned())));
+    add(
+        "trim",
+        Box::new(|call| map_text(call, |text| text.trim().to_owned())),
+    );
     add("lower", Box::new(|call| map_text(call, str::to_lowercase)));
     add("upper", Box::new(|call| map_text(call, str::to_uppercase)));
     add("mask_phone", Box::new(|call| map_text(call, mask::phone)));
@@ -105,9 +114,8 @@ pub(super) fn context(zone: TimeZone) -> Context<'static, 'static> {
 mod cel_function {
     use super::{Answer, FunctionContext};
 
-    pub(super) type Boxed = Box<
-        dyn for<'c, 'v> Fn(&mut FunctionContext<'c, 'v>) -> Answer<'c, 'v> + Send + Sync,
-    >;
+    pub(super) type Boxed =
+        Box<dyn for<'c, 'v> Fn(&mut FunctionContext<'c, 'v>) -> Answer<'c, 'v> + Send + Sync>;
 }
 
 fn read_wall<'c, 'v>(call: &mut FunctionContext<'c, 'v>, zone: &TimeZone) -> Answer<'c, 'v> {
@@ -234,11 +242,16 @@ fn whole_at(call: &FunctionContext<'_, '_>) -> Result<Option<i64>, ExecutionErro
         return number::exact(double).map(Some).ok_or_else(refused);
     }
     match text_at(call, 0)? {
-        Some(text) => number::whole(text).map(Some).map_err(|error| call.error(error)),
+        Some(text) => number::whole(text)
+            .map(Some)
+            .map_err(|error| call.error(error)),
         None => Ok(None),
     }
 }
 
 fn unexpected(call: &FunctionContext<'_, '_>, value: &dyn Val, wanted: &str) -> ExecutionError {
-    call.error(format!("expected {wanted}, found {}", value.get_type().name()))
+    call.error(format!(
+        "expected {wanted}, found {}",
+        value.get_type().name()
+    ))
 }

@@ -77,7 +77,10 @@ fn digits(text: &str, whole: &str) -> Result<String, NumberError> {
         });
     }
     let groups: Vec<&str> = integer.split([',', ' ']).collect();
-    if groups.iter().any(|group| group.is_empty() || !all_digits(group)) {
+    if groups
+        .iter()
+        .any(|group| group.is_empty() || !all_digits(group))
+    {
         return Err(NumberError::NotANumber(whole.to_owned()));
     }
     let even = groups[0].len() <= 3 && groups[1..].iter().all(|group| group.len() == 3);
@@ -127,17 +130,37 @@ mod tests {
 
     #[test]
     fn a_comma_that_may_be_a_decimal_is_refused() {
-        for text in ["11,50万元", "1.234,56", "1,23", "12,3456", "1234,567", "1.2.3"] {
-            assert_eq!(number(text), Err(NumberError::Ambiguous(text.to_owned())), "{text}");
+        for text in [
+            "11,50万元",
+            "1.234,56",
+            "1,23",
+            "12,3456",
+            "1234,567",
+            "1.2.3",
+        ] {
+            assert_eq!(
+                number(text),
+                Err(NumberError::Ambiguous(text.to_owned())),
+                "{text}"
+            );
         }
         let message = number("11,50万元").unwrap_err().to_string();
-        assert!(message.contains("11,50万元") && message.contains("11.50"), "{message}");
+        assert!(
+            message.contains("11,50万元") && message.contains("11.50"),
+            "{message}"
+        );
     }
 
     #[test]
     fn what_is_no_number_is_refused() {
-        for text in ["", "-", "abc", "12%", "5.", "NaN", "inf", "1e5", "万", "--5", "￥", ",5"] {
-            assert_eq!(number(text), Err(NumberError::NotANumber(text.to_owned())), "{text}");
+        for text in [
+            "", "-", "abc", "12%", "5.", "NaN", "inf", "1e5", "万", "--5", "￥", ",5",
+        ] {
+            assert_eq!(
+                number(text),
+                Err(NumberError::NotANumber(text.to_owned())),
+                "{text}"
+            );
         }
     }
 

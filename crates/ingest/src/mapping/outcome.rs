@@ -94,7 +94,9 @@ fn fit(value: Value, expected: FieldType) -> Result<Value, String> {
         | (FieldType::TextList, Value::TextList(_))
         | (FieldType::Duration, Value::Duration(_))
         | (FieldType::Event | FieldType::Plan, Value::Timestamp(_)) => return Ok(value),
-        (FieldType::Event | FieldType::Plan, Value::Text(_)) => "; wrap it in wall(…) or instant(…)",
+        (FieldType::Event | FieldType::Plan, Value::Text(_)) => {
+            "; wrap it in wall(…) or instant(…)"
+        }
         (FieldType::Event | FieldType::Plan, Value::Int(_)) => "; wrap it in epoch_ms(…)",
         (FieldType::Amount, Value::Text(_)) => "; wrap it in number(…)",
         (FieldType::Int, Value::Text(_) | Value::Double(_)) => "; wrap it in int(…)",
@@ -112,7 +114,10 @@ fn fit(value: Value, expected: FieldType) -> Result<Value, String> {
         FieldType::Duration => "a span of time",
     };
     let found = super::mask_text(&value.to_string());
-    Err(format!("expected {name}, found {} {found}{hint}", value.type_name()))
+    Err(format!(
+        "expected {name}, found {} {found}{hint}",
+        value.type_name()
+    ))
 }
 
 fn texts(items: &[Cel]) -> Result<Arc<[Arc<str>]>, String> {
@@ -121,7 +126,10 @@ fn texts(items: &[Cel]) -> Result<Arc<[Arc<str>]>, String> {
         .filter(|item| !matches!(item, Cel::Null))
         .map(|item| match item {
             Cel::String(text) => Ok(Arc::from(text.as_str())),
-            other => Err(format!("expected a list of texts, found {} in it", other.type_of())),
+            other => Err(format!(
+                "expected a list of texts, found {} in it",
+                other.type_of()
+            )),
         })
         .collect()
 }

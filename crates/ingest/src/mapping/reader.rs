@@ -153,7 +153,9 @@ impl Reader<'_> {
             };
             return Err(FieldFault {
                 field: self.columns.get(found).cloned().unwrap_or_default(),
-                message: format!("expected {expected} cells as in the header, found {found}: {hint}"),
+                message: format!(
+                    "expected {expected} cells as in the header, found {found}: {hint}"
+                ),
             });
         }
         let decode = |(cell, column): (&'r Vec<u8>, &String)| {
@@ -170,11 +172,16 @@ impl Reader<'_> {
             field: String::new(),
             message,
         };
-        let text = self.encoding.decode(line).map_err(|error| fault(error.to_string()))?;
+        let text = self
+            .encoding
+            .decode(line)
+            .map_err(|error| fault(error.to_string()))?;
         let text = text.trim_start_matches('\u{feff}');
         match serde_json::from_str(text) {
             Ok(serde_json::Value::Object(object)) => Ok(object),
-            Ok(_) => Err(fault("expected a JSON object, found another JSON value".to_owned())),
+            Ok(_) => Err(fault(
+                "expected a JSON object, found another JSON value".to_owned(),
+            )),
             Err(error) => Err(fault(format!(
                 "not JSON at column {}: {error}",
                 error.column()
@@ -196,9 +203,9 @@ impl Reader<'_> {
             }
         }
         let mut faults = Vec::new();
-        let id = evaluation.of("id", &rule.id, outcome::id).and_then(|id| {
-            id.ok_or_else(|| evaluation.fault("id", &rule.id, "is empty"))
-        });
+        let id = evaluation
+            .of("id", &rule.id, outcome::id)
+            .and_then(|id| id.ok_or_else(|| evaluation.fault("id", &rule.id, "is empty")));
         let order = match &rule.order {
             Some(order) => evaluation.of("order", order, outcome::id),
             None => Ok(None),
@@ -235,18 +242,30 @@ impl Reader<'_> {
             field: field.to_owned(),
             message: format!("`{field}`: {message}"),
         };
-        let id = id.parse().map_err(|error| vec![fault("id", format!("{error}"))])?;
+        let id = id
+            .parse()
+            .map_err(|error| vec![fault("id", format!("{error}"))])?;
         let order = order.map(str::parse).transpose();
         let order = order.map_err(|error| vec![fault("order", format!("{error}"))])?;
         let revision = Revision(revision);
-        let fact = Fact::new(rule.source.clone(), rule.kind, id, order, revision, attributes)
-            .map_err(|error| vec![fault("order", error.to_string())])?;
+        let fact = Fact::new(
+            rule.source.clone(),
+            rule.kind,
+            id,
+            order,
+            revision,
+            attributes,
+        )
+        .map_err(|error| vec![fault("order", error.to_string())])?;
         let faults = self.mapping.catalogue.check(&fact);
         if faults.is_empty() {
             return Ok(Some(fact));
         }
         let explain = |wrong: order::catalogue::Fault| {
-            let field = rule.fields.iter().find(|field| *field.name == wrong.attribute);
+            let field = rule
+                .fields
+                .iter()
+                .find(|field| *field.name == wrong.attribute);
             let columns = field.map(|field| from_columns(&field.expression));
             FieldFault {
                 message: format!(
@@ -412,7 +431,9 @@ fn from_json(value: &serde_json::Value) -> cel::Value {
         Json::String(text) => blank_to_null(text),
         Json::Array(items) => cel::Value::List(Arc::new(items.iter().map(from_json).collect())),
         Json::Object(object) => {
-            let entries = object.iter().map(|(name, value)| (Key::from(name.clone()), from_json(value)));
+            let entries = object
+                .iter()
+                .map(|(name, value)| (Key::from(name.clone()), from_json(value)));
             cel::Value::Map(Map {
                 map: Arc::new(entries.collect()),
             })
@@ -426,11 +447,14 @@ fn masked_json(text: &str) -> String {
             serde_json::Value::String(text) => *text = super::masked_cell(name, text),
             serde_json::Value::Array(items) => items.iter_mut().for_each(|item| mask(name, item)),
             serde_json::Value::Object(object) => {
-                object.iter_mut().for_each(|(name, value)| mask(name, value));
+                object
+                    .iter_mut()
+                    .for_each(|(name, value)| mask(name, value));
             }
             number @ serde_json::Value::Number(_) => {
-                let shown = super::masked_cell(name, &number.to_string());
-                if shown != number.to_string() {
+                let plain = number.to_string();
+                let shown = super::masked_cell(name, &plain);
+                if shown != plain {
                     *number = serde_json::Value::String(shown);
                 }
             }

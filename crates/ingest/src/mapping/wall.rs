@@ -28,10 +28,7 @@ pub(super) fn wall(text: &str, zone: &TimeZone) -> Result<DateTime<FixedOffset>,
         text: text.trim().to_owned(),
         reason: error.to_string(),
     };
-    let zoned = zone
-        .to_ambiguous_zoned(civil)
-        .compatible()
-        .map_err(range)?;
+    let zoned = zone.to_ambiguous_zoned(civil).compatible().map_err(range)?;
     epoch_micros(zoned.timestamp().as_microsecond())
 }
 
@@ -133,7 +130,11 @@ mod tests {
             " 2017-10-02 10:56:33.000 ",
         ] {
             let instant = in_zone(text, "America/Sao_Paulo");
-            assert_eq!(instant.as_deref(), Ok("2017-10-02T13:56:33+00:00"), "{text}");
+            assert_eq!(
+                instant.as_deref(),
+                Ok("2017-10-02T13:56:33+00:00"),
+                "{text}"
+            );
         }
         assert_eq!(
             in_zone("2026/6/1", "Asia/Shanghai").as_deref(),
@@ -161,17 +162,34 @@ mod tests {
     #[test]
     fn broken_times_are_refused() {
         for text in [
-            "", "2017-10", "2017-10-02 10", "02-10-2017 10:00:00", "2017-10-02 10:5a", "yesterday",
-            "2017-10-02 10:56:33.", "2017-10/02", "17-10-02", "2017-10-02 ", "20171002",
+            "",
+            "2017-10",
+            "2017-10-02 10",
+            "02-10-2017 10:00:00",
+            "2017-10-02 10:5a",
+            "yesterday",
+            "2017-10-02 10:56:33.",
+            "2017-10/02",
+            "17-10-02",
+            "2017-10-02 ",
+            "20171002",
         ] {
             let refused = in_zone(text, "Asia/Shanghai");
             let fine = matches!(refused, Err(WallError::Form(_)))
                 || text == "2017-10-02 " && refused.is_ok();
             assert!(fine, "{text}: {refused:?}");
         }
-        for text in ["2017-02-30 10:00:00", "2017-13-01", "2017-10-02 24:00:00", "2017-10-02 10:60"] {
+        for text in [
+            "2017-02-30 10:00:00",
+            "2017-13-01",
+            "2017-10-02 24:00:00",
+            "2017-10-02 10:60",
+        ] {
             let refused = in_zone(text, "Asia/Shanghai");
-            assert!(matches!(refused, Err(WallError::Range { .. })), "{text}: {refused:?}");
+            assert!(
+                matches!(refused, Err(WallError::Range { .. })),
+                "{text}: {refused:?}"
+            );
         }
         let zoned = in_zone("2017-10-02T10:56:33Z", "Asia/Shanghai");
         assert!(matches!(zoned, Err(WallError::Zoned(_))), "{zoned:?}");

@@ -30,8 +30,14 @@ pub(crate) async fn claim(
     claims.sort_by_key(|(key, _)| *key);
     let origins: Vec<String> = claims.iter().map(|(key, _)| key.origin.clone()).collect();
     let batches: Vec<String> = claims.iter().map(|(key, _)| key.batch_id.clone()).collect();
-    let digests: Vec<Vec<u8>> = claims.iter().map(|(_, intake)| intake.digest.clone()).collect();
-    let facts: Vec<i32> = claims.iter().map(|(_, intake)| count(intake.facts())).collect();
+    let digests: Vec<Vec<u8>> = claims
+        .iter()
+        .map(|(_, intake)| intake.digest.clone())
+        .collect();
+    let facts: Vec<i32> = claims
+        .iter()
+        .map(|(_, intake)| count(intake.facts()))
+        .collect();
     let fresh = sqlx::query!(
         "INSERT INTO accepted_batches (origin, batch_id, digest, facts)
          SELECT * FROM UNNEST($1::text[], $2::text[], $3::bytea[], $4::int[])
@@ -46,7 +52,10 @@ pub(crate) async fn claim(
     if fresh.len() == claims.len() {
         return Ok(HashMap::new());
     }
-    let fresh: HashSet<_> = fresh.into_iter().map(|row| (row.origin, row.batch_id)).collect();
+    let fresh: HashSet<_> = fresh
+        .into_iter()
+        .map(|row| (row.origin, row.batch_id))
+        .collect();
     let known = sqlx::query!(
         r#"SELECT accepted.origin, accepted.batch_id, accepted.digest, accepted.facts
            FROM UNNEST($1::text[], $2::text[]) AS asked (origin, batch_id)
@@ -62,17 +71,31 @@ pub(crate) async fn claim(
             batch_id: row.batch_id,
         };
         let digest = row.digest;
-        (key, Known { digest, facts: row.facts })
+        (
+            key,
+            Known {
+                digest,
+                facts: row.facts,
+            },
+        )
     });
-    Ok(known.filter(|(key, _)| !fresh.contains(&(key.origin.clone(), key.batch_id.clone()))).collect())
+    Ok(known
+        .filter(|(key, _)| !fresh.contains(&(key.origin.clone(), key.batch_id.clone())))
+        .collect())
 }
 
 /// Forgets batches that nobody will send again.
-pub(crate) async fn forget_before(pool: &PgPool, instant: DateTime<Utc>) -> Result<u64, sqlx::Error> {
-    sqlx::query!("DELETE FROM accepted_batches WHERE accepted_at < $1", instant)
-        .execute(pool)
-        .await
-        .map(|done| done.rows_affected())
+pub(crate) async fn forget_before(
+    pool: &PgPool,
+    instant: DateTime<Utc>,
+) -> Result<u64, sqlx::Error> {
+    sqlx::query!(
+        "DELETE FROM accepted_batches WHERE accepted_at < $1",
+        instant
+    )
+    .execute(pool)
+    .await
+    .map(|done| done.rows_affected())
 }
 
 fn count(number: usize) -> i32 {

@@ -42,14 +42,23 @@ pub(crate) enum Refusal {
     #[error("source `{0}` is not declared: call DeclareSource first and say what system it is")]
     Undeclared(SourceId),
     /// A live source states no watermarks.
-    #[error("source `{0}` is declared as live: declare it with WATERMARK_MODE_STATED before it states watermarks")]
+    #[error(
+        "source `{0}` is declared as live: declare it with WATERMARK_MODE_STATED before it states watermarks"
+    )]
     Live(SourceId),
 }
 
 /// Writes intakes in order. Each either is written whole or leaves no trace; an error
 /// means that the transaction must be rolled back.
-pub(crate) async fn write(connection: &mut PgConnection, intakes: &[Intake]) -> Result<Vec<Outcome>, Error> {
-    let names: BTreeSet<String> = intakes.iter().flat_map(Intake::sources).map(ToString::to_string).collect();
+pub(crate) async fn write(
+    connection: &mut PgConnection,
+    intakes: &[Intake],
+) -> Result<Vec<Outcome>, Error> {
+    let names: BTreeSet<String> = intakes
+        .iter()
+        .flat_map(Intake::sources)
+        .map(ToString::to_string)
+        .collect();
     let names: Vec<String> = names.into_iter().collect();
     let mut writing = Writing {
         sources: source::lock(connection, &names).await?,
@@ -58,9 +67,16 @@ pub(crate) async fn write(connection: &mut PgConnection, intakes: &[Intake]) -> 
         traceparents: Vec::new(),
     };
     writing.introduce(connection, intakes).await?;
-    let refused: Vec<Option<Refusal>> = intakes.iter().map(|intake| writing.refusal(intake)).collect();
-    let sound: Vec<&Intake> =
-        intakes.iter().zip(&refused).filter(|(_, refusal)| refusal.is_none()).map(|(intake, _)| intake).collect();
+    let refused: Vec<Option<Refusal>> = intakes
+        .iter()
+        .map(|intake| writing.refusal(intake))
+        .collect();
+    let sound: Vec<&Intake> = intakes
+        .iter()
+        .zip(&refused)
+        .filter(|(_, refusal)| refusal.is_none())
+        .map(|(intake, _)| intake)
+        .collect();
     let known = accepted::claim(connection, &sound).await?;
     let roster = source::roster(connection).await?;
     let mut entries: Vec<(&Entry, Timestamp)> = Vec::new();
@@ -70,7 +86,12 @@ pub(crate) async fn write(connection: &mut PgConnection, intakes: &[Intake]) -> 
             (Some(refusal), _) => Outcome::Refused(refusal),
             (None, Some(outcome)) => outcome,
             (None, None) => {
-                entries.extend(intake.quarantine.iter().map(|entry| (entry, intake.received_at)));
+                entries.extend(
+                    intake
+                        .quarantine
+                        .iter()
+                        .map(|entry| (entry, intake.received_at)),
+                );
                 writing.journal(intake, &roster)
             }
         };
@@ -92,16 +113,23 @@ struct Writing {
 }
 
 impl Writing {
-    async fn introduce(&mut self, connection: &mut PgConnection, intakes: &[Intake]) -> Result<(), Error> {
+    async fn introduce(
+        &mut self,
+        connection: &mut PgConnection,
+        intakes: &[Intake],
+    ) -> Result<(), Error> {
         for introduction in intakes.iter().flat_map(|intake| &intake.introductions) {
             let name = introduction.declaration.source.as_str();
             let is_news = match self.sources.get(name) {
                 None => true,
-                Some(known) => introduction.is_explicit && known.declaration != introduction.declaration,
+                Some(known) => {
+                    introduction.is_explicit && known.declaration != introduction.declaration
+                }
             };
             if is_news {
                 let declaration = &introduction.declaration;
-                let source = source::declare(connection, declaration, introduction.is_explicit).await?;
+                let source =
+                    source::declare(connection, declaration, introduction.is_explicit).await?;
                 self.sources.insert(name.to_owned(), source);
                 self.changed.insert(name.to_owned());
             }
@@ -110,21 +138,37 @@ impl Writing {
     }
 
     fn refusal(&self, intake: &Intake) -> Option<Refusal> {
-        let unknown = intake.sources().into_iter().find(|source| !self.sources.contains_key(source.as_str()));
+        let unknown = intake
+            .sources()
+            .into_iter()
+            .find(|source| !self.sources.contains_key(source.as_str()));
         if let Some(source) = unknown {
             return Some(Refusal::Undeclared(source.clone()));
         }
         let (source, _) = intake.watermark.as_ref()?;
-        let states = self.sources.get(source.as_str()).is_some_and(|known| known.declaration.states_watermarks);
+        let states = self
+            .sources
+            .get(source.as_str())
+            .is_some_and(|known| known.declaration.states_watermarks);
         (!states).then(|| Refusal::Live(source.clone()))
     }
 
     fn journal(&mut self, intake: &Intake, roster: &SourceRoster) -> Outcome {
         let advanced = self.advance(intake);
         for (index, part) in intake.parts.iter().enumerate() {
-            let is_last = intake.parts.get(index + 1).is_none_or(|next| next.source != part.source);
-            let watermark = advanced.as_ref().filter(|(source, _)| is_last && *source == part.source);
-            let payload = self.numbered(&part.source, &part.payload, roster, watermark.map(|(_, at)| *at));
+            let is_last = intake
+                .parts
+                .get(index + 1)
+                .is_none_or(|next| next.source != part.source);
+            let watermark = advanced
+                .as_ref()
+                .filter(|(source, _)| is_last && *source == part.source);
+            let payload = self.numbered(
+                &part.source,
+                &part.payload,
+                roster,
+                watermark.map(|(_, at)| *at),
+            );
             self.push(payload, intake);
             if let Some(source) = self.sources.get_mut(part.source.as_str()) {
                 source.facts += i64::try_from(part.facts).unwrap_or(i64::MAX);
@@ -134,10 +178,18 @@ impl Writing {
         }
         let told: BTreeSet<&SourceId> = intake.parts.iter().map(|part| &part.source).collect();
         let stated = advanced.iter().map(|(source, at)| (source, Some(*at)));
-        let introduced = intake.introductions.iter().map(|introduction| (&introduction.declaration.source, None));
-        let rest: BTreeMap<&SourceId, Option<Timestamp>> =
-            introduced.filter(|(source, _)| self.changed.contains(source.as_str())).chain(stated).collect();
-        for (source, watermark) in rest.into_iter().filter(|(source, _)| !told.contains(source)) {
+        let introduced = intake
+            .introductions
+            .iter()
+            .map(|introduction| (&introduction.declaration.source, None));
+        let rest: BTreeMap<&SourceId, Option<Timestamp>> = introduced
+            .filter(|(source, _)| self.changed.contains(source.as_str()))
+            .chain(stated)
+            .collect();
+        for (source, watermark) in rest
+            .into_iter()
+            .filter(|(source, _)| !told.contains(source))
+        {
             self.changed.remove(source.as_str());
             let empty = FactBatch {
                 source: source.to_string(),
@@ -146,7 +198,10 @@ impl Writing {
             let payload = self.numbered(source, &empty.encode_to_vec(), roster, watermark);
             self.push(payload, intake);
         }
-        let in_force = intake.watermark.as_ref().and_then(|(source, _)| self.sources.get(source.as_str()));
+        let in_force = intake
+            .watermark
+            .as_ref()
+            .and_then(|(source, _)| self.sources.get(source.as_str()));
         Outcome::Accepted {
             watermark: in_force.and_then(|source| source.watermark),
         }
@@ -201,7 +256,10 @@ impl Writing {
             return Ok(());
         };
         let all: Vec<&Entry> = entries.iter().map(|(entry, _)| *entry).collect();
-        let mut fresh: BTreeSet<_> = quarantine::keep(connection, &all, *now).await?.into_iter().collect();
+        let mut fresh: BTreeSet<_> = quarantine::keep(connection, &all, *now)
+            .await?
+            .into_iter()
+            .collect();
         for entry in all {
             if fresh.remove(&entry.id) {
                 self.events.push(events::quarantined(entry, *now));
@@ -229,8 +287,13 @@ fn before(intake: &Intake, known: &HashMap<BatchKey, Known>) -> Option<Outcome> 
 }
 
 /// Makes the intake of facts that come out of quarantine.
-pub(crate) fn replayed(batch_id: &str, facts: BTreeMap<SourceId, Vec<contracts::fact::v1::Fact>>) -> Intake {
-    let parts = facts.into_iter().flat_map(|(source, facts)| parts(&source, batch_id, facts));
+pub(crate) fn replayed(
+    batch_id: &str,
+    facts: BTreeMap<SourceId, Vec<contracts::fact::v1::Fact>>,
+) -> Intake {
+    let parts = facts
+        .into_iter()
+        .flat_map(|(source, facts)| parts(&source, batch_id, facts));
     Intake {
         parts: parts.collect(),
         ..Intake::default()

@@ -54,7 +54,12 @@ impl From<Row> for Stored {
 }
 
 /// Stores a mapping's text; the same text once.
-pub(crate) async fn keep_mapping(pool: &PgPool, digest: &[u8], name: &str, yaml: &str) -> Result<(), sqlx::Error> {
+pub(crate) async fn keep_mapping(
+    pool: &PgPool,
+    digest: &[u8],
+    name: &str,
+    yaml: &str,
+) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "INSERT INTO mapping_documents (digest, name, yaml) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
         digest,
@@ -68,7 +73,12 @@ pub(crate) async fn keep_mapping(pool: &PgPool, digest: &[u8], name: &str, yaml:
 
 /// Returns a mapping's text.
 pub(crate) async fn mapping(pool: &PgPool, digest: &[u8]) -> Result<Option<String>, sqlx::Error> {
-    sqlx::query_scalar!("SELECT yaml FROM mapping_documents WHERE digest = $1", digest).fetch_optional(pool).await
+    sqlx::query_scalar!(
+        "SELECT yaml FROM mapping_documents WHERE digest = $1",
+        digest
+    )
+    .fetch_optional(pool)
+    .await
 }
 
 /// Keeps records; returns the ids of those that were not kept already.
@@ -83,8 +93,16 @@ pub(crate) async fn keep(
     let mut entries = entries.to_vec();
     entries.sort_by_key(|entry| (entry.id, entry.line));
     entries.dedup_by_key(|entry| entry.id);
-    let texts = |read: fn(&Entry) -> &String| entries.iter().map(|entry| read(entry).clone()).collect::<Vec<_>>();
-    let digests: Vec<Option<Vec<u8>>> = entries.iter().map(|entry| entry.mapping_digest.clone()).collect();
+    let texts = |read: fn(&Entry) -> &String| {
+        entries
+            .iter()
+            .map(|entry| read(entry).clone())
+            .collect::<Vec<_>>()
+    };
+    let digests: Vec<Option<Vec<u8>>> = entries
+        .iter()
+        .map(|entry| entry.mapping_digest.clone())
+        .collect();
     sqlx::query_scalar!(
         "INSERT INTO quarantine (id, source, mapping, mapping_digest, dataset, line, field, error, record, sample,
                                  quarantined_at)
@@ -110,7 +128,11 @@ pub(crate) async fn keep(
 }
 
 /// Lists records in the order in which they were kept.
-pub(crate) async fn list(pool: &PgPool, filter: &Filter, limit: i64) -> Result<Vec<Stored>, sqlx::Error> {
+pub(crate) async fn list(
+    pool: &PgPool,
+    filter: &Filter,
+    limit: i64,
+) -> Result<Vec<Stored>, sqlx::Error> {
     let rows = sqlx::query_as!(
         Row,
         "SELECT id, position, source, mapping, mapping_digest, dataset, line, field, error, ''::bytea AS \"record!\",
@@ -166,11 +188,17 @@ pub(crate) async fn take(
 
 /// Lets records go.
 pub(crate) async fn remove(connection: &mut PgConnection, ids: &[Uuid]) -> Result<(), sqlx::Error> {
-    sqlx::query!("DELETE FROM quarantine WHERE id = ANY($1)", ids).execute(connection).await.map(drop)
+    sqlx::query!("DELETE FROM quarantine WHERE id = ANY($1)", ids)
+        .execute(connection)
+        .await
+        .map(drop)
 }
 
 /// Notes why records still cannot be understood, and with which mapping.
-pub(crate) async fn explain(connection: &mut PgConnection, entries: &[Entry]) -> Result<(), sqlx::Error> {
+pub(crate) async fn explain(
+    connection: &mut PgConnection,
+    entries: &[Entry],
+) -> Result<(), sqlx::Error> {
     for entry in entries {
         sqlx::query!(
             "UPDATE quarantine SET field = $2, error = $3, mapping_digest = $4, source = $5 WHERE id = $1",

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use contracts::facts::Declaration;
 use contracts::fact::v1::SourceRoster;
+use contracts::facts::Declaration;
 use order::{Span, System, Timestamp};
 use sqlx::{PgConnection, PgPool};
 
@@ -34,11 +34,15 @@ impl TryFrom<Row> for Source {
     type Error = sqlx::Error;
 
     fn try_from(row: Row) -> Result<Self, sqlx::Error> {
-        let damaged = |error: &dyn std::fmt::Display| sqlx::Error::Decode(format!("source: {error}").into());
+        let damaged =
+            |error: &dyn std::fmt::Display| sqlx::Error::Decode(format!("source: {error}").into());
         Ok(Self {
             declaration: Declaration {
                 source: row.name.parse().map_err(|error| damaged(&error))?,
-                system: row.system.parse::<System>().map_err(|error| damaged(&error))?,
+                system: row
+                    .system
+                    .parse::<System>()
+                    .map_err(|error| damaged(&error))?,
                 states_watermarks: row.states_watermarks,
                 patience: row.patience_micros.map(Span::from_micros),
             },
@@ -63,7 +67,9 @@ pub(crate) async fn lock(
     )
     .fetch_all(connection)
     .await?;
-    rows.into_iter().map(|row| Ok((row.name.clone(), Source::try_from(row)?))).collect()
+    rows.into_iter()
+        .map(|row| Ok((row.name.clone(), Source::try_from(row)?)))
+        .collect()
 }
 
 /// Declares a source anew; returns it as it stands then. Where it is not to be replaced,
@@ -89,7 +95,9 @@ pub(crate) async fn declare(
     )
     .fetch_one(&mut *connection)
     .await?;
-    sqlx::query!("UPDATE source_roster SET version = version + 1").execute(connection).await?;
+    sqlx::query!("UPDATE source_roster SET version = version + 1")
+        .execute(connection)
+        .await?;
     row.try_into()
 }
 
@@ -129,7 +137,10 @@ pub(crate) async fn save_heads(
     let names: Vec<String> = sources.keys().cloned().collect();
     let column = |read: fn(&Source) -> i64| sources.values().map(read).collect::<Vec<i64>>();
     let instant = |read: fn(&Source) -> Option<Timestamp>| {
-        sources.values().map(|source| read(source).map(DateTime::<Utc>::from)).collect::<Vec<_>>()
+        sources
+            .values()
+            .map(|source| read(source).map(DateTime::<Utc>::from))
+            .collect::<Vec<_>>()
     };
     sqlx::query!(
         "UPDATE sources SET sequence = new.sequence, facts = new.facts,
