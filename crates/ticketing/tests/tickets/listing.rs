@@ -104,6 +104,12 @@ async fn a_running_ticket_keeps_the_version_of_its_procedure() {
         .map(|sop| (sop.name.as_str(), sop.version))
         .collect();
     assert_eq!(names, [("default", 1), ("shipping-delay", 2)]);
+    let told = "select count(*) from event_log where subject = 'orderwatch.changes.sop'";
+    assert_eq!(
+        room.count(told).await,
+        3,
+        "the built-in one and both versions"
+    );
 }
 
 #[tokio::test]

@@ -7,4 +7,5 @@ mod listing;
 mod opening;
 mod path;
 mod room;
+mod turmoil;
 mod waiting;

@@ -65,3 +65,39 @@ async fn an_exception_on_the_bus_becomes_a_ticket_that_reminds_by_itself() {
     assert_eq!(next(&mut told).await.r#type, "ticket.overdue");
     running.stop().await.unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn instants_that_pass_while_the_service_is_down_are_told_once_when_it_is_back() {
+    let clock = Clock::manual(noon());
+    let test = TestContext::start(&SERVICE, clock.clone()).await;
+    let bus = test.broker.connect("rule-evaluation").await;
+    let mut told = bus.consume(everything_about_tickets());
+    let running = ticketing::start(test.context.clone(), Config::default())
+        .await
+        .unwrap();
+    bus.publish(&[outgoing(&opened(1, 1), 1)]).await;
+    assert_eq!(next(&mut told).await.r#type, "ticket.opened");
+    running.stop().await.unwrap();
+
+    clock.advance(TimeDelta::hours(9));
+    for start in 0..2 {
+        let context = TestContext::on(
+            &SERVICE,
+            clock.clone(),
+            &test.database,
+            &test.broker,
+            |_| {},
+        )
+        .await;
+        let running = ticketing::start(context, Config::default()).await.unwrap();
+        if start == 0 {
+            assert_eq!(next(&mut told).await.r#type, "ticket.due-soon");
+            assert_eq!(next(&mut told).await.r#type, "ticket.overdue");
+        } else {
+            // Told after anything that a second ringing would have said.
+            bus.publish(&[outgoing(&opened(2, 1), 2)]).await;
+            assert_eq!(next(&mut told).await.ticket_id, ticket_id(2).to_string());
+        }
+        running.stop().await.unwrap();
+    }
+}

@@ -129,6 +129,27 @@ impl Room {
         answer.into_inner().ticket.unwrap()
     }
 
+    /// The ticket, when there is one already.
+    pub(crate) async fn find(&self, number: u128) -> Option<Ticket> {
+        let request = GetTicketRequest {
+            ticket_id: ticket_id(number).to_string(),
+        };
+        let answer = self
+            .service()
+            .get_ticket(Request::new(request))
+            .await
+            .ok()?;
+        answer.into_inner().ticket
+    }
+
+    /// What a query that counts says.
+    pub(crate) async fn count(&self, query: &'static str) -> i64 {
+        sqlx::query_scalar(query)
+            .fetch_one(self.database.pool())
+            .await
+            .unwrap()
+    }
+
     pub(crate) async fn page(&self, request: ListTicketsRequest) -> ListTicketsResponse {
         self.service()
             .list_tickets(Request::new(request))

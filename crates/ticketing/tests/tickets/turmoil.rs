@@ -1,0 +1,167 @@
+//! Everything at once: reports out of order, timers on two replicas, people.
+
+use contracts::{
+    event::v1::Event,
+    ticketing::v1::{
+        AcknowledgeTicketRequest, CompleteStepRequest, HandOverTicketRequest,
+        ticket_service_server::TicketService as _,
+    },
+};
+use tonic::{Code, Request};
+
+use crate::{exceptions::*, opening::SHIPPING_DELAY, room::Room};
+
+const TICKETS: u128 = 30;
+
+/// Seven versions of every exception; the last leaves the odd ones open.
+fn reports() -> Vec<Event> {
+    let versions = |number: u128| {
+        (1..=7).map(move |version| match version {
+            2 | 5 => cleared(number, version),
+            7 if number.is_multiple_of(2) => cleared(number, version),
+            _ => updated(number, version),
+        })
+    };
+    (1..=TICKETS).flat_map(versions).collect()
+}
+
+/// Delivers all reports in small batches, in an order of its own.
+async fn deliver_from(room: &Room, offset: usize) {
+    let mut events = reports();
+    events.rotate_left(offset);
+    let (even, odd): (Vec<_>, Vec<_>) = events
+        .into_iter()
+        .enumerate()
+        .partition(|(index, _)| index % 3 == 0);
+    let shuffled: Vec<Event> = odd
+        .into_iter()
+        .chain(even)
+        .map(|(_, event)| event)
+        .collect();
+    for batch in shuffled.chunks(11) {
+        room.deliver(batch).await;
+        room.advance(7).await;
+    }
+}
+
+/// Acts on every ticket there is, and accepts what a busy ticket answers.
+async fn act_on_everything(room: &Room, actor: &str) {
+    let service = room.service();
+    for number in (1..=TICKETS).cycle().take(90) {
+        let Some(ticket) = room.find(number).await else {
+            continue;
+        };
+        let (ticket_id, actor, etag) = (ticket.id, actor.to_owned(), ticket.etag);
+        let step = ticket.steps[ticket.current_step as usize].name.clone();
+        let outcome = match number % 3 {
+            0 => {
+                let request = AcknowledgeTicketRequest {
+                    ticket_id,
+                    actor,
+                    etag,
+                    ..Default::default()
+                };
+                service
+                    .acknowledge_ticket(Request::new(request))
+                    .await
+                    .map(drop)
+            }
+            1 => {
+                let request = CompleteStepRequest {
+                    ticket_id,
+                    step,
+                    actor,
+                    etag,
+                    ..Default::default()
+                };
+                service.complete_step(Request::new(request)).await.map(drop)
+            }
+            _ => {
+                let request = HandOverTicketRequest {
+                    ticket_id,
+                    to_department: format!("team-of-{actor}"),
+                    actor,
+                    reason: "turmoil".into(),
+                    etag,
+                    ..Default::default()
+                };
+                service
+                    .hand_over_ticket(Request::new(request))
+                    .await
+                    .map(drop)
+            }
+        };
+        if let Err(refused) = outcome {
+            assert!(
+                matches!(refused.code(), Code::Aborted | Code::FailedPrecondition),
+                "{refused}"
+            );
+        }
+    }
+}
+
+async fn keep_ringing(room: &Room) {
+    let replica = room.another_replica();
+    for _ in 0..40 {
+        tokio::join!(room.ring(), replica.ring());
+    }
+}
+
+#[tokio::test]
+async fn tickets_stay_whole_whatever_happens_at_once() {
+    let room = Room::new().await;
+    room.apply(SHIPPING_DELAY).await;
+    tokio::join!(
+        deliver_from(&room, 0),
+        deliver_from(&room, 61),
+        deliver_from(&room, 127),
+        act_on_everything(&room, "wang"),
+        act_on_everything(&room, "li"),
+        keep_ringing(&room),
+    );
+    room.ring().await;
+    for happening in ["step-completed", "handed-over", "overdue", "reopened"] {
+        assert!(
+            room.told(happening).await > 0,
+            "{happening} belongs to a turmoil"
+        );
+    }
+    for number in 1..=TICKETS {
+        assert_eq!(room.exception_version(number).await, 7);
+    }
+    for (promise, broken) in [
+        ("one ticket an exception", ONE_TICKET),
+        ("the ledger has no gap and no overlap", GAPS),
+        ("the ledger ends where the ticket does", ENDS),
+        ("an exception that is over leaves no ticket open", OPEN),
+        ("only tickets that are open have timers", TIMERS),
+        ("versions are told without gap", VERSIONS),
+    ] {
+        assert_eq!(room.count(broken).await, 0, "{promise}");
+    }
+}
+
+const ONE_TICKET: &str = "select abs(count(*) - 30) from tickets";
+
+const GAPS: &str = "select count(*) from (
+    select started_at, opened_at, ticket_ledger.ordinal,
+        lag(ended_at) over (partition by ticket_id order by ordinal) as before
+    from ticket_ledger join tickets on tickets.id = ticket_id
+) as entries
+where started_at is distinct from case ordinal when 0 then opened_at else before end";
+
+const ENDS: &str = "select count(*) from tickets join lateral (
+    select ended_at from ticket_ledger where ticket_id = tickets.id order by ordinal desc limit 1
+) as last on true
+where ended_at is distinct from resolved_at";
+
+const OPEN: &str = "select count(*) from tickets
+where exception_standing <> 'open' and state <> 'resolved'";
+
+const TIMERS: &str = "select count(*) from ticket_timers
+join tickets on tickets.id = ticket_id where state = 'resolved'";
+
+const VERSIONS: &str = "select count(*) from tickets
+where version <> (select count(*) from event_log
+        where event_id like 'ticket/' || tickets.id || '/%')
+    or version <> (select count(*) from ticket_transitions where ticket_id = tickets.id)";
