@@ -158,6 +158,12 @@ impl Failure {
         self
     }
 
+    /// What went wrong, in one sentence.
+    #[must_use]
+    pub fn what(&self) -> &str {
+        &self.what
+    }
+
     /// The exit code that tells scripts what kind of failure it was.
     #[must_use]
     pub fn exit(&self) -> Exit {

@@ -79,7 +79,13 @@ mod tests {
         let mut child = tokio::process::Command::new("sleep").arg("123456").spawn().unwrap();
         let file = pid_file(child.id().unwrap());
         assert!(Orphan::find(file.path(), "somebody else").is_none());
-        let orphan = Orphan::find(file.path(), "sleep 123456").unwrap();
+        let orphan = loop {
+            // Its command line shows a moment after it was started.
+            if let Some(orphan) = Orphan::find(file.path(), "sleep 123456") {
+                break orphan;
+            }
+            tokio::task::yield_now().await;
+        };
         orphan.stop(&[(Signal::TERM, Duration::from_secs(10))]).await;
         assert!(!child.wait().await.unwrap().success());
         assert!(Orphan::find(file.path(), "sleep 123456").is_none());

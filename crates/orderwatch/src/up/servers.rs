@@ -204,18 +204,24 @@ mod tests {
             postgres_url: None,
             nats_url: None,
         };
-        let private = Private { postgres: true, nats: true };
         let installation = Installation::find(directory).await.unwrap();
         crate::up::nats::stop_orphan(directory).await;
-        let ports = Ports::choose(Some(free_base()), None, private).unwrap();
+        let ports = free_ports();
         let servers = Servers::start(directory, Some(installation), ports, &options);
         (servers.await.unwrap(), ports)
     }
 
-    /// A base of its own, so that tests beside each other do not race for one.
-    fn free_base() -> u16 {
-        let probe = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
-        probe.local_addr().unwrap().port() - 11
+    /// Ports below those that the system hands out, so that tests beside each
+    /// other do not race for them.
+    fn free_ports() -> Ports {
+        let private = Private { postgres: true, nats: true };
+        let mut base = 12_000 + (std::process::id() % 500) as u16 * 40;
+        loop {
+            base += 20;
+            if let Ok(ports) = Ports::choose(Some(base), None, private) {
+                return ports;
+            }
+        }
     }
 
     async fn count(url: &str) -> Result<i64, sqlx::Error> {
@@ -260,7 +266,7 @@ mod tests {
     async fn a_broker_whose_store_is_deleted_starts_with_a_new_one() {
         let folder = tempfile::tempdir().unwrap();
         let directory = Directory::open(folder.path()).unwrap();
-        let nats = Nats::new(&directory, free_base() + 11).unwrap();
+        let nats = Nats::new(&directory, free_ports().nats() + 100).unwrap();
         let address = format!("127.0.0.1:{}", nats.url().rsplit_once(':').unwrap().1);
         let supervisor = Supervisor::start(nats);
         let store = directory.path().join("nats/jetstream");

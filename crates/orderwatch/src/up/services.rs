@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use futures::future::try_join_all;
 use serde::de::DeserializeOwned;
 use service::config::Faults;
-use service::error::{Classified, chain};
+use service::error::{Classified, ErrorKind, chain};
 use service::lifecycle::Shutdown;
 use service::runtime::{Context, Running};
 use tokio::sync::{Mutex, mpsc};
@@ -190,7 +190,7 @@ where
                     return Err(refusal.failure);
                 }
                 Err(refusal) => {
-                    tracing::warn!(service.name = name, error = %refusal.failure, "service cannot start yet");
+                    tracing::warn!(service.name = name, error = refusal.failure.what(), "service cannot start yet");
                 }
             }
             stop.sleep(RESTART).await;
@@ -212,7 +212,9 @@ where
     fn refusal(&self, error: &impl Classified) -> Refusal {
         let what = format!("{} cannot start: {}", self.service, chain(error));
         let failure = Failure::new(error.kind().into(), what).detail(error.code());
-        Refusal { failure, retryable: error.is_retryable() }
+        // A server that dies under a start shows as a fault of any kind.
+        let retryable = error.is_retryable() || error.kind() == ErrorKind::Internal;
+        Refusal { failure, retryable }
     }
 }
 
