@@ -54,7 +54,7 @@ impl Decisions {
             match effect {
                 Effect::Tell(notice) => {
                     self.notices.push(Traced {
-                        what: notice,
+                        what: *notice,
                         traceparent: traceparent.clone(),
                     });
                 }

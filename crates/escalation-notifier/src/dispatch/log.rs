@@ -38,7 +38,9 @@ impl Notifier {
         let answer = Answer::Accepted {
             detail: "written to the log".to_owned(),
         };
-        let settled = self.settle_in(&mut transaction, message.id, &answer).await?;
+        let settled = self
+            .settle_in(&mut transaction, message.id, &answer)
+            .await?;
         transaction.commit().await?;
         inner.settled(settled);
         for delivery in &message.deliveries {

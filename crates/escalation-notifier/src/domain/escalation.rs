@@ -54,7 +54,7 @@ pub enum State {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
     /// Tell somebody.
-    Tell(Notice),
+    Tell(Box<Notice>),
     /// Take back what has not gone out yet and was caused before a version.
     Withdraw {
         /// Notices caused at lower versions are taken back.
@@ -204,7 +204,10 @@ impl Escalation {
             }
             _ => {}
         }
-        effects.extend(self.reminder(observation, policy).map(Effect::Tell));
+        effects.extend(
+            self.reminder(observation, policy)
+                .map(|notice| Effect::Tell(Box::new(notice))),
+        );
         effects.extend(self.reach_levels(policy, now));
         (self, effects)
     }
@@ -282,14 +285,14 @@ impl Escalation {
                     round: self.round,
                 });
             }
-            effects.push(Effect::Tell(Notice {
+            effects.push(Effect::Tell(Box::new(Notice {
                 cause,
                 level: self.level,
                 occurrence: self.round,
                 recipients: level.recipients.clone(),
                 channel: level.channel,
                 ticket: self.ticket.clone(),
-            }));
+            })));
         }
         effects
     }
