@@ -16,6 +16,7 @@ use service::client::Traced;
 use service::clock::Clock;
 use service::database::Database;
 use service::error::status;
+use service::lifecycle::Shutdown;
 use service::relay::RelayHandle;
 use tonic::{Request, Response, Status};
 
@@ -39,6 +40,8 @@ pub struct Rules {
     pub relay: RelayHandle,
     /// Where the timers are asked for a look.
     pub wake: Wake,
+    /// The wish to stop, which ends what is watched.
+    pub shutdown: Shutdown,
     /// Ingest, to compare its journal with what has been judged.
     pub ingest: IngestServiceClient<Traced>,
 }

@@ -89,6 +89,7 @@ pub async fn start(context: Context, config: Config) -> Result<Running, Error> {
         evaluation,
         relay: context.relay.clone(),
         wake,
+        shutdown: context.shutdown.clone(),
         ingest: IngestServiceClient::new(channel),
     };
     let server = RuleServiceServer::new(rules)

@@ -71,6 +71,7 @@ impl Rules {
     ) -> Pin<Box<dyn Stream<Item = Result<v1::WatchExceptionsResponse, Status>> + Send>> {
         let rule = some(request.rule);
         let this = self.clone();
+        let shutdown = self.shutdown.clone();
         let stream = futures::stream::once(async move {
             let mut conn = this.database.pool().acquire().await?;
             let position = progress::position(&mut conn).await?;
@@ -89,6 +90,7 @@ impl Rules {
                 change: Some(change),
             })
             .map_err(|error| status(&error))
+            .take_until(async move { shutdown.cancelled().await })
             .boxed()
     }
 

@@ -52,7 +52,8 @@ pub async fn standings(conn: &mut PgConnection) -> Result<Vec<Standing>, Error> 
     .collect()
 }
 
-/// Takes a roster over, if it is newer than the one in force.
+/// Takes a roster over, if it is newer than the one in force. A source that begins to
+/// state watermarks has stated none yet.
 ///
 /// # Errors
 ///
@@ -69,9 +70,12 @@ pub async fn take_roster(conn: &mut PgConnection, roster: &Roster) -> Result<boo
     }
     for declaration in &roster.sources {
         sqlx::query!(
-            "INSERT INTO judged_sources (source, system, states_watermarks, patience_us, declared)
+            "INSERT INTO judged_sources AS known
+                 (source, system, states_watermarks, patience_us, declared)
              VALUES ($1, $2, $3, $4, true)
              ON CONFLICT (source) DO UPDATE SET system = excluded.system,
+                 watermark = CASE WHEN known.states_watermarks OR NOT excluded.states_watermarks
+                                  THEN known.watermark END,
                  states_watermarks = excluded.states_watermarks,
                  patience_us = excluded.patience_us, declared = true",
             declaration.source.as_str(),
