@@ -15,6 +15,7 @@ mod mask;
 mod number;
 mod outcome;
 mod reader;
+mod row;
 mod wall;
 
 use std::fmt;

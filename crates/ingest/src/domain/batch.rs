@@ -68,7 +68,7 @@ pub(crate) fn judge_batch(
         match sound_fact(&fact, &source, catalogue) {
             Ok(fact) => sound.push(v1::Fact::from(&fact.received(now))),
             Err((field, error)) => {
-                quarantine.push(fact_entry(&source, index, &fact, &field, &error))
+                quarantine.push(fact_entry(&source, index, &fact, &field, &error));
             }
         }
     }
