@@ -211,7 +211,12 @@ pub fn repository() -> &'static Path {
 }
 
 /// The binary that was built beside this test.
-fn binary() -> PathBuf {
+///
+/// # Panics
+///
+/// When it was not built.
+#[must_use]
+pub fn binary() -> PathBuf {
     let test = std::env::current_exe().unwrap();
     let built = test.ancestors().nth(2).unwrap().join("orderwatch");
     assert!(built.exists(), "{} is not built: cargo build -p orderwatch", built.display());
