@@ -8,17 +8,28 @@ use std::{env, fs};
 fn main() -> Result<(), Box<dyn Error>> {
     let deploy = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("../../deploy");
     let mut code = String::new();
-    for (constant, folder) in [("RULES", "rules"), ("SOPS", "sops"), ("POLICIES", "policies")] {
+    for (constant, folder) in [
+        ("RULES", "rules"),
+        ("SOPS", "sops"),
+        ("POLICIES", "policies"),
+    ] {
         let folder = deploy.join(folder);
         println!("cargo:rerun-if-changed={}", folder.display());
-        writeln!(code, "/// Documents of `deploy/{}`.", folder.file_name().unwrap_or_default().display())?;
+        writeln!(
+            code,
+            "/// Documents of `deploy/{}`.",
+            folder.file_name().unwrap_or_default().display()
+        )?;
         writeln!(code, "pub(super) const {constant}: &[&str] = &[")?;
         for file in yaml_files(&folder)? {
             writeln!(code, "    include_str!({:?}),", file.canonicalize()?)?;
         }
         writeln!(code, "];")?;
     }
-    fs::write(PathBuf::from(env::var("OUT_DIR")?).join("defaults.rs"), code)?;
+    fs::write(
+        PathBuf::from(env::var("OUT_DIR")?).join("defaults.rs"),
+        code,
+    )?;
     Ok(())
 }
 
@@ -27,7 +38,10 @@ fn yaml_files(folder: &Path) -> Result<Vec<PathBuf>, Box<dyn Error>> {
     if folder.is_dir() {
         for entry in fs::read_dir(folder)? {
             let path = entry?.path();
-            if path.extension().is_some_and(|extension| extension == "yaml") {
+            if path
+                .extension()
+                .is_some_and(|extension| extension == "yaml")
+            {
                 files.push(path);
             }
         }

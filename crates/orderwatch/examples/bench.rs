@@ -128,7 +128,11 @@ impl Bench {
     async fn judged(&self) -> Result<(), Fault> {
         let (mut quiet, mut last) = (0, Instant::now());
         while quiet < 3 {
-            let progress = self.rules.clone().get_progress(GetProgressRequest {}).await?;
+            let progress = self
+                .rules
+                .clone()
+                .get_progress(GetProgressRequest {})
+                .await?;
             let progress = progress.into_inner();
             let left = progress.batches_behind + progress.orders_due + progress.outbox_pending;
             quiet = if left == 0 { quiet + 1 } else { 0 };
@@ -145,11 +149,14 @@ impl Bench {
         self.declare(WatermarkMode::Live).await?;
         let acknowledged: Arc<Mutex<HashMap<String, Instant>>> = Arc::default();
         let total = (latency.rate * latency.seconds) as usize;
-        let run = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_secs();
+        let run = SystemTime::now()
+            .duration_since(SystemTime::UNIX_EPOCH)?
+            .as_secs();
         let prefix = format!("L{run}-");
         let watcher = tokio::spawn(watch(self.pool.clone(), prefix.clone(), total));
-        let mut tick =
-            tokio::time::interval(Duration::from_secs_f64(f64::from(latency.batch) / f64::from(latency.rate)));
+        let mut tick = tokio::time::interval(Duration::from_secs_f64(
+            f64::from(latency.batch) / f64::from(latency.rate),
+        ));
         let mut pushes = JoinSet::new();
         for first in (0..latency.rate * latency.seconds).step_by(latency.batch as usize) {
             tick.tick().await;
@@ -282,7 +289,9 @@ impl Bench {
             rows += written??;
         }
         let took = begun.elapsed();
-        sqlx::query("drop table rule_evaluation.bench_states").execute(&self.pool).await?;
+        sqlx::query("drop table rule_evaluation.bench_states")
+            .execute(&self.pool)
+            .await?;
         Ok(Bare { rows, took })
     }
 
@@ -300,10 +309,14 @@ impl Bench {
                 "create table {table} partition of rule_evaluation.bench_states for values with \
                  (modulus 8, remainder {part}) with (fillfactor = 60)"
             ));
-            statements.push(format!("alter table {table} alter column state set storage external"));
+            statements.push(format!(
+                "alter table {table} alter column state set storage external"
+            ));
         }
         for statement in statements {
-            sqlx::query(AssertSqlSafe(statement)).execute(&self.pool).await?;
+            sqlx::query(AssertSqlSafe(statement))
+                .execute(&self.pool)
+                .await?;
         }
         Ok(())
     }
@@ -338,7 +351,10 @@ async fn upsert(
     states: &HashMap<String, Vec<u8>>,
     orders: &[String],
 ) -> Result<u64, sqlx::Error> {
-    let values: Vec<&[u8]> = orders.iter().map(|order| states.get(order).map_or(&[][..], Vec::as_slice)).collect();
+    let values: Vec<&[u8]> = orders
+        .iter()
+        .map(|order| states.get(order).map_or(&[][..], Vec::as_slice))
+        .collect();
     let done = sqlx::query(
         "insert into rule_evaluation.bench_states as known (order_id, version, state) \
          select order_id, 1, state from unnest($1::text[], $2::bytea[]) as new (order_id, state) \

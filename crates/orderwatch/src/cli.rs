@@ -128,7 +128,14 @@ mod tests {
     #[test]
     fn global_options_may_stand_after_the_noun() {
         let arguments = Arguments::try_parse_from([
-            "orderwatch", "get", "exceptions", "--rule", "late", "-o", "json", "--server",
+            "orderwatch",
+            "get",
+            "exceptions",
+            "--rule",
+            "late",
+            "-o",
+            "json",
+            "--server",
             "shop:9000",
         ])
         .unwrap();

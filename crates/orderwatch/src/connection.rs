@@ -8,8 +8,8 @@ use contracts::ingest::v1::ingest_service_client::IngestServiceClient;
 use contracts::operations::v1::dead_letter_service_client::DeadLetterServiceClient;
 use contracts::rules::v1::rule_service_client::RuleServiceClient;
 use contracts::ticketing::v1::ticket_service_client::TicketServiceClient;
-use tonic::transport::{Channel, Endpoint};
 use tonic::Status;
+use tonic::transport::{Channel, Endpoint};
 
 use crate::failure::Failure;
 use crate::retry::Patience;
@@ -38,7 +38,10 @@ impl Connection {
     /// The same services, with another patience.
     #[must_use]
     pub fn with_patience(&self, patience: Duration) -> Self {
-        Self { server: self.server.clone(), patience }
+        Self {
+            server: self.server.clone(),
+            patience,
+        }
     }
 
     /// Where a service is, for messages.
@@ -68,7 +71,9 @@ impl Connection {
     /// As [`Connection::ingest`], for streams that last longer than a call.
     pub(crate) fn unhurried_ingest(&self) -> IngestServiceClient<Channel> {
         let endpoint = Endpoint::from(self.server.address(Service::Ingest).clone());
-        let channel = endpoint.connect_timeout(Duration::from_secs(5)).connect_lazy();
+        let channel = endpoint
+            .connect_timeout(Duration::from_secs(5))
+            .connect_lazy();
         IngestServiceClient::new(channel).max_decoding_message_size(LARGEST_ANSWER)
     }
 

@@ -122,11 +122,13 @@ impl Failure {
     pub fn from_status(server: &str, status: &Status) -> Self {
         let details = status.get_error_details();
         let mut failure = Self::new(status.code().into(), sentence(status)).at(server);
-        if let Some(request) = details.bad_request() {
-            for violation in &request.field_violations {
-                failure
-                    .details
-                    .push(format!("{}: {}", violation.field, violation.description));
+        for violation in details
+            .bad_request()
+            .map_or(&[][..], |request| &request.field_violations)
+        {
+            let line = format!("{}: {}", violation.field, violation.description);
+            if !failure.what.contains(&line) {
+                failure.details.push(line);
             }
         }
         failure.remedy = details

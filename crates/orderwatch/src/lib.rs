@@ -26,7 +26,10 @@ pub use failure::{Exit, Failure};
 #[must_use]
 pub fn main() -> ExitCode {
     let arguments = cli::Arguments::parse();
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
         Ok(runtime) => runtime,
         Err(error) => {
             eprintln!("error: cannot start the runtime: {error}");

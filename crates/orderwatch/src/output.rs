@@ -105,7 +105,13 @@ fn table<R: Row>(rows: &[R]) -> String {
 fn printable(cell: String) -> String {
     if cell.chars().any(char::is_control) {
         cell.chars()
-            .map(|character| if character.is_control() { ' ' } else { character })
+            .map(|character| {
+                if character.is_control() {
+                    ' '
+                } else {
+                    character
+                }
+            })
             .collect()
     } else {
         cell
@@ -138,13 +144,22 @@ mod tests {
         const COLUMNS: &'static [&'static str] = &["ORDER", "PAID AT"];
 
         fn cells(&self) -> Vec<String> {
-            vec![self.order_id.to_owned(), self.paid_at.unwrap_or_default().to_owned()]
+            vec![
+                self.order_id.to_owned(),
+                self.paid_at.unwrap_or_default().to_owned(),
+            ]
         }
     }
 
     const ORDERS: &[Order] = &[
-        Order { order_id: "双11-0001", paid_at: Some("2026-11-11T00:00:01Z") },
-        Order { order_id: "B\u{1b}[2J", paid_at: None },
+        Order {
+            order_id: "双11-0001",
+            paid_at: Some("2026-11-11T00:00:01Z"),
+        },
+        Order {
+            order_id: "B\u{1b}[2J",
+            paid_at: None,
+        },
     ];
 
     fn written(format: Format) -> String {

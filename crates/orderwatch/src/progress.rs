@@ -20,7 +20,11 @@ impl Progress {
     /// Starts to tell about work with a known number of units; 0 if unknown.
     pub(crate) fn new(what: &str, total: u64, unit: &str) -> Self {
         let terminal = std::io::stderr().is_terminal();
-        let bar = if total == 0 { ProgressBar::no_length() } else { ProgressBar::new(total) };
+        let bar = if total == 0 {
+            ProgressBar::no_length()
+        } else {
+            ProgressBar::new(total)
+        };
         bar.set_draw_target(if terminal {
             ProgressDrawTarget::stderr_with_hz(8)
         } else {
@@ -38,7 +42,11 @@ impl Progress {
         }
         bar.set_message(what.to_owned());
         let plain = (!terminal).then(|| Mutex::new(Instant::now()));
-        Self { bar, what: what.to_owned(), plain }
+        Self {
+            bar,
+            what: what.to_owned(),
+            plain,
+        }
     }
 
     /// Says that more units are done.

@@ -39,7 +39,11 @@ pub(crate) fn wire_name(word: &str, prefix: &str) -> String {
 }
 
 fn yes(condition: bool, word: &str) -> String {
-    if condition { word.to_owned() } else { String::new() }
+    if condition {
+        word.to_owned()
+    } else {
+        String::new()
+    }
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "asked for by serde")]

@@ -19,12 +19,18 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 impl Patience {
     /// Repeats while the server cannot be reached.
     pub(crate) fn brief(limit: Duration) -> Self {
-        Self { deadline: Instant::now() + limit, stubborn: false }
+        Self {
+            deadline: Instant::now() + limit,
+            stubborn: false,
+        }
     }
 
     /// Repeats whatever could pass when every server is back.
     pub(crate) fn stubborn(limit: Duration) -> Self {
-        Self { deadline: Instant::now() + limit, stubborn: true }
+        Self {
+            deadline: Instant::now() + limit,
+            stubborn: true,
+        }
     }
 
     fn allows(&self, status: &Status) -> bool {
@@ -93,7 +99,10 @@ mod tests {
     #[tokio::test]
     async fn a_refusal_is_final() {
         let patience = Patience::stubborn(Duration::from_secs(60));
-        assert_eq!(attempts(patience, Code::InvalidArgument, 1).await, (1, false));
+        assert_eq!(
+            attempts(patience, Code::InvalidArgument, 1).await,
+            (1, false)
+        );
     }
 
     #[tokio::test]

@@ -86,9 +86,9 @@ impl Server {
         let base_port = uri.port_u16().unwrap_or(Self::DEFAULT_BASE_PORT);
         let mut addresses = Vec::with_capacity(Service::ALL.len());
         for service in Service::ALL {
-            let port = base_port
-                .checked_add(service.offset())
-                .ok_or_else(|| format!("port {base_port} leaves no room for five ports above it"))?;
+            let port = base_port.checked_add(service.offset()).ok_or_else(|| {
+                format!("port {base_port} leaves no room for five ports above it")
+            })?;
             addresses.push(parse_uri(&format!("{scheme}://{host}:{port}"))?);
         }
         <[Uri; 5]>::try_from(addresses)
@@ -98,7 +98,11 @@ impl Server {
 
     fn from_list(list: &str) -> Result<Self, String> {
         let mut server = Self::from_base(Self::DEFAULT)?;
-        for entry in list.split(',').map(str::trim).filter(|entry| !entry.is_empty()) {
+        for entry in list
+            .split(',')
+            .map(str::trim)
+            .filter(|entry| !entry.is_empty())
+        {
             let (name, address) = entry
                 .split_once('=')
                 .ok_or_else(|| format!("{entry} is not written as service=address"))?;
@@ -160,7 +164,10 @@ mod tests {
     fn a_base_address_has_the_services_at_the_ports_above() {
         assert_eq!(audit(Server::DEFAULT), "http://127.0.0.1:7405/");
         assert_eq!(audit("shop.internal:9000"), "http://shop.internal:9005/");
-        assert_eq!(audit("https://shop.internal"), "https://shop.internal:7405/");
+        assert_eq!(
+            audit("https://shop.internal"),
+            "https://shop.internal:7405/"
+        );
         assert_eq!(audit("http://[::1]:7500/"), "http://[::1]:7505/");
     }
 

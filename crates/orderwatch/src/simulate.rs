@@ -115,9 +115,12 @@ async fn declare(
     };
     let client = connection.ingest();
     connection
-        .insist(Service::Ingest, &client, request, async |mut client, request| {
-            client.declare_source(request).await
-        })
+        .insist(
+            Service::Ingest,
+            &client,
+            request,
+            async |mut client, request| client.declare_source(request).await,
+        )
         .await?;
     Ok(())
 }

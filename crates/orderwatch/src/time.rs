@@ -101,7 +101,10 @@ mod tests {
     #[test]
     fn durations_read_and_write_like_people_do() {
         assert_eq!(parse_duration("90s").unwrap(), Duration::from_secs(90));
-        assert_eq!(parse_duration("2h 15m").unwrap(), Duration::from_secs(8_100));
+        assert_eq!(
+            parse_duration("2h 15m").unwrap(),
+            Duration::from_secs(8_100)
+        );
         assert!(parse_duration("-1s").is_err());
         assert_eq!(spell(Duration::from_secs(8_100)), "2h 15m");
         assert_eq!(spell(Duration::from_millis(12)), "12ms");

@@ -107,7 +107,11 @@ impl Instance {
             config: options.config.clone(),
         });
         match Self::serve(&place).await {
-            Ok(services) => Ok(Self { servers, services, ports }),
+            Ok(services) => Ok(Self {
+                servers,
+                services,
+                ports,
+            }),
             Err(failure) => {
                 servers.stop().await;
                 Err(failure)
@@ -160,8 +164,10 @@ impl Instance {
 /// otherwise, and remembers them.
 fn recall(directory: &Directory, options: &Options) -> Result<(Ports, Memory), Failure> {
     let mut memory = directory.recall();
-    let private =
-        Private { postgres: options.postgres_url.is_none(), nats: options.nats_url.is_none() };
+    let private = Private {
+        postgres: options.postgres_url.is_none(),
+        nats: options.nats_url.is_none(),
+    };
     let ports = Ports::choose(options.port_base, memory.port_base, private)?;
     memory.port_base = Some(ports.base());
     memory.clock = options.clock.map(|(start, speed)| match memory.clock {
@@ -170,7 +176,11 @@ fn recall(directory: &Directory, options: &Options) -> Result<(Ports, Memory), F
         }
         _ => {
             let anchor = Utc::now();
-            ScaledClock { start: start.unwrap_or(anchor), anchor, speed }
+            ScaledClock {
+                start: start.unwrap_or(anchor),
+                anchor,
+                speed,
+            }
         }
     });
     directory.remember(&memory)?;

@@ -1,5 +1,7 @@
 //! `orderwatch up` as a user meets it: a process, signals, and the line `ready`.
 
+#![expect(clippy::unwrap_used, reason = "in a test a panic is the message")]
+
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -19,22 +21,43 @@ impl Up {
             .spawn()
             .unwrap();
         let mut ready = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut ready).unwrap();
-        assert!(ready.starts_with("ready server=http://127.0.0.1:"), "{ready:?}");
+        BufReader::new(child.stdout.take().unwrap())
+            .read_line(&mut ready)
+            .unwrap();
+        assert!(
+            ready.starts_with("ready server=http://127.0.0.1:"),
+            "{ready:?}"
+        );
         Self { child, ready }
     }
 
     fn value(&self, key: &str) -> &str {
         let start = format!("{key}=");
-        self.ready.split_whitespace().find_map(|word| word.strip_prefix(&start)).unwrap()
+        self.ready
+            .split_whitespace()
+            .find_map(|word| word.strip_prefix(&start))
+            .unwrap()
     }
 
     fn get(&self, noun: &str) -> serde_json::Value {
         let output = Command::new(env!("CARGO_BIN_EXE_orderwatch"))
-            .args(["get", noun, "-o", "json", "--timeout", "60s", "--server", self.value("server")])
+            .args([
+                "get",
+                noun,
+                "-o",
+                "json",
+                "--timeout",
+                "60s",
+                "--server",
+                self.value("server"),
+            ])
             .output()
             .unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
         serde_json::from_slice(&output.stdout).unwrap()
     }
 
@@ -47,7 +70,11 @@ impl Up {
         let begun = Instant::now();
         self.signal(rustix::process::Signal::TERM);
         assert!(self.child.wait().unwrap().success());
-        assert!(begun.elapsed() < Duration::from_secs(30), "{:?}", begun.elapsed());
+        assert!(
+            begun.elapsed() < Duration::from_secs(30),
+            "{:?}",
+            begun.elapsed()
+        );
     }
 }
 
@@ -76,7 +103,11 @@ fn it_comes_up_with_defaults_stops_cleanly_and_survives_being_killed() {
     killed.wait().unwrap();
 
     let again = Up::start(folder.path());
-    assert_eq!(again.value("server"), base, "the ports are those of the last start");
+    assert_eq!(
+        again.value("server"),
+        base,
+        "the ports are those of the last start"
+    );
     assert_eq!(again.get("rules"), rules);
     assert_eq!(again.get("rule-sets").as_array().unwrap().len(), 1);
     again.stop();
@@ -94,16 +125,27 @@ fn a_port_taken_and_an_address_without_a_server_are_refused_with_a_remedy() {
             .args(arguments)
             .output()
             .unwrap();
-        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+        (
+            output.status.code(),
+            String::from_utf8(output.stderr).unwrap(),
+        )
     };
     let (code, text) = run(&["--port-base", &(port - 3).to_string()]);
     assert_eq!(code, Some(5), "{text}");
-    assert!(text.contains(&format!("port {port}, needed for ticketing, is taken")), "{text}");
+    assert!(
+        text.contains(&format!("port {port}, needed for ticketing, is taken")),
+        "{text}"
+    );
 
     drop(holder);
-    let (code, text) =
-        run(&["--postgres-url", &format!("postgres://someone:secret@127.0.0.1:{port}/shop")]);
+    let (code, text) = run(&[
+        "--postgres-url",
+        &format!("postgres://someone:secret@127.0.0.1:{port}/shop"),
+    ]);
     assert_eq!(code, Some(9), "{text}");
-    assert!(text.contains(&format!("postgres://127.0.0.1:{port}")), "{text}");
+    assert!(
+        text.contains(&format!("postgres://127.0.0.1:{port}")),
+        "{text}"
+    );
     assert!(!text.contains("secret"), "{text}");
 }

@@ -41,7 +41,10 @@ impl Plan {
         mapping: &Path,
         files: &[PathBuf],
     ) -> Result<Self, Failure> {
-        Mapping::read(connection, mapping).await?.plan(connection, files).await
+        Mapping::read(connection, mapping)
+            .await?
+            .plan(connection, files)
+            .await
     }
 
     /// Checks a mapping against every file of a folder that it knows.
@@ -72,11 +75,15 @@ struct Mapping {
 
 impl Mapping {
     async fn read(connection: &Connection, path: &Path) -> Result<Self, Failure> {
-        let yaml = std::fs::read_to_string(path)
-            .map_err(|error| Failure::file(path, "read", &error))?;
+        let yaml =
+            std::fs::read_to_string(path).map_err(|error| Failure::file(path, "read", &error))?;
         let answer = check(connection, &yaml, Vec::new()).await?;
         accept(path, &answer.diagnostics)?;
-        Ok(Self { path: path.to_owned(), yaml, datasets: answer.datasets })
+        Ok(Self {
+            path: path.to_owned(),
+            yaml,
+            datasets: answer.datasets,
+        })
     }
 
     fn files_in(&self, folder: &Path) -> Result<Vec<PathBuf>, Failure> {
@@ -90,7 +97,10 @@ impl Mapping {
         names.sort();
         let mut files = Vec::new();
         for dataset in &self.datasets {
-            let found: Vec<_> = names.iter().filter(|name| matches(&dataset.file, name)).collect();
+            let found: Vec<_> = names
+                .iter()
+                .filter(|name| matches(&dataset.file, name))
+                .collect();
             if found.is_empty() {
                 return Err(Failure::new(
                     Exit::NotFound,
@@ -105,20 +115,36 @@ impl Mapping {
     }
 
     async fn plan(self, connection: &Connection, paths: &[PathBuf]) -> Result<Plan, Failure> {
-        let files = paths.iter().map(|path| self.file(path)).collect::<Result<Vec<_>, _>>()?;
+        let files = paths
+            .iter()
+            .map(|path| self.file(path))
+            .collect::<Result<Vec<_>, _>>()?;
         let columns = files
             .iter()
-            .map(|file| Dataset { name: file.dataset.clone(), columns: file.columns.clone() })
+            .map(|file| Dataset {
+                name: file.dataset.clone(),
+                columns: file.columns.clone(),
+            })
             .collect();
         let mut answer = check(connection, &self.yaml, columns).await?;
         // Some of the mapping's files alone are welcome.
-        answer.diagnostics.retain(|fault| !fault.path.ends_with(".file"));
+        answer
+            .diagnostics
+            .retain(|fault| !fault.path.ends_with(".file"));
         accept(&self.path, &answer.diagnostics)?;
-        Ok(Plan { mapping_yaml: self.yaml, files, sources: answer.sources })
+        Ok(Plan {
+            mapping_yaml: self.yaml,
+            files,
+            sources: answer.sources,
+        })
     }
 
     fn file(&self, path: &Path) -> Result<PlannedFile, Failure> {
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let name = path
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
         let dataset = self
             .datasets
             .iter()
@@ -145,10 +171,20 @@ impl Mapping {
     }
 
     fn unknown_file(&self, path: &Path) -> Failure {
-        let known: Vec<&str> = self.datasets.iter().map(|dataset| dataset.file.as_str()).collect();
-        Failure::invalid(format!("the mapping does not know the file {}", path.display()))
-            .at(self.path.display().to_string())
-            .remedy(format!("its files are {}; add a dataset for this one", known.join(", ")))
+        let known: Vec<&str> = self
+            .datasets
+            .iter()
+            .map(|dataset| dataset.file.as_str())
+            .collect();
+        Failure::invalid(format!(
+            "the mapping does not know the file {}",
+            path.display()
+        ))
+        .at(self.path.display().to_string())
+        .remedy(format!(
+            "its files are {}; add a dataset for this one",
+            known.join(", ")
+        ))
     }
 }
 
@@ -157,29 +193,45 @@ async fn check(
     yaml: &str,
     datasets: Vec<Dataset>,
 ) -> Result<CheckMappingResponse, Failure> {
-    let request = CheckMappingRequest { mapping_yaml: yaml.to_owned(), datasets };
+    let request = CheckMappingRequest {
+        mapping_yaml: yaml.to_owned(),
+        datasets,
+    };
     connection
-        .insist(Service::Ingest, &connection.ingest(), request, async |mut client, request| {
-            client.check_mapping(request).await
-        })
+        .insist(
+            Service::Ingest,
+            &connection.ingest(),
+            request,
+            async |mut client, request| client.check_mapping(request).await,
+        )
         .await
 }
 
 fn accept(path: &Path, diagnostics: &[Diagnostic]) -> Result<(), Failure> {
-    if diagnostics.is_empty() { Ok(()) } else { Err(refused(path, diagnostics)) }
+    if diagnostics.is_empty() {
+        Ok(())
+    } else {
+        Err(refused(path, diagnostics))
+    }
 }
 
 fn refused(path: &Path, diagnostics: &[Diagnostic]) -> Failure {
     let path = path.display();
     let what = format!("the mapping {path} cannot be used; nothing was sent");
-    diagnostics.iter().fold(Failure::invalid(what), |failure, fault| {
-        let mut text = format!("{path}:{}:{}: {}", fault.line, fault.column, fault.path);
-        text.push_str(&format!("{}{}", if fault.path.is_empty() { "" } else { ": " }, fault.message));
-        if !fault.help.is_empty() {
-            text.push_str(&format!("\n{}", fault.help));
-        }
-        failure.detail(text)
-    })
+    diagnostics
+        .iter()
+        .fold(Failure::invalid(what), |failure, fault| {
+            let mut text = format!("{path}:{}:{}: {}", fault.line, fault.column, fault.path);
+            text.push_str(&format!(
+                "{}{}",
+                if fault.path.is_empty() { "" } else { ": " },
+                fault.message
+            ));
+            if !fault.help.is_empty() {
+                text.push_str(&format!("\n{}", fault.help));
+            }
+            failure.detail(text)
+        })
 }
 
 /// Whether a file's name is the one given, where `*` stands for any text.

@@ -44,10 +44,13 @@ impl Kind {
 
     /// Finds a kind by the word that a document uses.
     pub(crate) fn of(word: &str) -> Result<Self, String> {
-        Self::ALL.into_iter().find(|kind| kind.word() == word).ok_or_else(|| {
-            let words: Vec<&str> = Self::ALL.into_iter().map(Self::word).collect();
-            format!("no such kind: {word:?}; the kinds are {}", words.join(", "))
-        })
+        Self::ALL
+            .into_iter()
+            .find(|kind| kind.word() == word)
+            .ok_or_else(|| {
+                let words: Vec<&str> = Self::ALL.into_iter().map(Self::word).collect();
+                format!("no such kind: {word:?}; the kinds are {}", words.join(", "))
+            })
     }
 
     pub(crate) fn word(self) -> &'static str {
@@ -99,7 +102,12 @@ impl Document {
 
 impl fmt::Display for Document {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}/{}", self.kind.word().to_lowercase(), self.name)
+        write!(
+            formatter,
+            "{}/{}",
+            self.kind.word().to_lowercase(),
+            self.name
+        )
     }
 }
 

@@ -28,7 +28,10 @@ pub(crate) fn read(paths: &[PathBuf]) -> Result<Vec<Document>, Failure> {
         }
     }
     for (index, document) in documents.iter().enumerate() {
-        if let Some(first) = documents[..index].iter().find(|earlier| earlier.is_of(document)) {
+        if let Some(first) = documents[..index]
+            .iter()
+            .find(|earlier| earlier.is_of(document))
+        {
             faults.push(format!(
                 "{}: {document} stands in {} already",
                 document.place, first.place
@@ -66,7 +69,9 @@ fn files(path: &Path) -> Result<Vec<PathBuf>, Failure> {
     }
     entries.sort();
     for entry in entries {
-        let yaml = entry.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
+        let yaml = entry
+            .extension()
+            .is_some_and(|extension| extension == "yaml" || extension == "yml");
         if entry.is_dir() {
             found.extend(files(&entry)?);
         } else if yaml {
@@ -94,7 +99,11 @@ pub(crate) fn split(file: &str, text: &str) -> Result<Vec<Document>, Vec<String>
             Err(fault) => faults.push(fault),
         }
     }
-    if faults.is_empty() { Ok(documents) } else { Err(faults) }
+    if faults.is_empty() {
+        Ok(documents)
+    } else {
+        Err(faults)
+    }
 }
 
 /// Cuts a text at its document markers; a `---` at the start of a line is one
@@ -115,23 +124,42 @@ fn pieces(text: &str) -> Vec<(usize, &str)> {
 }
 
 fn document(file: &str, first_line: usize, text: &str) -> Result<Option<Document>, String> {
-    let content: Value = serde_norway::from_str(text).map_err(|error| fault(file, first_line, &error))?;
+    let content: Value =
+        serde_norway::from_str(text).map_err(|error| fault(file, first_line, &error))?;
     if content.is_null() {
         return Ok(None);
     }
-    let lead = text.lines().take_while(|line| line.trim().is_empty() || line.starts_with('#')).count();
+    let lead = text
+        .lines()
+        .take_while(|line| line.trim().is_empty() || line.starts_with('#'))
+        .count();
     let place = format!("{file}:{}", first_line + lead);
     let word = |value: Option<&Value>| value.and_then(Value::as_str).unwrap_or_default().to_owned();
     let version = word(content.get("apiVersion"));
     if version != API_VERSION {
-        return Err(format!("{place}: apiVersion is {version:?}; write {API_VERSION:?}"));
+        return Err(format!(
+            "{place}: apiVersion is {version:?}; write {API_VERSION:?}"
+        ));
     }
     let kind = Kind::of(&word(content.get("kind"))).map_err(|error| format!("{place}: {error}"))?;
-    let name = word(content.get("metadata").and_then(|metadata| metadata.get("name")));
+    let name = word(
+        content
+            .get("metadata")
+            .and_then(|metadata| metadata.get("name")),
+    );
     if name.is_empty() {
-        return Err(format!("{place}: this {} has no metadata.name", kind.word()));
+        return Err(format!(
+            "{place}: this {} has no metadata.name",
+            kind.word()
+        ));
     }
-    Ok(Some(Document { kind, name, text: text.to_owned(), content, place }))
+    Ok(Some(Document {
+        kind,
+        name,
+        text: text.to_owned(),
+        content,
+        place,
+    }))
 }
 
 fn fault(file: &str, first_line: usize, error: &serde_norway::Error) -> String {
@@ -140,7 +168,11 @@ fn fault(file: &str, first_line: usize, error: &serde_norway::Error) -> String {
         Some(location) => {
             let place = format!(" at line {} column {}", location.line(), location.column());
             let line = first_line + location.line() - 1;
-            format!("{file}:{line}:{}: {}", location.column(), text.replace(&place, ""))
+            format!(
+                "{file}:{line}:{}: {}",
+                location.column(),
+                text.replace(&place, "")
+            )
         }
         None => format!("{file}:{first_line}: {text}"),
     }
@@ -188,7 +220,10 @@ metadata:
         let again = split("joined", &join(&documents)).unwrap();
         assert_eq!(again[0].content, documents[0].content);
         assert_eq!(again.len(), 2);
-        assert_eq!(documents[1].kind.owner(), Owner::Service(Service::Ticketing));
+        assert_eq!(
+            documents[1].kind.owner(),
+            Owner::Service(Service::Ticketing)
+        );
     }
 
     #[test]

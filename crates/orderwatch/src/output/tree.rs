@@ -12,7 +12,10 @@ pub(crate) struct Tree {
 impl Tree {
     /// A line with nothing beneath it yet.
     pub(crate) fn new(text: impl Into<String>) -> Self {
-        Self { text: text.into(), branches: Vec::new() }
+        Self {
+            text: text.into(),
+            branches: Vec::new(),
+        }
     }
 
     /// Adds a tree beneath this line.
@@ -23,7 +26,11 @@ impl Tree {
     fn draw(&self, formatter: &mut fmt::Formatter<'_>, margin: &str) -> fmt::Result {
         for (index, branch) in self.branches.iter().enumerate() {
             let last = index + 1 == self.branches.len();
-            let (elbow, rail) = if last { ("└─ ", "   ") } else { ("├─ ", "│  ") };
+            let (elbow, rail) = if last {
+                ("└─ ", "   ")
+            } else {
+                ("├─ ", "│  ")
+            };
             let deeper = format!("{margin}{rail}");
             let text = branch.text.replace('\n', &format!("\n{deeper}"));
             write!(formatter, "\n{margin}{elbow}{text}")?;

@@ -47,7 +47,10 @@ mod tests {
 
     #[test]
     fn cells_lose_their_quotes_and_keep_their_bytes() {
-        assert_eq!(cells(b"a,\"b,\"\"c\n\",\xb9\xe3"), [&b"a"[..], b"b,\"c\n", b"\xb9\xe3"]);
+        assert_eq!(
+            cells(b"a,\"b,\"\"c\n\",\xb9\xe3"),
+            [&b"a"[..], b"b,\"c\n", b"\xb9\xe3"]
+        );
         assert_eq!(cells(b",,"), [b"", b"", b""]);
     }
 }

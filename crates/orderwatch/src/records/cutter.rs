@@ -64,7 +64,9 @@ impl<R: BufRead> Cutter<R> {
         let mut size = 0;
         let mut digest = Sha256::new_with_prefix(begin.to_le_bytes());
         while records.len() < RECORDS && size < BYTES {
-            let Some(record) = self.next_record()? else { break };
+            let Some(record) = self.next_record()? else {
+                break;
+            };
             digest.update(record.line.to_le_bytes());
             for cell in record.cells.iter().chain([&record.raw]) {
                 digest.update((cell.len() as u64).to_le_bytes());
@@ -77,11 +79,17 @@ impl<R: BufRead> Cutter<R> {
             return Ok(None);
         }
         let bytes = self.offset() - begin;
-        Ok(Some(Batch { records, bytes, digest: digest.finalize().into() }))
+        Ok(Some(Batch {
+            records,
+            bytes,
+            digest: digest.finalize().into(),
+        }))
     }
 
     fn offset(&self) -> u64 {
-        self.ahead.front().map_or(self.lines.offset(), |line| line.offset)
+        self.ahead
+            .front()
+            .map_or(self.lines.offset(), |line| line.offset)
     }
 
     fn next_record(&mut self) -> io::Result<Option<Record>> {
@@ -95,7 +103,7 @@ impl<R: BufRead> Cutter<R> {
             }
             return Ok(Some(match self.format {
                 Format::JsonLines => json_record(line),
-                Format::Csv => self.csv_record(line)?,
+                Format::Csv => self.csv_record(&line)?,
             }));
         }
         Ok(None)
@@ -108,17 +116,21 @@ impl<R: BufRead> Cutter<R> {
         }
     }
 
-    fn csv_record(&mut self, first: Line) -> io::Result<Record> {
+    fn csv_record(&mut self, first: &Line) -> io::Result<Record> {
         if first.too_long {
-            return Ok(faulty(&first, too_long()));
+            return Ok(faulty(first, too_long()));
         }
         if !csv_line::is_open(&first.bytes) {
             return Ok(self.whole(first.number, &first.bytes));
         }
-        if let Some(record) = self.spanning(&first)? {
+        if let Some(record) = self.spanning(first)? {
             return Ok(record);
         }
-        Ok(faulty(&first, "a quoted cell begins and never ends: the line is cut off, or a quote is missing".to_owned()))
+        Ok(faulty(
+            first,
+            "a quoted cell begins and never ends: the line is cut off, or a quote is missing"
+                .to_owned(),
+        ))
     }
 
     /// Looks for the lines that close the quoted cell of `first`. When they do
@@ -158,13 +170,27 @@ impl<R: BufRead> Cutter<R> {
                 "{found} cells where {wanted} columns are named: a cell that holds a comma must be quoted"
             ),
         };
-        Record { line, cells, raw: Vec::new(), fault }
+        Record {
+            line,
+            cells,
+            raw: Vec::new(),
+            fault,
+        }
     }
 }
 
 fn json_record(line: Line) -> Record {
-    let fault = if line.too_long { too_long() } else { String::new() };
-    Record { line: line.number, cells: Vec::new(), raw: line.bytes, fault }
+    let fault = if line.too_long {
+        too_long()
+    } else {
+        String::new()
+    };
+    Record {
+        line: line.number,
+        cells: Vec::new(),
+        raw: line.bytes,
+        fault,
+    }
 }
 
 fn faulty(line: &Line, fault: String) -> Record {
@@ -196,20 +222,34 @@ mod tests {
         records
             .into_iter()
             .map(|record| {
-                let cells = if format == Format::Csv { record.cells } else { vec![record.raw] };
-                let text = cells.iter().map(|cell| String::from_utf8_lossy(cell).into_owned());
+                let cells = if format == Format::Csv {
+                    record.cells
+                } else {
+                    vec![record.raw]
+                };
+                let text = cells
+                    .iter()
+                    .map(|cell| String::from_utf8_lossy(cell).into_owned());
                 (record.line, text.collect(), record.fault)
             })
             .collect()
     }
 
     fn sound(records: &[(i64, Vec<String>, String)]) -> Vec<i64> {
-        records.iter().filter(|(.., fault)| fault.is_empty()).map(|(line, ..)| *line).collect()
+        records
+            .iter()
+            .filter(|(.., fault)| fault.is_empty())
+            .map(|(line, ..)| *line)
+            .collect()
     }
 
     #[test]
     fn lines_are_numbered_as_an_editor_does() {
-        let records = cut(Format::Csv, 2, b"\xEF\xBB\xBFid,note\r\n1,a\r\n\r\n2,\"x\ny\"\r\n3,c");
+        let records = cut(
+            Format::Csv,
+            2,
+            b"\xEF\xBB\xBFid,note\r\n1,a\r\n\r\n2,\"x\ny\"\r\n3,c",
+        );
         assert_eq!(sound(&records), [2, 4, 6]);
         assert_eq!(records[1].1, ["2", "x\ny"]);
         assert_eq!(records[2].1, ["3", "c"]);

@@ -35,7 +35,11 @@ pub(super) struct Lines<R> {
 
 impl<R: BufRead> Lines<R> {
     pub(super) fn new(reader: R) -> Self {
-        Self { reader, number: 0, offset: 0 }
+        Self {
+            reader,
+            number: 0,
+            offset: 0,
+        }
     }
 
     /// Bytes read so far.
@@ -74,6 +78,11 @@ impl<R: BufRead> Lines<R> {
         if self.number == 1 && bytes.starts_with(BYTE_ORDER_MARK) {
             bytes.drain(..BYTE_ORDER_MARK.len());
         }
-        Ok(Some(Line { number: self.number, offset, bytes, too_long }))
+        Ok(Some(Line {
+            number: self.number,
+            offset,
+            bytes,
+            too_long,
+        }))
     }
 }

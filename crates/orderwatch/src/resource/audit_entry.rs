@@ -56,8 +56,16 @@ impl From<wire::Entry> for AuditEntry {
 }
 
 impl Row for AuditEntry {
-    const COLUMNS: &'static [&'static str] =
-        &["POSITION", "OCCURRED AT", "TYPE", "ACTOR", "ORDERS", "TICKET", "REASON", "NOTE"];
+    const COLUMNS: &'static [&'static str] = &[
+        "POSITION",
+        "OCCURRED AT",
+        "TYPE",
+        "ACTOR",
+        "ORDERS",
+        "TICKET",
+        "REASON",
+        "NOTE",
+    ];
 
     fn cells(&self) -> Vec<String> {
         let orders = match self.order_ids.as_slice() {

@@ -39,8 +39,15 @@ impl DeadLetter {
 }
 
 impl Row for DeadLetter {
-    const COLUMNS: &'static [&'static str] =
-        &["SERVICE", "SEQUENCE", "SUBJECT", "EVENT", "DELIVERIES", "DEAD AT", "ERROR"];
+    const COLUMNS: &'static [&'static str] = &[
+        "SERVICE",
+        "SEQUENCE",
+        "SUBJECT",
+        "EVENT",
+        "DELIVERIES",
+        "DEAD AT",
+        "ERROR",
+    ];
 
     fn cells(&self) -> Vec<String> {
         vec![

@@ -80,7 +80,15 @@ impl From<wire::Escalation> for Escalation {
 
 impl Row for Delivery {
     const COLUMNS: &'static [&'static str] = &[
-        "TICKET", "ORDER", "CAUSE", "LEVEL", "CHANNEL", "RECIPIENT", "STATE", "ATTEMPTS", "SENT AT",
+        "TICKET",
+        "ORDER",
+        "CAUSE",
+        "LEVEL",
+        "CHANNEL",
+        "RECIPIENT",
+        "STATE",
+        "ATTEMPTS",
+        "SENT AT",
         "LAST ERROR",
     ];
 
@@ -101,8 +109,14 @@ impl Row for Delivery {
 }
 
 impl Row for Escalation {
-    const COLUMNS: &'static [&'static str] =
-        &["TICKET", "POLICY", "STATE", "LEVEL", "STARTED AT", "NEXT LEVEL AT"];
+    const COLUMNS: &'static [&'static str] = &[
+        "TICKET",
+        "POLICY",
+        "STATE",
+        "LEVEL",
+        "STARTED AT",
+        "NEXT LEVEL AT",
+    ];
 
     fn cells(&self) -> Vec<String> {
         vec![

@@ -52,13 +52,23 @@ impl From<wire::Exception> for Exception {
 
 impl Row for Exception {
     const COLUMNS: &'static [&'static str] = &[
-        "ORDER", "RULE", "SEVERITY", "STATE", "OPENED AT", "CLEARED AT", "DETECTED AT", "NOTES",
+        "ORDER",
+        "RULE",
+        "SEVERITY",
+        "STATE",
+        "OPENED AT",
+        "CLEARED AT",
+        "DETECTED AT",
+        "NOTES",
     ];
 
     fn cells(&self) -> Vec<String> {
         let mut notes = vec![yes(self.retroactive, "retroactive")];
         if self.unconfirmed {
-            notes.push(format!("unconfirmed: {} late", self.late_sources.join(", ")));
+            notes.push(format!(
+                "unconfirmed: {} late",
+                self.late_sources.join(", ")
+            ));
         }
         notes.retain(|note| !note.is_empty());
         vec![
@@ -88,7 +98,10 @@ mod tests {
             scenario: "not-shipped".to_owned(),
             severity: "high".to_owned(),
             state: wire::ExceptionState::Open.into(),
-            opened_at: Some(prost_types::Timestamp { seconds: 1_507_146_900, nanos: 0 }),
+            opened_at: Some(prost_types::Timestamp {
+                seconds: 1_507_146_900,
+                nanos: 0,
+            }),
             unconfirmed: true,
             late_sources: vec!["logistics".to_owned()],
             rule_set: 3,

@@ -76,7 +76,11 @@ impl From<wire::ExplainOrderResponse> for Explanation {
             judged_at: optional(answer.judged_at.as_ref()),
             order_id: answer.order_id,
             rule_set: answer.rule_set,
-            rules: answer.rules.into_iter().map(RuleExplanation::from).collect(),
+            rules: answer
+                .rules
+                .into_iter()
+                .map(RuleExplanation::from)
+                .collect(),
             sources: answer.sources.into_iter().map(Standing::from).collect(),
             facts: answer.facts.into_iter().map(FactLine::from).collect(),
         }
@@ -180,7 +184,10 @@ impl RuleExplanation {
         }
         let mut tree = Tree::new(heading);
         if !self.waiting_for.is_empty() {
-            tree.push(Tree::new(format!("waits for {}", self.waiting_for.join(", "))));
+            tree.push(Tree::new(format!(
+                "waits for {}",
+                self.waiting_for.join(", ")
+            )));
         }
         for interval in &self.intervals {
             tree.push(Tree::new(format!(

@@ -47,14 +47,25 @@ impl From<wire::QuarantinedRecord> for Quarantined {
 impl Quarantined {
     /// Where it stood and why it was not understood, in one line.
     pub(crate) fn reason(&self) -> String {
-        let field = if self.field.is_empty() { String::new() } else { format!("{}: ", self.field) };
+        let field = if self.field.is_empty() {
+            String::new()
+        } else {
+            format!("{}: ", self.field)
+        };
         format!("{}:{}: {field}{}", self.dataset, self.line, self.error)
     }
 }
 
 impl Row for Quarantined {
-    const COLUMNS: &'static [&'static str] =
-        &["ID", "SOURCE", "DATASET", "LINE", "FIELD", "ERROR", "QUARANTINED AT"];
+    const COLUMNS: &'static [&'static str] = &[
+        "ID",
+        "SOURCE",
+        "DATASET",
+        "LINE",
+        "FIELD",
+        "ERROR",
+        "QUARANTINED AT",
+    ];
 
     fn cells(&self) -> Vec<String> {
         vec![

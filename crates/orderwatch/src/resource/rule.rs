@@ -88,7 +88,8 @@ impl From<wire::Field> for Field {
 }
 
 impl Row for Rule {
-    const COLUMNS: &'static [&'static str] = &["NAME", "SCENARIO", "SEVERITY", "TITLE", "CONDITION"];
+    const COLUMNS: &'static [&'static str] =
+        &["NAME", "SCENARIO", "SEVERITY", "TITLE", "CONDITION"];
 
     fn cells(&self) -> Vec<String> {
         vec![
@@ -96,14 +97,23 @@ impl Row for Rule {
             self.scenario.clone(),
             self.severity.clone(),
             self.title_en.clone(),
-            self.condition.split_whitespace().collect::<Vec<_>>().join(" "),
+            self.condition
+                .split_whitespace()
+                .collect::<Vec<_>>()
+                .join(" "),
         ]
     }
 }
 
 impl Row for RuleSet {
-    const COLUMNS: &'static [&'static str] =
-        &["NUMBER", "ACTIVE", "RULES", "ACTIVATED AT", "ACTOR", "REASON"];
+    const COLUMNS: &'static [&'static str] = &[
+        "NUMBER",
+        "ACTIVE",
+        "RULES",
+        "ACTIVATED AT",
+        "ACTOR",
+        "REASON",
+    ];
 
     fn cells(&self) -> Vec<String> {
         vec![

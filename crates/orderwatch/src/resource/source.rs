@@ -46,7 +46,14 @@ impl From<wire::Source> for Source {
 
 impl Row for Source {
     const COLUMNS: &'static [&'static str] = &[
-        "SOURCE", "SYSTEM", "MODE", "PATIENCE", "WATERMARK", "LAST FACT AT", "FACTS", "QUARANTINED",
+        "SOURCE",
+        "SYSTEM",
+        "MODE",
+        "PATIENCE",
+        "WATERMARK",
+        "LAST FACT AT",
+        "FACTS",
+        "QUARANTINED",
     ];
 
     fn cells(&self) -> Vec<String> {

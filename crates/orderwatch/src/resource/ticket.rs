@@ -173,8 +173,17 @@ impl From<wire::Sop> for Sop {
 }
 
 impl Row for Ticket {
-    const COLUMNS: &'static [&'static str] =
-        &["ID", "ORDER", "SCENARIO", "STATE", "DEPARTMENT", "ASSIGNEE", "STEP", "DUE AT", "NOTES"];
+    const COLUMNS: &'static [&'static str] = &[
+        "ID",
+        "ORDER",
+        "SCENARIO",
+        "STATE",
+        "DEPARTMENT",
+        "ASSIGNEE",
+        "STEP",
+        "DUE AT",
+        "NOTES",
+    ];
 
     fn cells(&self) -> Vec<String> {
         let step = usize::try_from(self.current_step)
@@ -224,16 +233,26 @@ impl Detailed for Ticket {
             ("Department", &self.department),
             ("Assignee", &self.assignee),
             ("Opened at", self.opened_at.as_deref().unwrap_or_default()),
-            ("Acknowledged at", self.acknowledged_at.as_deref().unwrap_or_default()),
+            (
+                "Acknowledged at",
+                self.acknowledged_at.as_deref().unwrap_or_default(),
+            ),
             ("Due at", self.due_at.as_deref().unwrap_or_default()),
-            ("Resolved at", self.resolved_at.as_deref().unwrap_or_default()),
+            (
+                "Resolved at",
+                self.resolved_at.as_deref().unwrap_or_default(),
+            ),
             ("Resolution", &self.resolution),
         ] {
             if !value.is_empty() {
                 let _ = writeln!(text, "{:<16} {value}", format!("{name}:"));
             }
         }
-        let _ = writeln!(text, "\nProcedure {} (version {}):", self.sop, self.sop_version);
+        let _ = writeln!(
+            text,
+            "\nProcedure {} (version {}):",
+            self.sop, self.sop_version
+        );
         for (number, step) in self.steps.iter().enumerate() {
             let _ = writeln!(text, "{:>3}. {}", number + 1, step.describe());
         }
@@ -257,7 +276,11 @@ impl Step {
             let _ = write!(text, ", done {completed} by {}", self.completed_by);
         }
         if !self.instructions_en.is_empty() {
-            let _ = write!(text, "\n     {}", self.instructions_en.trim_end().replace('\n', "\n     "));
+            let _ = write!(
+                text,
+                "\n     {}",
+                self.instructions_en.trim_end().replace('\n', "\n     ")
+            );
         }
         text
     }

@@ -1,7 +1,7 @@
 //! Pushes every delivery when the clock of the services reaches its instant.
 
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use contracts::fact::v1::FactBatch;
@@ -103,9 +103,12 @@ async fn push(connection: &Connection, delivery: &Delivery) -> Result<Pushed, Fa
     };
     let client = connection.ingest();
     let answer = connection
-        .insist(Service::Ingest, &client, request, async |mut client, request| {
-            client.push_facts(request).await
-        })
+        .insist(
+            Service::Ingest,
+            &client,
+            request,
+            async |mut client, request| client.push_facts(request).await,
+        )
         .await?;
     if let Some(rejected) = answer.rejected.first() {
         note(&format!(

@@ -60,7 +60,11 @@ fn verdict(exception: Exception) -> Result<Verdict, Failure> {
     };
     let read = |at: &WireTimestamp| instant(at).ok();
     Ok(Verdict {
-        opened_at: exception.opened_at.as_ref().and_then(read).ok_or_else(|| fault("opened_at"))?,
+        opened_at: exception
+            .opened_at
+            .as_ref()
+            .and_then(read)
+            .ok_or_else(|| fault("opened_at"))?,
         detected_at: exception
             .detected_at
             .as_ref()

@@ -50,18 +50,17 @@ pub(super) async fn run(connection: &Connection, day: &SharedDay) -> Result<Floo
 }
 
 /// One stream a system, in the order of its journal.
-async fn send(
-    connection: &Connection,
-    day: SharedDay,
-    source: Source,
-) -> Result<Pushed, Failure> {
+async fn send(connection: &Connection, day: SharedDay, source: Source) -> Result<Pushed, Failure> {
     let (sender, mut batches) = mpsc::channel(AHEAD);
     let writer = tokio::task::spawn_blocking(move || {
         let mut facts = 0;
         for delivery in day.deliveries_of(source) {
             facts += delivery.facts.len() as u64;
             let batch = Some(FactBatch::from(&delivery));
-            if sender.blocking_send(PushFactsStreamRequest { batch }).is_err() {
+            if sender
+                .blocking_send(PushFactsStreamRequest { batch })
+                .is_err()
+            {
                 break;
             }
         }

@@ -43,7 +43,10 @@ pub(super) async fn until_judged(connection: &Connection) -> Result<(), Failure>
                 .at(connection.place(Service::RuleEvaluation))
                 .remedy("see its log, and `orderwatch get dead-letters`"));
         }
-        bar.say(&format!("{} batches to go; orders known", progress.batches_behind));
+        bar.say(&format!(
+            "{} batches to go; orders known",
+            progress.batches_behind
+        ));
         bar.set(progress.orders.unsigned_abs());
         tokio::time::sleep(LOOK_EVERY).await;
     }

@@ -43,7 +43,9 @@ impl Report {
         day: &SharedDay,
         drive: Drive,
     ) -> Result<Self, Failure> {
-        note("holding the verdicts against the ground truth, and living the day again with a flat rule and a poll");
+        note(
+            "holding the verdicts against the ground truth, and living the day again with a flat rule and a poll",
+        );
         let verdicts = exceptions::before(connection, day.shop().closes()).await?;
         let shared = Arc::clone(day);
         let judged = blocking(move || Judged::of(&shared, verdicts)).await?;
@@ -52,17 +54,22 @@ impl Report {
         notes.extend(pushed_notes(&drive.pushed));
         if drive.behind > Span::from_seconds((drive.speed * 2.0) as i64) {
             notes.push(format!(
-                "This machine could not keep up: pushes were up to {} late on the shop's clock.",
-                drive.behind
+                "This machine could not keep up: pushes were up to {} late on the shop's clock, so delays \
+                 are too long. Give it a lower SPEED.",
+                rounded(drive.behind)
             ));
         }
         notes.extend(work(&tickets, &notices));
         Ok(Self {
-            day: title(day, &drive.pushed, &format!(
-                "lived in {} at {} times real time",
-                spell(drive.took),
-                drive.speed
-            )),
+            day: title(
+                day,
+                &drive.pushed,
+                &format!(
+                    "lived in {} at {} times real time",
+                    spell(drive.took),
+                    drive.speed
+                ),
+            ),
             scores: judged.scores(),
             rules: judged.by_rule(),
             examples: judged.examples(),
@@ -87,7 +94,11 @@ impl Report {
         )];
         notes.extend(pushed_notes(&flood.pushed));
         Ok(Self {
-            day: title(day, &flood.pushed, &format!("judged in {}", spell(flood.judged_after))),
+            day: title(
+                day,
+                &flood.pushed,
+                &format!("judged in {}", spell(flood.judged_after)),
+            ),
             scores: vec![Line::timeless("all eight rules", "Orderwatch", &score)],
             rules: Vec::new(),
             examples: Vec::new(),
@@ -100,7 +111,10 @@ impl Detailed for Report {
     fn describe(&self) -> String {
         let mut text = format!("\n{}\n\n{}", self.day, table::of_scores(&self.scores));
         if !self.rules.is_empty() {
-            text += &format!("\nOrderwatch, rule by rule\n{}", table::of_rules(&self.rules));
+            text += &format!(
+                "\nOrderwatch, rule by rule\n{}",
+                table::of_rules(&self.rules)
+            );
         }
         text.push('\n');
         for note in &self.notes {
@@ -142,9 +156,17 @@ impl Judged {
         let (all, late) = (&Rule::ALL, &Rule::LATE_SHIPPING);
         vec![
             Line::of("all eight rules", "Orderwatch", &self.ours(all)),
-            Line::of("all eight rules", "15-minute poll, no watermarks", &polled(all)),
+            Line::of(
+                "all eight rules",
+                "15-minute poll, no watermarks",
+                &polled(all),
+            ),
             Line::of("late shipping only", "Orderwatch", &self.ours(late)),
-            Line::of("late shipping only", "15-minute poll, no watermarks", &polled(late)),
+            Line::of(
+                "late shipping only",
+                "15-minute poll, no watermarks",
+                &polled(late),
+            ),
             Line::of("late shipping only", "flat 24-hour rule", &flat),
         ]
     }
@@ -169,6 +191,11 @@ impl Judged {
             })
             .collect()
     }
+}
+
+/// Without the fractions of a second that nobody wants to know here.
+const fn rounded(span: Span) -> Span {
+    Span::from_seconds(span.micros() / 1_000_000)
 }
 
 async fn blocking<T: Send + 'static>(

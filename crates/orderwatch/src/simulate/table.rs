@@ -70,7 +70,15 @@ impl Line {
 }
 
 const FIGURES: [&str; 9] = [
-    "TRUE", "FOUND", "MISSED", "FALSE", "WITHDRAWN", "PRECISION", "RECALL", "DELAY MEDIAN", "P99",
+    "TRUE",
+    "FOUND",
+    "MISSED",
+    "FALSE",
+    "WITHDRAWN",
+    "PRECISION",
+    "RECALL",
+    "DELAY MEDIAN",
+    "P99",
 ];
 
 /// Judges side by side.

@@ -44,7 +44,11 @@ impl Account {
             }
             let uid = fields.nth(1)?.parse().ok()?;
             let gid = fields.next()?.parse().ok()?;
-            Some(Self { name: name.to_owned(), uid, gid })
+            Some(Self {
+                name: name.to_owned(),
+                uid,
+                gid,
+            })
         })
     }
 
@@ -93,9 +97,16 @@ mod tests {
     fn a_closed_folder_shuts_others_out() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::set_permissions(folder.path(), Permissions::from_mode(0o700)).unwrap();
-        let stranger = Account { name: "stranger".to_owned(), uid: 4_000_001, gid: 4_000_001 };
+        let stranger = Account {
+            name: "stranger".to_owned(),
+            uid: 4_000_001,
+            gid: 4_000_001,
+        };
         let within = folder.path().join("data");
-        assert_eq!(stranger.shut_out_by(&within).unwrap().unwrap(), folder.path());
+        assert_eq!(
+            stranger.shut_out_by(&within).unwrap().unwrap(),
+            folder.path()
+        );
         std::fs::set_permissions(folder.path(), Permissions::from_mode(0o711)).unwrap();
         assert_eq!(stranger.shut_out_by(&within).unwrap(), None);
     }

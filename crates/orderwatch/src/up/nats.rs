@@ -14,8 +14,10 @@ use super::directory::Directory;
 use super::process::Orphan;
 use crate::failure::Failure;
 
-const STOP: &[(Signal, Duration)] =
-    &[(Signal::TERM, Duration::from_secs(5)), (Signal::KILL, Duration::from_secs(5))];
+const STOP: &[(Signal, Duration)] = &[
+    (Signal::TERM, Duration::from_secs(5)),
+    (Signal::KILL, Duration::from_secs(5)),
+];
 
 /// Largest message, in bytes.
 const MAX_PAYLOAD: u32 = 1024 * 1024;
@@ -52,7 +54,10 @@ impl Files {
     async fn stop_orphan(&self) {
         let mark = format!("-c {}", self.configuration.display());
         if let Some(orphan) = Orphan::find(&self.pid, &mark) {
-            tracing::info!(process.pid = orphan.id(), "stopping a nats-server left by an earlier start");
+            tracing::info!(
+                process.pid = orphan.id(),
+                "stopping a nats-server left by an earlier start"
+            );
             orphan.stop(STOP).await;
         }
     }
@@ -67,8 +72,11 @@ impl Nats {
     pub(crate) fn new(directory: &Directory, port: u16) -> Result<Self, Failure> {
         let program = binaries::nats()?;
         let files = Files::of(directory);
-        std::fs::write(&files.configuration, settings(&files.store, &files.pid, port))
-            .map_err(|error| Failure::file(&files.configuration, "write", &error))?;
+        std::fs::write(
+            &files.configuration,
+            settings(&files.store, &files.pid, port),
+        )
+        .map_err(|error| Failure::file(&files.configuration, "write", &error))?;
         let recipe = Recipe {
             name: "nats-server",
             program,
@@ -77,7 +85,12 @@ impl Nats {
             log: directory.log("nats-server"),
             stop: STOP,
         };
-        Ok(Self { recipe, files, port, seen: Mutex::new(None) })
+        Ok(Self {
+            recipe,
+            files,
+            port,
+            seen: Mutex::new(None),
+        })
     }
 
     /// Where services find it.
@@ -102,7 +115,9 @@ impl Server for Nats {
     /// A server whose store was deleted beneath it goes on with files that
     /// nobody will find again: it must start with a new store.
     fn broken(&self) -> Option<&'static str> {
-        let present = std::fs::metadata(self.files.store.join("jetstream")).map(|data| data.ino()).ok();
+        let present = std::fs::metadata(self.files.store.join("jetstream"))
+            .map(|data| data.ino())
+            .ok();
         let mut seen = self.seen.lock().ok()?;
         match *seen {
             None => {

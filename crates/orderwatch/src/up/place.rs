@@ -36,7 +36,12 @@ impl Place {
         service: Service,
         validate: impl FnOnce(R, &mut Faults) -> C,
     ) -> Result<Loaded<C>, ConfigErrors> {
-        load_with(service.name(), self.config.as_deref(), self.environment(service), validate)
+        load_with(
+            service.name(),
+            self.config.as_deref(),
+            self.environment(service),
+            validate,
+        )
     }
 
     fn environment(&self, service: Service) -> Vec<(String, String)> {
@@ -46,7 +51,10 @@ impl Place {
             variables.retain(|(other, _)| !other.eq_ignore_ascii_case(&name));
             variables.push((name, value));
         };
-        set("SERVER__LISTEN", format!("127.0.0.1:{}", self.ports.of(service)));
+        set(
+            "SERVER__LISTEN",
+            format!("127.0.0.1:{}", self.ports.of(service)),
+        );
         set("POSTGRES__URL", self.postgres_url.clone());
         set("NATS__URL", self.nats_url.clone());
         for other in Service::ALL {
@@ -56,8 +64,14 @@ impl Place {
         }
         if let Some(clock) = &self.clock {
             set("CLOCK__SPEED", clock.speed.to_string());
-            set("CLOCK__START", clock.start.to_rfc3339_opts(SecondsFormat::AutoSi, true));
-            set("CLOCK__ANCHOR", clock.anchor.to_rfc3339_opts(SecondsFormat::AutoSi, true));
+            set(
+                "CLOCK__START",
+                clock.start.to_rfc3339_opts(SecondsFormat::AutoSi, true),
+            );
+            set(
+                "CLOCK__ANCHOR",
+                clock.anchor.to_rfc3339_opts(SecondsFormat::AutoSi, true),
+            );
         }
         variables
     }
@@ -73,6 +87,7 @@ pub(crate) fn telemetry(config: Option<&Path>) -> Result<TelemetrySettings, Fail
     load_with("audit", config, environment, |_: IgnoredAny, _| ())
         .map(|loaded| loaded.settings.telemetry)
         .map_err(|errors| {
-            Failure::invalid(errors.to_string()).remedy("correct the settings named, then start again")
+            Failure::invalid(errors.to_string())
+                .remedy("correct the settings named, then start again")
         })
 }

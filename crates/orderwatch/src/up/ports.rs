@@ -55,8 +55,10 @@ impl Ports {
                 return Ok(ports);
             }
         }
-        Err(Failure::new(Exit::ResourceExhausted, "no range of free ports was found")
-            .remedy("name one with --port-base"))
+        Err(
+            Failure::new(Exit::ResourceExhausted, "no range of free ports was found")
+                .remedy("name one with --port-base"),
+        )
     }
 
     pub(crate) fn base(self) -> u16 {
@@ -105,7 +107,10 @@ fn is_free(port: u16) -> bool {
 mod tests {
     use super::*;
 
-    const BOTH: Private = Private { postgres: true, nats: true };
+    const BOTH: Private = Private {
+        postgres: true,
+        nats: true,
+    };
 
     #[test]
     fn a_port_taken_is_named_with_its_remedy() {
@@ -114,7 +119,10 @@ mod tests {
         let failure = Ports::choose(Some(port - POSTGRES), None, BOTH).unwrap_err();
         let text = failure.to_string();
         assert_eq!(failure.exit(), Exit::AlreadyExists);
-        assert!(text.contains(&port.to_string()) && text.contains("--port-base"), "{text}");
+        assert!(
+            text.contains(&port.to_string()) && text.contains("--port-base"),
+            "{text}"
+        );
     }
 
     #[test]

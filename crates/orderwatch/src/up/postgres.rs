@@ -71,7 +71,12 @@ impl Installation {
         let programs = binaries::postgres(account.as_ref())?;
         let folder = directory.folder_of(account.as_ref())?;
         stop_orphan(&folder.join("data")).await;
-        Ok(Self { account, programs, folder, log: directory.log("postgres") })
+        Ok(Self {
+            account,
+            programs,
+            folder,
+            log: directory.log("postgres"),
+        })
     }
 
     /// Makes the data if there is none.
@@ -94,7 +99,12 @@ impl Installation {
             log: self.log,
             stop: STOP,
         };
-        Ok(Postgres { recipe, data, port, password })
+        Ok(Postgres {
+            recipe,
+            data,
+            port,
+            password,
+        })
     }
 }
 
@@ -105,7 +115,10 @@ impl Postgres {
     }
 
     fn database_url(&self, database: &str) -> String {
-        format!("postgres://{ROLE}:{}@127.0.0.1:{}/{database}", self.password, self.port)
+        format!(
+            "postgres://{ROLE}:{}@127.0.0.1:{}/{database}",
+            self.password, self.port
+        )
     }
 
     /// The address to ask for readiness.
@@ -139,7 +152,9 @@ pub(crate) async fn make_database(maintenance_url: &str) -> Result<(), sqlx::Err
             .fetch_one(&mut connection)
             .await?;
     if !there {
-        sqlx::query("create database orderwatch").execute(&mut connection).await?;
+        sqlx::query("create database orderwatch")
+            .execute(&mut connection)
+            .await?;
     }
     connection.close().await
 }
@@ -147,14 +162,21 @@ pub(crate) async fn make_database(maintenance_url: &str) -> Result<(), sqlx::Err
 async fn stop_orphan(data: &Path) {
     let mark = format!("-D {}", data.display());
     if let Some(orphan) = Orphan::find(&data.join("postmaster.pid"), &mark) {
-        tracing::info!(process.pid = orphan.id(), "stopping a postgres left by an earlier start");
+        tracing::info!(
+            process.pid = orphan.id(),
+            "stopping a postgres left by an earlier start"
+        );
         orphan.stop(STOP).await;
     }
 }
 
 fn arguments(data: &Path, port: u16) -> Vec<OsString> {
-    let mut arguments: Vec<OsString> =
-        vec!["-D".into(), data.into(), "-p".into(), port.to_string().into()];
+    let mut arguments: Vec<OsString> = vec![
+        "-D".into(),
+        data.into(),
+        "-p".into(),
+        port.to_string().into(),
+    ];
     for setting in SETTINGS {
         arguments.push("-c".into());
         arguments.push(setting.into());
@@ -199,7 +221,16 @@ async fn initialise(
     command
         .arg("-D")
         .arg(&draft)
-        .args(["-U", ROLE, "-A", "scram-sha-256", "-E", "UTF8", "--locale=C", "--pwfile"])
+        .args([
+            "-U",
+            ROLE,
+            "-A",
+            "scram-sha-256",
+            "-E",
+            "UTF8",
+            "--locale=C",
+            "--pwfile",
+        ])
         .arg(folder.join("password"))
         .current_dir("/")
         .stdin(Stdio::null())
@@ -210,9 +241,11 @@ async fn initialise(
     let output = command.output().await.map_err(fault)?;
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        return Err(Failure::new(Exit::Internal, "PostgreSQL's data could not be made")
-            .at(draft.display().to_string())
-            .detail(said.trim().to_owned()));
+        return Err(
+            Failure::new(Exit::Internal, "PostgreSQL's data could not be made")
+                .at(draft.display().to_string())
+                .detail(said.trim().to_owned()),
+        );
     }
     std::fs::rename(&draft, folder.join("data")).map_err(fault)
 }

@@ -21,7 +21,10 @@ impl Orphan {
     pub(crate) fn find(pid_file: &Path, mark: &str) -> Option<Self> {
         let text = std::fs::read_to_string(pid_file).ok()?;
         let pid = Pid::from_raw(text.lines().next()?.trim().parse().ok()?)?;
-        let orphan = Self { pid, mark: mark.to_owned() };
+        let orphan = Self {
+            pid,
+            mark: mark.to_owned(),
+        };
         orphan.runs().then_some(orphan)
     }
 
@@ -76,7 +79,10 @@ mod tests {
 
     #[tokio::test]
     async fn an_orphan_is_recognised_and_stopped() {
-        let mut child = tokio::process::Command::new("sleep").arg("123456").spawn().unwrap();
+        let mut child = tokio::process::Command::new("sleep")
+            .arg("123456")
+            .spawn()
+            .unwrap();
         let file = pid_file(child.id().unwrap());
         assert!(Orphan::find(file.path(), "somebody else").is_none());
         let orphan = loop {
@@ -86,7 +92,9 @@ mod tests {
             }
             tokio::task::yield_now().await;
         };
-        orphan.stop(&[(Signal::TERM, Duration::from_secs(10))]).await;
+        orphan
+            .stop(&[(Signal::TERM, Duration::from_secs(10))])
+            .await;
         assert!(!child.wait().await.unwrap().success());
         assert!(Orphan::find(file.path(), "sleep 123456").is_none());
     }

@@ -48,7 +48,12 @@ impl Servers {
         let postgres = private_or_foreign_postgres(directory, installation, ports, options);
         let nats = private_or_foreign_nats(directory, ports, options);
         let ((postgres, postgres_url), (nats, nats_url)) = tokio::try_join!(postgres, nats)?;
-        Ok(Self { postgres, nats, postgres_url, nats_url })
+        Ok(Self {
+            postgres,
+            nats,
+            postgres_url,
+            nats_url,
+        })
     }
 
     /// Where PostgreSQL is, password included.
@@ -77,11 +82,16 @@ async fn private_or_foreign_postgres(
 ) -> Result<(Option<Supervisor>, String), Failure> {
     if let Some(url) = &options.postgres_url {
         let connect = async || PgConnection::connect(url).await?.close().await;
-        answered(FOREIGN_START, connect).await.map_err(|error| unreachable("PostgreSQL", url, &error))?;
+        answered(FOREIGN_START, connect)
+            .await
+            .map_err(|error| unreachable("PostgreSQL", url, &error))?;
         return Ok((None, url.clone()));
     }
     let Some(installation) = installation else {
-        return Err(Failure::new(Exit::Internal, "PostgreSQL was not looked for"));
+        return Err(Failure::new(
+            Exit::Internal,
+            "PostgreSQL was not looked for",
+        ));
     };
     note("starting PostgreSQL");
     let server = installation.server(ports.postgres()).await?;
@@ -101,7 +111,10 @@ async fn private_or_foreign_nats(
     if let Some(url) = &options.nats_url {
         let first = url.split(',').next().unwrap_or(url).trim();
         let address = nats_address(first).ok_or_else(|| {
-            Failure::invalid(format!("{} is not an address; write nats://host:4222", without_secrets(url)))
+            Failure::invalid(format!(
+                "{} is not an address; write nats://host:4222",
+                without_secrets(url)
+            ))
         })?;
         answered(FOREIGN_START, async || greeting(&address).await)
             .await
@@ -144,20 +157,37 @@ async fn greeting(address: &str) -> std::io::Result<()> {
     if line.starts_with("INFO ") {
         return Ok(());
     }
-    Err(std::io::Error::other("what listens there is no nats-server"))
+    Err(std::io::Error::other(
+        "what listens there is no nats-server",
+    ))
 }
 
 fn nats_address(url: &str) -> Option<String> {
-    let uri: Uri = if url.contains("://") { url.parse() } else { format!("nats://{url}").parse() }.ok()?;
-    Some(format!("{}:{}", uri.host()?, uri.port_u16().unwrap_or(4222)))
+    let uri: Uri = if url.contains("://") {
+        url.parse()
+    } else {
+        format!("nats://{url}").parse()
+    }
+    .ok()?;
+    Some(format!(
+        "{}:{}",
+        uri.host()?,
+        uri.port_u16().unwrap_or(4222)
+    ))
 }
 
 /// An address as it may be shown: host and port, no user, no password.
 pub(crate) fn without_secrets(url: &str) -> String {
     let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
     let authority = rest.split(['/', '?']).next().unwrap_or_default();
-    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-    if scheme.is_empty() { host.to_owned() } else { format!("{scheme}://{host}") }
+    let host = authority
+        .rsplit_once('@')
+        .map_or(authority, |(_, host)| host);
+    if scheme.is_empty() {
+        host.to_owned()
+    } else {
+        format!("{scheme}://{host}")
+    }
 }
 
 fn unreachable(what: &str, url: &str, error: &dyn std::error::Error) -> Failure {
@@ -174,9 +204,12 @@ async fn silent(
 ) -> Failure {
     supervisor.stop().await;
     let log = directory.log(name);
-    Failure::new(Exit::Unavailable, format!("{name} does not answer: {error}"))
-        .at(log.display().to_string())
-        .detail(last_words(&log))
+    Failure::new(
+        Exit::Unavailable,
+        format!("{name} does not answer: {error}"),
+    )
+    .at(log.display().to_string())
+    .detail(last_words(&log))
 }
 
 #[cfg(test)]
@@ -192,7 +225,10 @@ mod tests {
             "postgres://db:5432"
         );
         assert_eq!(without_secrets("nats://a@b:4222"), "nats://b:4222");
-        assert_eq!(nats_address("nats://user:word@broker").unwrap(), "broker:4222");
+        assert_eq!(
+            nats_address("nats://user:word@broker").unwrap(),
+            "broker:4222"
+        );
     }
 
     async fn up(directory: &Directory) -> (Servers, Ports) {
@@ -214,7 +250,10 @@ mod tests {
     /// Ports below those that the system hands out, so that tests beside each
     /// other do not race for them.
     fn free_ports() -> Ports {
-        let private = Private { postgres: true, nats: true };
+        let private = Private {
+            postgres: true,
+            nats: true,
+        };
         let mut base = 12_000 + (std::process::id() % 500) as u16 * 40;
         loop {
             base += 20;
@@ -226,7 +265,9 @@ mod tests {
 
     async fn count(url: &str) -> Result<i64, sqlx::Error> {
         let mut connection = PgConnection::connect(url).await?;
-        sqlx::query_scalar("select count(*) from kept").fetch_one(&mut connection).await
+        sqlx::query_scalar("select count(*) from kept")
+            .fetch_one(&mut connection)
+            .await
     }
 
     fn kill(pid_file: &std::path::Path, mark: &str) {
@@ -239,19 +280,31 @@ mod tests {
     async fn servers_killed_again_and_again_come_back_with_everything_committed() {
         let folder = tempfile::tempdir().unwrap();
         let directory = Directory::open(folder.path()).unwrap();
-        let data = directory.folder_of(Account::unprivileged().unwrap().as_ref()).unwrap();
+        let data = directory
+            .folder_of(Account::unprivileged().unwrap().as_ref())
+            .unwrap();
         let (servers, ports) = up(&directory).await;
         let url = servers.postgres_url().to_owned();
         let mut connection = PgConnection::connect(&url).await.unwrap();
-        sqlx::query("create table kept (id int)").execute(&mut connection).await.unwrap();
+        sqlx::query("create table kept (id int)")
+            .execute(&mut connection)
+            .await
+            .unwrap();
         for round in 1..=3 {
             let mut connection = PgConnection::connect(&url).await.unwrap();
-            sqlx::query("insert into kept values (1)").execute(&mut connection).await.unwrap();
+            sqlx::query("insert into kept values (1)")
+                .execute(&mut connection)
+                .await
+                .unwrap();
             kill(&data.join("data/postmaster.pid"), "postgres");
             kill(&directory.path().join("nats.pid"), "nats-server");
             let address = format!("127.0.0.1:{}", ports.nats());
-            answered(PRIVATE_START, async || greeting(&address).await).await.unwrap();
-            answered(PRIVATE_START, async || count(&url).await.map(drop)).await.unwrap();
+            answered(PRIVATE_START, async || greeting(&address).await)
+                .await
+                .unwrap();
+            answered(PRIVATE_START, async || count(&url).await.map(drop))
+                .await
+                .unwrap();
             assert_eq!(count(&url).await.unwrap(), round);
         }
         servers.stop().await;
@@ -271,13 +324,17 @@ mod tests {
         let supervisor = Supervisor::start(nats);
         let store = directory.path().join("nats/jetstream");
         let present = async || std::fs::metadata(&store).map(drop);
-        answered(PRIVATE_START, async || greeting(&address).await).await.unwrap();
+        answered(PRIVATE_START, async || greeting(&address).await)
+            .await
+            .unwrap();
         answered(PRIVATE_START, present).await.unwrap();
         // The supervisor must have seen the store once before it can miss it.
         tokio::time::sleep(Duration::from_secs(1)).await;
         std::fs::remove_dir_all(directory.path().join("nats")).unwrap();
         answered(PRIVATE_START, present).await.unwrap();
-        answered(PRIVATE_START, async || greeting(&address).await).await.unwrap();
+        answered(PRIVATE_START, async || greeting(&address).await)
+            .await
+            .unwrap();
         supervisor.stop().await;
     }
 }

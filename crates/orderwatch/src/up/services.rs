@@ -60,7 +60,9 @@ impl Services {
     /// Waits until every service says that it serves.
     pub(crate) async fn healthy(&self) -> Result<(), Failure> {
         let connection = &self.connection;
-        try_join_all(Service::ALL.map(|service| serves(connection, service))).await.map(drop)
+        try_join_all(Service::ALL.map(|service| serves(connection, service)))
+            .await
+            .map(drop)
     }
 
     /// Waits until a service turns out not to start at all.
@@ -81,13 +83,18 @@ impl Services {
 async fn serves(connection: &Connection, service: Service) -> Result<(), Failure> {
     let client = HealthClient::new(connection.channel(service));
     connection
-        .insist(service, &client, HealthCheckRequest::default(), async |mut client, request| {
-            let answer = client.check(request).await?;
-            match answer.get_ref().status() {
-                ServingStatus::Serving => Ok(answer),
-                _ => Err(Status::unavailable("does not serve yet")),
-            }
-        })
+        .insist(
+            service,
+            &client,
+            HealthCheckRequest::default(),
+            async |mut client, request| {
+                let answer = client.check(request).await?;
+                match answer.get_ref().status() {
+                    ServingStatus::Serving => Ok(answer),
+                    _ => Err(Status::unavailable("does not serve yet")),
+                }
+            },
+        )
         .await
         .map(drop)
 }
@@ -190,7 +197,11 @@ where
                     return Err(refusal.failure);
                 }
                 Err(refusal) => {
-                    tracing::warn!(service.name = name, error = refusal.failure.what(), "service cannot start yet");
+                    tracing::warn!(
+                        service.name = name,
+                        error = refusal.failure.what(),
+                        "service cannot start yet"
+                    );
                 }
             }
             stop.sleep(RESTART).await;
@@ -206,7 +217,9 @@ where
         let context = Context::start(self.definition, loaded.settings, clock, stop.child())
             .await
             .map_err(|error| self.refusal(&error))?;
-        (self.start)(context, loaded.own).await.map_err(|error| self.refusal(&error))
+        (self.start)(context, loaded.own)
+            .await
+            .map_err(|error| self.refusal(&error))
     }
 
     fn refusal(&self, error: &impl Classified) -> Refusal {

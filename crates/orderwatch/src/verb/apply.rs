@@ -30,7 +30,7 @@ pub(crate) struct Arguments {
     #[arg(long)]
     replace: bool,
     /// Why, for the audit record.
-    #[arg(long, default_value = "")]
+    #[arg(long, default_value = "applied by hand")]
     reason: String,
     #[command(flatten)]
     actor: Actor,
@@ -73,8 +73,13 @@ pub(crate) async fn run(global: &Global, arguments: Arguments) -> Result<(), Fai
         dry_run: arguments.dry_run,
         replace: arguments.replace,
     };
-    for document in documents.iter().filter(|document| document.kind.owner() == Owner::File) {
-        note(&format!("{document} is not kept by a service: give it to import or replay with --mapping"));
+    for document in documents
+        .iter()
+        .filter(|document| document.kind.owner() == Owner::File)
+    {
+        note(&format!(
+            "{document} is not kept by a service: give it to import or replay with --mapping"
+        ));
     }
     let suffix = if intent.dry_run { " (dry run)" } else { "" };
     for (name, change) in apply(&global.connection(), &documents, &intent).await? {
@@ -114,7 +119,9 @@ pub(crate) async fn apply(
 /// Whether no rule set was ever applied.
 pub(crate) async fn has_no_rules(connection: &Connection) -> Result<bool, Failure> {
     let present = rules::in_force(connection).await?;
-    Ok(present.rule_set.is_none_or(|set| set.number == 0 || set.rules == 0))
+    Ok(present
+        .rule_set
+        .is_none_or(|set| set.number == 0 || set.rules == 0))
 }
 
 /// The procedure that ticketing falls back on, in force from its first start.
@@ -128,7 +135,11 @@ pub(crate) async fn has_no_sops(connection: &Connection) -> Result<bool, Failure
 
 /// Whether no policy was ever applied.
 pub(crate) async fn has_no_policies(connection: &Connection) -> Result<bool, Failure> {
-    Ok(policies::in_force(connection).await?.resources_yaml.trim().is_empty())
+    Ok(policies::in_force(connection)
+        .await?
+        .resources_yaml
+        .trim()
+        .is_empty())
 }
 
 /// Compares new documents with those in force.
@@ -145,7 +156,9 @@ fn compare(new: &[Document], in_force: &[Document], replace: bool) -> Vec<(Strin
         })
         .collect();
     if replace {
-        let gone = in_force.iter().filter(|old| !new.iter().any(|document| document.is_of(old)));
+        let gone = in_force
+            .iter()
+            .filter(|old| !new.iter().any(|document| document.is_of(old)));
         changes.extend(gone.map(|old| (old.to_string(), Change::Dropped)));
     }
     changes

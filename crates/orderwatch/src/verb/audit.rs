@@ -87,11 +87,18 @@ async fn list(global: &Global, filter: Filter) -> Result<(), Failure> {
     let connection = global.connection();
     let client = connection.audit();
     let entries = every_page(async |page_size, page_token| {
-        let request = ListEntriesRequest { page_size, page_token, ..request.clone() };
+        let request = ListEntriesRequest {
+            page_size,
+            page_token,
+            ..request.clone()
+        };
         let answer = connection
-            .call(Service::Audit, &client, request, async |mut client, request| {
-                client.list_entries(request).await
-            })
+            .call(
+                Service::Audit,
+                &client,
+                request,
+                async |mut client, request| client.list_entries(request).await,
+            )
             .await?;
         Ok((answer.entries, answer.next_page_token))
     })

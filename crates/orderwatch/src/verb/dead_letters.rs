@@ -43,15 +43,19 @@ pub(crate) struct Filter {
 
 impl Filter {
     fn services(&self) -> Vec<Service> {
-        self.service.map_or_else(|| Service::ALL.to_vec(), |only| vec![only])
+        self.service
+            .map_or_else(|| Service::ALL.to_vec(), |only| vec![only])
     }
 }
 
 fn service(name: &str) -> Result<Service, String> {
-    Service::ALL.into_iter().find(|service| service.name() == name).ok_or_else(|| {
-        let names: Vec<&str> = Service::ALL.iter().map(|service| service.name()).collect();
-        format!("expected one of {}", names.join(", "))
-    })
+    Service::ALL
+        .into_iter()
+        .find(|service| service.name() == name)
+        .ok_or_else(|| {
+            let names: Vec<&str> = Service::ALL.iter().map(|service| service.name()).collect();
+            format!("expected one of {}", names.join(", "))
+        })
 }
 
 pub(crate) async fn run(global: &Global, arguments: Arguments) -> Result<(), Failure> {
@@ -75,7 +79,10 @@ async fn of_service(connection: &Connection, service: Service) -> Result<Vec<Dea
     let mut letters = Vec::new();
     let mut after_sequence = 0;
     loop {
-        let request = ListDeadLettersRequest { after_sequence, limit: PAGE };
+        let request = ListDeadLettersRequest {
+            after_sequence,
+            limit: PAGE,
+        };
         let page = connection
             .call(service, &client, request, async |mut client, request| {
                 client.list_dead_letters(request).await
@@ -86,18 +93,25 @@ async fn of_service(connection: &Connection, service: Service) -> Result<Vec<Dea
             return Ok(letters);
         };
         after_sequence = last.sequence;
-        letters.extend(page.into_iter().map(|letter| DeadLetter::of(service, letter)));
+        letters.extend(
+            page.into_iter()
+                .map(|letter| DeadLetter::of(service, letter)),
+        );
     }
 }
 
 async fn replay(global: &Global, filter: &Filter, sequences: &[i64]) -> Result<(), Failure> {
     if !sequences.is_empty() && filter.service.is_none() {
-        return Err(Failure::invalid("sequences count for each service on its own")
-            .remedy("name the service with --service"));
+        return Err(
+            Failure::invalid("sequences count for each service on its own")
+                .remedy("name the service with --service"),
+        );
     }
     let connection = global.connection();
     for service in filter.services() {
-        let request = ReplayDeadLettersRequest { sequences: sequences.to_vec() };
+        let request = ReplayDeadLettersRequest {
+            sequences: sequences.to_vec(),
+        };
         let answer = connection
             .call(
                 service,
@@ -106,7 +120,10 @@ async fn replay(global: &Global, filter: &Filter, sequences: &[i64]) -> Result<(
                 async |mut client, request| client.replay_dead_letters(request).await,
             )
             .await?;
-        note(&format!("{service}: {} dead letters replayed", answer.replayed));
+        note(&format!(
+            "{service}: {} dead letters replayed",
+            answer.replayed
+        ));
     }
     Ok(())
 }

@@ -45,7 +45,9 @@ impl Language {
 }
 
 pub(crate) async fn run(global: &Global, arguments: Arguments) -> Result<(), Failure> {
-    let locale = std::env::var("LC_ALL").or_else(|_| std::env::var("LANG")).ok();
+    let locale = std::env::var("LC_ALL")
+        .or_else(|_| std::env::var("LANG"))
+        .ok();
     let language = arguments
         .language
         .unwrap_or_else(|| Language::of_locale(locale.as_deref()));
@@ -56,9 +58,12 @@ pub(crate) async fn run(global: &Global, arguments: Arguments) -> Result<(), Fai
     };
     let connection = global.connection();
     let answer = connection
-        .call(Service::RuleEvaluation, &connection.rules(), request, async |mut client, request| {
-            client.explain_order(request).await
-        })
+        .call(
+            Service::RuleEvaluation,
+            &connection.rules(),
+            request,
+            async |mut client, request| client.explain_order(request).await,
+        )
         .await?;
     output::one(global.output, &Explanation::from(answer))
 }

@@ -71,19 +71,32 @@ pub(crate) async fn run(global: &Global, arguments: Arguments) -> Result<(), Fai
     match arguments.act {
         Act::List(filter) => output::list(global.output, &list(&connection, &filter).await?),
         Act::Show { id } => output::one(global.output, &show(&connection, &id).await?),
-        Act::Replay { ids, source, mapping, actor } => {
+        Act::Replay {
+            ids,
+            source,
+            mapping,
+            actor,
+        } => {
             let mapping_yaml = match &mapping {
                 Some(path) => std::fs::read_to_string(path)
                     .map_err(|error| Failure::file(path, "read", &error))?,
                 None => String::new(),
             };
-            let request =
-                wire::ReplayQuarantineRequest { ids, source, mapping_yaml, actor: actor.login() };
+            let request = wire::ReplayQuarantineRequest {
+                ids,
+                source,
+                mapping_yaml,
+                actor: actor.login(),
+            };
             let still = replay(&connection, request).await?;
             output::list(global.output, &still)
         }
         Act::Discard { ids, reason, actor } => {
-            let request = wire::DiscardQuarantineRequest { ids, actor: actor.login(), reason };
+            let request = wire::DiscardQuarantineRequest {
+                ids,
+                actor: actor.login(),
+                reason,
+            };
             let answer = connection
                 .call(
                     Service::Ingest,
@@ -108,9 +121,12 @@ async fn list(connection: &Connection, filter: &Filter) -> Result<Vec<Quarantine
             page_token,
         };
         let answer = connection
-            .call(Service::Ingest, &client, request, async |mut client, request| {
-                client.list_quarantine(request).await
-            })
+            .call(
+                Service::Ingest,
+                &client,
+                request,
+                async |mut client, request| client.list_quarantine(request).await,
+            )
             .await?;
         Ok((answer.records, answer.next_page_token))
     })
@@ -135,12 +151,18 @@ async fn replay(
     request: wire::ReplayQuarantineRequest,
 ) -> Result<Vec<Quarantined>, Failure> {
     let answer = connection
-        .call(Service::Ingest, &connection.ingest(), request, async |mut client, request| {
-            client.replay_quarantine(request).await
-        })
+        .call(
+            Service::Ingest,
+            &connection.ingest(),
+            request,
+            async |mut client, request| client.replay_quarantine(request).await,
+        )
         .await?;
-    let still: Vec<Quarantined> =
-        answer.still_quarantined.into_iter().map(Quarantined::from).collect();
+    let still: Vec<Quarantined> = answer
+        .still_quarantined
+        .into_iter()
+        .map(Quarantined::from)
+        .collect();
     note(&format!(
         "{} records replayed, {} facts, {} still in quarantine",
         answer.replayed,

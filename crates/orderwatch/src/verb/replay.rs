@@ -69,7 +69,9 @@ async fn declare(connection: &Connection, source: &SourceDeclaration) -> Result<
         .insist(
             Service::Ingest,
             &connection.ingest(),
-            DeclareSourceRequest { declaration: Some(declaration) },
+            DeclareSourceRequest {
+                declaration: Some(declaration),
+            },
             async |mut client, request| client.declare_source(request).await,
         )
         .await?;
@@ -81,12 +83,17 @@ async fn advance(
     source: &str,
     until: DateTime<Utc>,
 ) -> Result<(), Failure> {
-    let request =
-        AdvanceWatermarkRequest { source: source.to_owned(), watermark: Some(timestamp(until)) };
+    let request = AdvanceWatermarkRequest {
+        source: source.to_owned(),
+        watermark: Some(timestamp(until)),
+    };
     connection
-        .insist(Service::Ingest, &connection.ingest(), request, async |mut client, request| {
-            client.advance_watermark(request).await
-        })
+        .insist(
+            Service::Ingest,
+            &connection.ingest(),
+            request,
+            async |mut client, request| client.advance_watermark(request).await,
+        )
         .await?;
     Ok(())
 }

@@ -99,18 +99,40 @@ struct Change {
 }
 
 pub(crate) async fn run(global: &Global, arguments: Arguments) -> Result<(), Failure> {
-    let desk = Desk { connection: global.connection() };
+    let desk = Desk {
+        connection: global.connection(),
+    };
     let ticket = match arguments.act {
         Act::Show { ticket } => desk.read(&ticket).await?,
-        Act::Ack { ticket, note, change } => desk.acknowledge(ticket, note, change).await?,
-        Act::Complete { ticket, step, outcome, note, change } => {
-            desk.complete(ticket, step, outcome, note, change).await?
-        }
-        Act::HandOver { ticket, to, assignee, reason, change } => {
-            desk.hand_over(ticket, to, assignee, reason, change).await?
-        }
-        Act::Resolve { ticket, reason, change } => desk.resolve(ticket, reason, change).await?,
-        Act::Comment { ticket, note, actor } => desk.comment(ticket, note, &actor).await?,
+        Act::Ack {
+            ticket,
+            note,
+            change,
+        } => desk.acknowledge(ticket, note, change).await?,
+        Act::Complete {
+            ticket,
+            step,
+            outcome,
+            note,
+            change,
+        } => desk.complete(ticket, step, outcome, note, change).await?,
+        Act::HandOver {
+            ticket,
+            to,
+            assignee,
+            reason,
+            change,
+        } => desk.hand_over(ticket, to, assignee, reason, change).await?,
+        Act::Resolve {
+            ticket,
+            reason,
+            change,
+        } => desk.resolve(ticket, reason, change).await?,
+        Act::Comment {
+            ticket,
+            note,
+            actor,
+        } => desk.comment(ticket, note, &actor).await?,
     };
     output::one(global.output, &Ticket::from(ticket))
 }
@@ -121,7 +143,9 @@ struct Desk {
 
 impl Desk {
     async fn read(&self, ticket_id: &str) -> Result<wire::Ticket, Failure> {
-        let request = wire::GetTicketRequest { ticket_id: ticket_id.to_owned() };
+        let request = wire::GetTicketRequest {
+            ticket_id: ticket_id.to_owned(),
+        };
         let answer = self
             .connection
             .call(
@@ -150,7 +174,12 @@ impl Desk {
     ) -> Result<wire::Ticket, Failure> {
         let etag = self.etag(&ticket_id, &change).await?;
         let actor = change.actor.login();
-        let request = wire::AcknowledgeTicketRequest { ticket_id, actor, note, etag };
+        let request = wire::AcknowledgeTicketRequest {
+            ticket_id,
+            actor,
+            note,
+            etag,
+        };
         let answer = self
             .connection
             .call(
@@ -178,7 +207,14 @@ impl Desk {
         };
         let etag = change.etag.unwrap_or(present.etag);
         let actor = change.actor.login();
-        let request = wire::CompleteStepRequest { ticket_id, step, outcome, actor, note, etag };
+        let request = wire::CompleteStepRequest {
+            ticket_id,
+            step,
+            outcome,
+            actor,
+            note,
+            etag,
+        };
         let answer = self
             .connection
             .call(
@@ -229,7 +265,12 @@ impl Desk {
     ) -> Result<wire::Ticket, Failure> {
         let etag = self.etag(&ticket_id, &change).await?;
         let actor = change.actor.login();
-        let request = wire::ResolveTicketRequest { ticket_id, actor, reason, etag };
+        let request = wire::ResolveTicketRequest {
+            ticket_id,
+            actor,
+            reason,
+            etag,
+        };
         let answer = self
             .connection
             .call(
@@ -248,7 +289,11 @@ impl Desk {
         note: String,
         actor: &Actor,
     ) -> Result<wire::Ticket, Failure> {
-        let request = wire::CommentTicketRequest { ticket_id, actor: actor.login(), note };
+        let request = wire::CommentTicketRequest {
+            ticket_id,
+            actor: actor.login(),
+            note,
+        };
         let answer = self
             .connection
             .call(
@@ -276,7 +321,10 @@ fn current_step(ticket: &wire::Ticket) -> Result<String, Failure> {
         .filter(|step| step.state() == wire::StepState::Active)
         .map(|step| step.name.clone())
         .ok_or_else(|| {
-            Failure::new(Exit::FailedPrecondition, format!("no step of ticket {} is worked on", ticket.id))
-                .remedy("name the step with --step")
+            Failure::new(
+                Exit::FailedPrecondition,
+                format!("no step of ticket {} is worked on", ticket.id),
+            )
+            .remedy("name the step with --step")
         })
 }

@@ -32,11 +32,21 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Use this PostgreSQL (15 or newer) instead of a private one.
-    #[arg(long, env = "ORDERWATCH_POSTGRES_URL", hide_env_values = true, value_name = "URL")]
+    #[arg(
+        long,
+        env = "ORDERWATCH_POSTGRES_URL",
+        hide_env_values = true,
+        value_name = "URL"
+    )]
     postgres_url: Option<String>,
     /// Use this nats-server (2.10.27 or newer, with JetStream) instead of a
     /// private one.
-    #[arg(long, env = "ORDERWATCH_NATS_URL", hide_env_values = true, value_name = "URL")]
+    #[arg(
+        long,
+        env = "ORDERWATCH_NATS_URL",
+        hide_env_values = true,
+        value_name = "URL"
+    )]
     nats_url: Option<String>,
 }
 
@@ -64,5 +74,7 @@ fn speed(text: &str) -> Result<f64, String> {
 
 fn default_data_dir() -> PathBuf {
     let home = || PathBuf::from(std::env::var_os("HOME").unwrap_or_default()).join(".local/share");
-    std::env::var_os("XDG_DATA_HOME").map_or_else(home, PathBuf::from).join("orderwatch")
+    std::env::var_os("XDG_DATA_HOME")
+        .map_or_else(home, PathBuf::from)
+        .join("orderwatch")
 }

@@ -34,7 +34,10 @@ pub(super) async fn apply(
         true => Change::Configured,
         false => Change::Created,
     };
-    Ok(documents.iter().map(|document| (document.to_string(), change(document))).collect())
+    Ok(documents
+        .iter()
+        .map(|document| (document.to_string(), change(document)))
+        .collect())
 }
 
 /// The policies in force.

@@ -16,7 +16,11 @@ pub(super) async fn apply(
 ) -> Result<Vec<(String, Change)>, Failure> {
     let present = in_force(connection).await?;
     let old = split_text(&present.resources_yaml);
-    let whole = if intent.replace { documents.to_vec() } else { merge(&old, documents) };
+    let whole = if intent.replace {
+        documents.to_vec()
+    } else {
+        merge(&old, documents)
+    };
     let request = ApplyRuleSetRequest {
         resources_yaml: join(&whole),
         actor: intent.actor.clone(),
@@ -31,7 +35,8 @@ pub(super) async fn apply(
             request,
             async |mut client, request| client.apply_rule_set(request).await,
         )
-        .await?;
+        .await
+        .map_err(|failure| with_places(failure, documents))?;
     Ok(compare(documents, &old, intent.replace))
 }
 
@@ -53,9 +58,23 @@ pub(crate) async fn in_force(connection: &Connection) -> Result<GetRuleSetRespon
     }
 }
 
+/// The service knows documents by name only; people look for them in files.
+fn with_places(failure: Failure, documents: &[Document]) -> Failure {
+    documents.iter().fold(failure, |failure, document| {
+        let name = format!("{}/{}", document.kind.word(), document.name);
+        if failure.to_string().contains(&name) {
+            failure.detail(format!("{name} stands in {}", document.place))
+        } else {
+            failure
+        }
+    })
+}
+
 /// Old documents with the new ones in their place, and the rest of the new.
 fn merge(old: &[Document], new: &[Document]) -> Vec<Document> {
-    let kept = old.iter().filter(|old| !new.iter().any(|document| document.is_of(old)));
+    let kept = old
+        .iter()
+        .filter(|old| !new.iter().any(|document| document.is_of(old)));
     kept.chain(new).cloned().collect()
 }
 
@@ -85,10 +104,20 @@ mod tests {
         let new = [rule("a", "x"), rule("b", "y"), rule("c", "x")];
         let told = |replace| {
             let changes = compare(&new, &old, replace);
-            changes.into_iter().map(|(name, change)| (name, change.word())).collect::<Vec<_>>()
+            changes
+                .into_iter()
+                .map(|(name, change)| (name, change.word()))
+                .collect::<Vec<_>>()
         };
-        let expected = [("rule/a", "unchanged"), ("rule/b", "configured"), ("rule/c", "created")];
-        assert_eq!(told(false), expected.map(|(name, word)| (name.to_owned(), word)));
+        let expected = [
+            ("rule/a", "unchanged"),
+            ("rule/b", "configured"),
+            ("rule/c", "created"),
+        ];
+        assert_eq!(
+            told(false),
+            expected.map(|(name, word)| (name.to_owned(), word))
+        );
         assert_eq!(told(true)[3], ("rule/d".to_owned(), "dropped"));
     }
 }

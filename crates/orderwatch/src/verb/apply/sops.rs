@@ -22,9 +22,12 @@ pub(super) async fn apply(
         dry_run: intent.dry_run,
     };
     let answer = connection
-        .call(Service::Ticketing, &connection.tickets(), request, async |mut client, request| {
-            client.apply_sops(request).await
-        })
+        .call(
+            Service::Ticketing,
+            &connection.tickets(),
+            request,
+            async |mut client, request| client.apply_sops(request).await,
+        )
         .await?;
     let after = versions(answer.sops);
     let change = |name: &str| match (before.get(name), after.get(name)) {
@@ -52,5 +55,7 @@ pub(crate) async fn in_force(connection: &Connection) -> Result<Vec<Sop>, Failur
 }
 
 fn versions(sops: Vec<Sop>) -> HashMap<String, i32> {
-    sops.into_iter().map(|sop| (sop.name, sop.version)).collect()
+    sops.into_iter()
+        .map(|sop| (sop.name, sop.version))
+        .collect()
 }

@@ -39,11 +39,18 @@ pub(crate) async fn run(global: &Global, arguments: Arguments) -> Result<(), Fai
     let connection = global.connection();
     let client = connection.escalations();
     let deliveries = every_page(async |page_size, page_token| {
-        let request = ListDeliveriesRequest { page_size, page_token, ..request.clone() };
+        let request = ListDeliveriesRequest {
+            page_size,
+            page_token,
+            ..request.clone()
+        };
         let answer = connection
-            .call(Service::EscalationNotifier, &client, request, async |mut client, request| {
-                client.list_deliveries(request).await
-            })
+            .call(
+                Service::EscalationNotifier,
+                &client,
+                request,
+                async |mut client, request| client.list_deliveries(request).await,
+            )
             .await?;
         Ok((answer.deliveries, answer.next_page_token))
     })

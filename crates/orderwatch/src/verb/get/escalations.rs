@@ -23,7 +23,12 @@ pub(crate) struct Arguments {
 
 fn escalation_state(word: &str) -> Result<EscalationState, String> {
     let words = ["running", "acknowledged", "resolved", "exhausted"];
-    state(word, "ESCALATION_STATE", EscalationState::from_str_name, &words)
+    state(
+        word,
+        "ESCALATION_STATE",
+        EscalationState::from_str_name,
+        &words,
+    )
 }
 
 pub(crate) async fn run(global: &Global, arguments: Arguments) -> Result<(), Failure> {
@@ -35,11 +40,18 @@ pub(crate) async fn run(global: &Global, arguments: Arguments) -> Result<(), Fai
     let connection = global.connection();
     let client = connection.escalations();
     let escalations = every_page(async |page_size, page_token| {
-        let request = ListEscalationsRequest { page_size, page_token, ..request.clone() };
+        let request = ListEscalationsRequest {
+            page_size,
+            page_token,
+            ..request.clone()
+        };
         let answer = connection
-            .call(Service::EscalationNotifier, &client, request, async |mut client, request| {
-                client.list_escalations(request).await
-            })
+            .call(
+                Service::EscalationNotifier,
+                &client,
+                request,
+                async |mut client, request| client.list_escalations(request).await,
+            )
             .await?;
         Ok((answer.escalations, answer.next_page_token))
     })

@@ -30,7 +30,12 @@ pub(crate) struct Arguments {
 
 fn exception_state(word: &str) -> Result<ExceptionState, String> {
     let words = ["open", "cleared", "retracted"];
-    state(word, "EXCEPTION_STATE", ExceptionState::from_str_name, &words)
+    state(
+        word,
+        "EXCEPTION_STATE",
+        ExceptionState::from_str_name,
+        &words,
+    )
 }
 
 pub(crate) async fn run(global: &Global, arguments: Arguments) -> Result<(), Failure> {
@@ -44,11 +49,18 @@ pub(crate) async fn run(global: &Global, arguments: Arguments) -> Result<(), Fai
     let connection = global.connection();
     let client = connection.rules();
     let exceptions = every_page(async |page_size, page_token| {
-        let request = ListExceptionsRequest { page_size, page_token, ..request.clone() };
+        let request = ListExceptionsRequest {
+            page_size,
+            page_token,
+            ..request.clone()
+        };
         let answer = connection
-            .call(Service::RuleEvaluation, &client, request, async |mut client, request| {
-                client.list_exceptions(request).await
-            })
+            .call(
+                Service::RuleEvaluation,
+                &client,
+                request,
+                async |mut client, request| client.list_exceptions(request).await,
+            )
             .await?;
         Ok((answer.exceptions, answer.next_page_token))
     })

@@ -38,5 +38,8 @@ pub(crate) async fn run(global: &Global) -> Result<(), Failure> {
     );
     let (progress, tickets, notifications, record) =
         tokio::try_join!(progress, tickets, notifications, record)?;
-    output::one(global.output, &Figures::new(&progress, &tickets, &notifications, record))
+    output::one(
+        global.output,
+        &Figures::new(&progress, &tickets, &notifications, record),
+    )
 }

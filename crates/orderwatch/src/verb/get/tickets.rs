@@ -55,11 +55,18 @@ pub(crate) async fn run(global: &Global, arguments: Arguments) -> Result<(), Fai
     let connection = global.connection();
     let client = connection.tickets();
     let tickets = every_page(async |page_size, page_token| {
-        let request = ListTicketsRequest { page_size, page_token, ..request.clone() };
+        let request = ListTicketsRequest {
+            page_size,
+            page_token,
+            ..request.clone()
+        };
         let answer = connection
-            .call(Service::Ticketing, &client, request, async |mut client, request| {
-                client.list_tickets(request).await
-            })
+            .call(
+                Service::Ticketing,
+                &client,
+                request,
+                async |mut client, request| client.list_tickets(request).await,
+            )
             .await?;
         Ok((answer.tickets, answer.next_page_token))
     })
