@@ -10,7 +10,7 @@ const HOUR: i64 = 60 * MINUTE;
 /// One system of the shop, polled by a connector.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Source {
-    /// Orders, lines, refunds: every two minutes, knows within seconds.
+    /// Orders, lines, refunds: every five minutes, knows within seconds.
     Erp,
     /// Shipments: every ten minutes, scans come in up to 25 minutes late.
     Carrier,
@@ -57,7 +57,7 @@ impl Source {
     #[must_use]
     pub const fn poll_interval(self) -> Span {
         Span::from_seconds(match self {
-            Self::Erp => 2 * MINUTE,
+            Self::Erp => 5 * MINUTE,
             Self::Carrier => 10 * MINUTE,
             Self::Crm => 15 * MINUTE,
             Self::Customs => HOUR,

@@ -108,7 +108,10 @@ impl Desk {
     }
 
     fn judge(&mut self, order: &OrderId, now: Timestamp) {
-        let known = self.orders.get_mut(order).expect("an order that was received");
+        let known = self
+            .orders
+            .get_mut(order)
+            .expect("an order that was received");
         let customer = known.customer().and_then(|id| self.customers.get(id));
         let facts = known.facts.iter().chain(customer);
         let view = OrderView::join(self.rule_set.catalogue(), order.clone(), facts);
