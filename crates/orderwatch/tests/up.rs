@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "in a test a panic is the message")]
 
 use std::io::{BufRead, BufReader};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -80,13 +81,13 @@ impl Up {
 
 #[test]
 fn it_comes_up_with_defaults_stops_cleanly_and_survives_being_killed() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = open_folder();
     let up = Up::start(folder.path());
     let base = up.value("server").to_owned();
     let rules = up.get("rules");
     assert!(!rules.as_array().unwrap().is_empty());
 
-    let second = tempfile::tempdir().unwrap();
+    let second = open_folder();
     let beside = Up::start(second.path());
     assert_ne!(beside.value("server"), base);
     beside.stop();
@@ -115,7 +116,7 @@ fn it_comes_up_with_defaults_stops_cleanly_and_survives_being_killed() {
 
 #[test]
 fn a_port_taken_and_an_address_without_a_server_are_refused_with_a_remedy() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = open_folder();
     let holder = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let port = holder.local_addr().unwrap().port();
     let run = |arguments: &[&str]| {
@@ -148,4 +149,13 @@ fn a_port_taken_and_an_address_without_a_server_are_refused_with_a_remedy() {
         "{text}"
     );
     assert!(!text.contains("secret"), "{text}");
+}
+
+/// A folder that PostgreSQL's account may enter when the tests run as root.
+fn open_folder() -> tempfile::TempDir {
+    let everybody_enters = std::fs::Permissions::from_mode(0o755);
+    tempfile::Builder::new()
+        .permissions(everybody_enters)
+        .tempdir()
+        .unwrap()
 }

@@ -214,6 +214,8 @@ async fn silent(
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
     use super::*;
     use crate::up::account::Account;
     use crate::up::ports::Private;
@@ -278,7 +280,10 @@ mod tests {
 
     #[tokio::test(flavor = "multi_thread")]
     async fn servers_killed_again_and_again_come_back_with_everything_committed() {
-        let folder = tempfile::tempdir().unwrap();
+        // PostgreSQL's account must be able to enter when the tests run as root.
+        let everybody_enters = std::fs::Permissions::from_mode(0o755);
+        let mut builder = tempfile::Builder::new();
+        let folder = builder.permissions(everybody_enters).tempdir().unwrap();
         let directory = Directory::open(folder.path()).unwrap();
         let data = directory
             .folder_of(Account::unprivileged().unwrap().as_ref())
@@ -312,7 +317,6 @@ mod tests {
         let (servers, _) = up(&directory).await;
         assert_eq!(count(servers.postgres_url()).await.unwrap(), 3);
         servers.stop().await;
-        let _ = std::fs::remove_dir_all(data);
     }
 
     #[tokio::test(flavor = "multi_thread")]

@@ -36,20 +36,24 @@ pub(crate) struct Arguments {
     mapping: PathBuf,
     /// The folder that holds every file of the mapping.
     folder: PathBuf,
-    /// The instant through which the history is complete.
-    #[arg(long, default_value = "now", value_parser = parse_instant)]
-    until: DateTime<Utc>,
+    /// The instant through which the history is complete. Without it, the history
+    /// is all that there is, and nobody waits for more of it.
+    #[arg(long, value_parser = parse_instant)]
+    until: Option<DateTime<Utc>>,
 }
 
 pub(crate) async fn run(global: &Global, arguments: Arguments) -> Result<(), Failure> {
     let connection = global.connection_with(PATIENCE);
     let plan = Plan::of_folder(&connection, &arguments.mapping, &arguments.folder).await?;
     for source in &plan.sources {
-        declare(&connection, source).await?;
+        declare(&connection, source, WatermarkMode::Stated).await?;
     }
     let summary = send(&connection, &plan).await?;
     for source in &plan.sources {
-        advance(&connection, &source.source, arguments.until).await?;
+        match arguments.until {
+            Some(until) => advance(&connection, &source.source, until).await?,
+            None => declare(&connection, source, WatermarkMode::Live).await?,
+        }
     }
     let progress = judged(&connection).await?;
     note(&format!(
@@ -59,9 +63,13 @@ pub(crate) async fn run(global: &Global, arguments: Arguments) -> Result<(), Fai
     output::one(global.output, &summary)
 }
 
-async fn declare(connection: &Connection, source: &SourceDeclaration) -> Result<(), Failure> {
+async fn declare(
+    connection: &Connection,
+    source: &SourceDeclaration,
+    mode: WatermarkMode,
+) -> Result<(), Failure> {
     let declaration = SourceDeclaration {
-        mode: WatermarkMode::Stated.into(),
+        mode: mode.into(),
         patience: None,
         ..source.clone()
     };
