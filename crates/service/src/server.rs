@@ -1,6 +1,8 @@
 //! The gRPC server: health, reflection, the event log and the dead letters of
 //! the service, beside what the service itself offers.
 
+mod deadline;
+
 use std::convert::Infallible;
 use std::net::SocketAddr;
 
@@ -15,6 +17,7 @@ use tower::Service;
 use tracing::{Span, info, info_span};
 
 use crate::dead_letters::DeadLetterServer;
+use crate::server::deadline::DeadlineLayer;
 use crate::event_log::EventLogServer;
 use crate::runtime::{Context, Running};
 use crate::{Error, telemetry};
@@ -95,7 +98,7 @@ impl Server {
             .set_service_status("", tonic_health::ServingStatus::Serving)
             .await;
         let router = tonic::transport::Server::builder()
-            .timeout(context.settings.server.request_timeout.duration())
+            .layer(DeadlineLayer::new(context.settings.server.request_timeout.duration()))
             .tcp_nodelay(true)
             .http2_keepalive_interval(Some(std::time::Duration::from_secs(30)))
             .trace_fn(request_span)
