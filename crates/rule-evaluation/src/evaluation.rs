@@ -1,7 +1,7 @@
 //! The three occasions on which orders are judged: facts, the time, and a change of
 //! something shared. Each is one transaction, made again when it was overtaken.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use order::{EntityKind, Fact, OrderFacts, OrderId, Timestamp};
@@ -13,6 +13,7 @@ use service::inbox;
 use service::relay::RelayHandle;
 use sqlx::PgConnection;
 
+use crate::domain::batch::Sorted;
 use crate::domain::circumstances::Circumstances;
 use crate::domain::order_state::OrderState;
 use crate::domain::source::{Completeness, TimerGate};
@@ -61,18 +62,15 @@ impl Evaluation {
     ///
     /// When a message is no batch of facts, or the database refuses.
     pub async fn take_in(&self, messages: &[Received]) -> Result<(), Error> {
-        let whole = Intake::read(messages)?;
-        if let Some(roster) = &whole.roster {
-            let mut transaction = self.database.pool().begin().await?;
-            sources::take_roster(&mut transaction, roster).await?;
-            transaction.commit().await?;
+        let intakes = messages.iter().map(Intake::read).collect::<Result<Vec<_>, _>>()?;
+        self.take_roster(&intakes).await?;
+        let shared = Sorted::from_iter(intakes.iter().flat_map(|intake| &intake.facts)).shared;
+        if !shared.is_empty() {
+            again(|| self.merge_shared(&shared)).await?;
         }
-        if !whole.facts.shared.is_empty() {
-            again(|| self.merge_shared(&whole.facts.shared)).await?;
-        }
-        let outcome = again(|| self.judge_messages(messages)).await?;
-        let advanced = self.advance(&whole.sources()).await?;
-        self.follow_up(&outcome, advanced || !whole.facts.shared.is_empty());
+        let outcome = again(|| self.judge_messages(messages, &intakes)).await?;
+        let advanced = self.advance(&intakes).await?;
+        self.follow_up(&outcome, advanced || !shared.is_empty());
         Ok(())
     }
 
@@ -140,22 +138,35 @@ impl Evaluation {
         Ok(Completeness::new(self.clock.now().into(), standings))
     }
 
-    async fn judge_messages(&self, messages: &[Received]) -> Result<Outcome, Error> {
+    async fn judge_messages(
+        &self,
+        messages: &[Received],
+        intakes: &[Intake],
+    ) -> Result<Outcome, Error> {
         let mut transaction = self.database.pool().begin().await?;
         let first_time = inbox::claim(&mut transaction, messages).await?;
-        let fresh = messages
-            .iter()
-            .zip(first_time)
-            .filter_map(|(m, fresh)| fresh.then_some(m));
-        let intake = Intake::read(fresh)?;
+        let fresh: Vec<&Intake> =
+            intakes.iter().zip(first_time).filter_map(|(i, fresh)| fresh.then_some(i)).collect();
+        let facts = fresh.iter().flat_map(|intake| &intake.facts).collect::<Sorted>().orders;
         let rule_set = self.rule_sets.hold(&mut transaction).await?;
-        let orders = self.lock(&mut transaction, intake.facts.orders).await?;
+        let orders = self.lock(&mut transaction, facts).await?;
         let completeness = self.completeness(&mut transaction).await?;
         let circumstances = Circumstances::new(rule_set, completeness);
         let outcome = judgement::judge(&mut transaction, &circumstances, orders).await?;
-        sources::note_judged(&mut transaction, &intake.batches).await?;
+        let judged = fresh.iter().filter_map(|intake| intake.judged.as_ref());
+        sources::note_judged(&mut transaction, &judged.collect::<Vec<_>>()).await?;
         transaction.commit().await?;
         Ok(outcome)
+    }
+
+    async fn take_roster(&self, intakes: &[Intake]) -> Result<(), Error> {
+        let rosters = intakes.iter().filter_map(|intake| intake.roster.as_ref());
+        let Some(roster) = rosters.max_by_key(|roster| roster.version) else {
+            return Ok(());
+        };
+        let mut transaction = self.database.pool().begin().await?;
+        sources::take_roster(&mut transaction, roster).await?;
+        Ok(transaction.commit().await?)
     }
 
     /// Locks the orders that facts are about, and merges the facts into them. An order
@@ -163,20 +174,21 @@ impl Evaluation {
     async fn lock(
         &self,
         conn: &mut PgConnection,
-        mut facts: BTreeMap<OrderId, Vec<Fact>>,
+        mut facts: BTreeMap<&OrderId, Vec<&Fact>>,
     ) -> Result<Vec<OrderState>, Error> {
         let ids: Vec<String> = facts.keys().map(ToString::to_string).collect();
         let mut orders = Vec::with_capacity(ids.len());
         for row in states::lock(conn, &ids).await? {
             let mut order = encoding::decode_state(&row)?;
-            order.merge(facts.remove(order.order_id()).unwrap_or_default());
+            let news = facts.remove(order.order_id()).unwrap_or_default();
+            order.merge(news.into_iter().cloned());
             if order.is_changed() {
                 orders.push(order);
             }
         }
         for (order_id, facts) in facts {
-            let mut order = OrderState::new(order_id);
-            order.merge(facts);
+            let mut order = OrderState::new(order_id.clone());
+            order.merge(facts.into_iter().cloned());
             orders.push(order);
         }
         Ok(orders)
@@ -186,16 +198,14 @@ impl Evaluation {
     /// that changed. Harmless to repeat.
     async fn merge_shared(
         &self,
-        facts: &BTreeMap<(EntityKind, String), Vec<Fact>>,
+        facts: &BTreeMap<(EntityKind, &str), Vec<&Fact>>,
     ) -> Result<(), Error> {
-        let keys: Vec<_> = facts
-            .keys()
-            .map(|(kind, id)| (*kind as i16, id.clone()))
-            .collect();
+        let keys: Vec<_> =
+            facts.keys().map(|(kind, id)| (*kind as i16, (*id).to_owned())).collect();
         let mut transaction = self.database.pool().begin().await?;
-        let new: HashMap<shared::Key, &Vec<Fact>> = facts
+        let new: HashMap<shared::Key, &Vec<&Fact>> = facts
             .iter()
-            .map(|((kind, id), facts)| ((*kind as i16, id.clone()), facts))
+            .map(|((kind, id), facts)| ((*kind as i16, (*id).to_owned()), facts))
             .collect();
         let mut changed = Vec::new();
         for row in shared::lock(&mut transaction, &keys).await? {
@@ -204,7 +214,7 @@ impl Evaluation {
             let news = facts
                 .into_iter()
                 .flatten()
-                .fold(false, |news, fact| known.merge(fact.clone()) || news);
+                .fold(false, |news, fact| known.merge((*fact).clone()) || news);
             if news {
                 changed.push(shared::Row {
                     facts: encoding::encode_facts(&known),
@@ -221,12 +231,15 @@ impl Evaluation {
         Ok(transaction.commit().await?)
     }
 
-    async fn advance(&self, names: &[String]) -> Result<bool, Error> {
+    async fn advance(&self, intakes: &[Intake]) -> Result<bool, Error> {
+        let judged = intakes.iter().filter_map(|intake| intake.judged.as_ref());
+        let names: BTreeSet<&str> = judged.map(|judged| judged.source.as_str()).collect();
+        let names: Vec<String> = names.into_iter().map(str::to_owned).collect();
         if names.is_empty() {
             return Ok(false);
         }
         let mut transaction = self.database.pool().begin().await?;
-        let advanced = sources::advance(&mut transaction, names).await?;
+        let advanced = sources::advance(&mut transaction, &names).await?;
         transaction.commit().await?;
         Ok(advanced)
     }

@@ -94,7 +94,7 @@ pub async fn take_roster(conn: &mut PgConnection, roster: &Roster) -> Result<boo
 /// # Errors
 ///
 /// When the database refuses.
-pub async fn note_judged(conn: &mut PgConnection, batches: &[Judged]) -> Result<(), Error> {
+pub async fn note_judged(conn: &mut PgConnection, batches: &[&Judged]) -> Result<(), Error> {
     let sources: Vec<&str> = batches.iter().map(|batch| batch.source.as_str()).collect();
     let sequences: Vec<i64> = batches.iter().map(|batch| batch.sequence).collect();
     let watermarks: Vec<Option<DateTime<Utc>>> = batches.iter().map(|b| b.watermark).collect();
