@@ -44,10 +44,17 @@ impl Installation {
     /// When it does not become ready.
     #[must_use]
     pub fn start() -> Self {
-        let folder = tempfile::Builder::new().prefix("orderwatch-test-").tempdir().unwrap();
+        let folder = tempfile::Builder::new()
+            .prefix("orderwatch-test-")
+            .tempdir()
+            .unwrap();
         // As root, PostgreSQL runs as somebody else, who must get in.
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
-        let mut this = Self { folder, base: free_base(), up: None };
+        let mut this = Self {
+            folder,
+            base: free_base(),
+            up: None,
+        };
         this.start_again();
         this
     }
@@ -73,7 +80,9 @@ impl Installation {
             .spawn()
             .unwrap();
         let lines = BufReader::new(up.stdout.take().unwrap()).lines();
-        let ready = lines.map_while(Result::ok).any(|line| line.starts_with("ready"));
+        let ready = lines
+            .map_while(Result::ok)
+            .any(|line| line.starts_with("ready"));
         self.up = Some(up);
         assert!(ready, "orderwatch up did not become ready:\n{}", self.log());
     }
@@ -106,7 +115,10 @@ impl Installation {
         let mut command = Command::new(binary());
         command
             .args(arguments)
-            .env("ORDERWATCH_SERVER", format!("http://127.0.0.1:{}", self.base))
+            .env(
+                "ORDERWATCH_SERVER",
+                format!("http://127.0.0.1:{}", self.base),
+            )
             .stdin(Stdio::null());
         command
     }
@@ -131,7 +143,12 @@ impl Installation {
         let mut all = arguments.to_vec();
         all.extend(["-o", "json"]);
         let output = self.run(&all);
-        assert!(output.status.success(), "{arguments:?}: {}\n{}", text(&output), self.log());
+        assert!(
+            output.status.success(),
+            "{arguments:?}: {}\n{}",
+            text(&output),
+            self.log()
+        );
         match serde_json::from_slice(&output.stdout).unwrap() {
             Value::Array(values) => values,
             value => vec![value],
@@ -150,7 +167,10 @@ impl Installation {
             if wanted(&answer) {
                 return answer;
             }
-            assert!(begun.elapsed() < PATIENCE, "{arguments:?} still says {answer:#?}");
+            assert!(
+                begun.elapsed() < PATIENCE,
+                "{arguments:?} still says {answer:#?}"
+            );
             std::thread::yield_now();
         }
     }
@@ -178,7 +198,11 @@ impl Installation {
     pub fn log(&self) -> String {
         let log = fs::read(self.folder.path().join("up.stderr")).unwrap_or_default();
         let log = String::from_utf8_lossy(&log).into_owned();
-        let from = log.char_indices().rev().nth(8_000).map_or(0, |(index, _)| index);
+        let from = log
+            .char_indices()
+            .rev()
+            .nth(8_000)
+            .map_or(0, |(index, _)| index);
         log[from..].to_owned()
     }
 
@@ -199,15 +223,19 @@ impl Drop for Installation {
 /// What a command said, for a failing test.
 #[must_use]
 pub fn text(output: &Output) -> String {
-    let (out, err) =
-        (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let (out, err) = (
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr),
+    );
     format!("{}\n{out}\n{err}", output.status)
 }
 
 /// The repository's own folder.
 #[must_use]
 pub fn repository() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new(".."))
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .unwrap_or(Path::new(".."))
 }
 
 /// The binary that was built beside this test.
@@ -219,7 +247,11 @@ pub fn repository() -> &'static Path {
 pub fn binary() -> PathBuf {
     let test = std::env::current_exe().unwrap();
     let built = test.ancestors().nth(2).unwrap().join("orderwatch");
-    assert!(built.exists(), "{} is not built: cargo build -p orderwatch", built.display());
+    assert!(
+        built.exists(),
+        "{} is not built: cargo build -p orderwatch",
+        built.display()
+    );
     built
 }
 
@@ -228,8 +260,9 @@ fn free_base() -> u16 {
     (start..60_000)
         .step_by(usize::from(PORTS))
         .find(|base| {
-            let all: Vec<_> =
-                (*base..base + PORTS).map(|port| TcpListener::bind(("127.0.0.1", port))).collect();
+            let all: Vec<_> = (*base..base + PORTS)
+                .map(|port| TcpListener::bind(("127.0.0.1", port)))
+                .collect();
             all.iter().all(Result::is_ok)
         })
         .unwrap()
@@ -252,11 +285,17 @@ fn find(folder: &Path, name: &str) -> PathBuf {
 
 fn kill_by(pid_file: &Path) {
     // The file is away for a moment while the server starts again.
-    if let Some(pid) = fs::read_to_string(pid_file).ok().and_then(|t| t.lines().next().map(String::from)) {
+    if let Some(pid) = fs::read_to_string(pid_file)
+        .ok()
+        .and_then(|t| t.lines().next().map(String::from))
+    {
         signal("KILL", pid.trim());
     }
 }
 
 fn signal(name: &str, pid: &str) {
-    let _ = Command::new("kill").args(["-s", name, pid]).stderr(Stdio::null()).status();
+    let _ = Command::new("kill")
+        .args(["-s", name, pid])
+        .stderr(Stdio::null())
+        .status();
 }

@@ -56,7 +56,13 @@ pub fn write(folder: &Path, orders: usize, seed: u64) {
             };
             latest = latest.max(limit);
             let price = f64::from(random.random_range(100..90_000)) / 100.0;
-            writeln!(item_rows, "{id},{item},product-{},seller-1,{},{price:.2},9.99", item, limit.text()).unwrap();
+            writeln!(
+                item_rows,
+                "{id},{item},product-{},seller-1,{},{price:.2},9.99",
+                item,
+                limit.text()
+            )
+            .unwrap();
         }
         let carrier = match random.random_range(0..8) {
             0 => None,
@@ -64,12 +70,18 @@ pub fn write(folder: &Path, orders: usize, seed: u64) {
             2 | 3 => Some(latest.after(random.random_range(1..20_000))),
             _ => Some(approved.after(random.random_range(-60..1_440))),
         };
-        let delivered = carrier.filter(|_| random.random_bool(0.9)).map(|c| c.after(2_000));
+        let delivered = carrier
+            .filter(|_| random.random_bool(0.9))
+            .map(|c| c.after(2_000));
         let text = |wall: Option<Wall>| wall.map(Wall::text).unwrap_or_default();
         writeln!(
             order_rows,
             "\"{id}\",\"{customer}\",\"{}\",{},{},{},{},{}",
-            if carrier.is_some() { "shipped" } else { "processing" },
+            if carrier.is_some() {
+                "shipped"
+            } else {
+                "processing"
+            },
             purchase.text(),
             text(Some(approved).filter(|_| random.random_bool(0.99))),
             text(carrier),
@@ -92,8 +104,16 @@ pub fn write(folder: &Path, orders: usize, seed: u64) {
 #[must_use]
 pub fn overdue(folder: &Path) -> Vec<Value> {
     let script = repository().join("tests/oracle/handover_overdue.py");
-    let output = Command::new("python3").arg(script).arg(folder).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let output = Command::new("python3")
+        .arg(script)
+        .arg(folder)
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
@@ -124,7 +144,11 @@ impl Wall {
         let minutes = self.0.rem_euclid(1_440);
         let (year, month, day) = civil(days);
         let second = self.0.rem_euclid(60);
-        format!("{year:04}-{month:02}-{day:02} {:02}:{:02}:{second:02}", minutes / 60, minutes % 60)
+        format!(
+            "{year:04}-{month:02}-{day:02} {:02}:{:02}:{second:02}",
+            minutes / 60,
+            minutes % 60
+        )
     }
 }
 
@@ -141,7 +165,10 @@ fn civil(days: i64) -> (i64, usize, i64) {
         year += 1;
     }
     let february = if year % 4 == 0 { 29 } else { 28 };
-    for (month, days) in [31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31].into_iter().enumerate() {
+    for (month, days) in [31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+        .into_iter()
+        .enumerate()
+    {
         if left < days {
             return (year, month + 1, left + 1);
         }

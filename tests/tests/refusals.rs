@@ -8,7 +8,10 @@ use std::process::{Command, Output};
 use tests::installation::text;
 use tests::{Installation, olist};
 
-const MAPPING: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../deploy/connectors/olist.yaml");
+const MAPPING: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/../deploy/connectors/olist.yaml"
+);
 
 /// A command was refused with that exit code and said all of these things.
 fn refused(output: &Output, code: i32, says: &[&str]) {
@@ -32,15 +35,20 @@ fn bad_records_mappings_and_rules_are_answered_and_harm_no_neighbour() {
     let replay = installation.run(&["replay", "--mapping", MAPPING, folder.to_str().unwrap()]);
     assert!(replay.status.success(), "{}", text(&replay));
     let listed = installation.json(&["get", "exceptions", "--rule", "handover-overdue"]);
-    assert_eq!(olist::listed(&listed), olist::overdue(&folder), "the neighbours are unharmed");
+    assert_eq!(
+        olist::listed(&listed),
+        olist::overdue(&folder),
+        "the neighbours are unharmed"
+    );
 }
 
 fn a_mapping_that_names_a_missing_column(installation: &Installation) {
     let folder = installation.folder("missing-column");
     olist::write(&folder, 5, 4);
     let mapping = folder.join("mapping.yaml");
-    let broken =
-        fs::read_to_string(MAPPING).unwrap().replace("row.order_status", "row.order_state");
+    let broken = fs::read_to_string(MAPPING)
+        .unwrap()
+        .replace("row.order_status", "row.order_state");
     fs::write(&mapping, broken).unwrap();
     let output = installation.run(&[
         "replay",
@@ -48,7 +56,11 @@ fn a_mapping_that_names_a_missing_column(installation: &Installation) {
         mapping.to_str().unwrap(),
         folder.to_str().unwrap(),
     ]);
-    refused(&output, 3, &["order_state", "order_status", "olist_orders_dataset.csv"]);
+    refused(
+        &output,
+        3,
+        &["order_state", "order_status", "olist_orders_dataset.csv"],
+    );
 }
 
 fn broken_records(installation: &Installation) {
@@ -69,12 +81,14 @@ fn broken_records(installation: &Installation) {
         rows.extend(row);
     }
     fs::write(&file, rows).unwrap();
-    let output =
-        installation.run(&["import", "--mapping", MAPPING, file.to_str().unwrap()]);
+    let output = installation.run(&["import", "--mapping", MAPPING, file.to_str().unwrap()]);
     let said = text(&output);
     assert!(said.contains("5 records quarantined"), "{said}");
     let kept = installation.json(&["quarantine", "list"]);
-    let mut lines: Vec<i64> = kept.iter().filter_map(|record| record["line"].as_i64()).collect();
+    let mut lines: Vec<i64> = kept
+        .iter()
+        .filter_map(|record| record["line"].as_i64())
+        .collect();
     lines.sort_unstable();
     assert_eq!(lines, [3, 4, 5, 6, 7], "{kept:#?}");
     let error_of = |line: i64| {
@@ -106,7 +120,10 @@ fn broken_rules(installation: &Installation) {
     for (condition, says) in [
         ("order.payed_at < now", vec!["payed_at", "paid_at", "1:7"]),
         ("order.amount > \"ten\"", vec!["double", "string"]),
-        ("elapsed(order.paid_at) > threshold(\"nowhere\")", vec!["nowhere"]),
+        (
+            "elapsed(order.paid_at) > threshold(\"nowhere\")",
+            vec!["nowhere"],
+        ),
         ("order.amount > ", vec!["spec.condition"]),
     ] {
         let file = folder.join("rule.yaml");
@@ -130,13 +147,23 @@ fn a_port_that_is_taken_is_named() {
         .unwrap();
     assert!(!output.status.success());
     let said = text(&output);
-    assert!(said.contains(&port.to_string()) && said.contains("--port-base"), "{said}");
+    assert!(
+        said.contains(&port.to_string()) && said.contains("--port-base"),
+        "{said}"
+    );
 }
 
 #[test]
 fn a_server_that_is_not_there_is_named_with_what_to_do() {
     let output = Command::new(tests::installation::binary())
-        .args(["get", "tickets", "--server", "http://127.0.0.1:9", "--timeout", "1s"])
+        .args([
+            "get",
+            "tickets",
+            "--server",
+            "http://127.0.0.1:9",
+            "--timeout",
+            "1s",
+        ])
         .output()
         .unwrap();
     refused(&output, 9, &["127.0.0.1:9", "orderwatch up"]);
@@ -148,7 +175,12 @@ fn a_database_that_is_not_there_is_named_with_what_to_do() {
     let config = folder.path().join("config.toml");
     fs::write(&config, "[postgres]\nstart_timeout = \"1s\"\n").unwrap();
     let output = Command::new(tests::installation::binary())
-        .args(["up", "--postgres-url", "postgres://nobody:secret@127.0.0.1:9/none", "--data-dir"])
+        .args([
+            "up",
+            "--postgres-url",
+            "postgres://nobody:secret@127.0.0.1:9/none",
+            "--data-dir",
+        ])
         .arg(folder.path().join("data"))
         .arg("--config")
         .arg(&config)
@@ -156,6 +188,12 @@ fn a_database_that_is_not_there_is_named_with_what_to_do() {
         .unwrap();
     let said = text(&output);
     assert!(!output.status.success());
-    assert!(said.contains("127.0.0.1:9") && said.contains("PostgreSQL"), "{said}");
-    assert!(!said.contains("secret"), "the password is nobody's business: {said}");
+    assert!(
+        said.contains("127.0.0.1:9") && said.contains("PostgreSQL"),
+        "{said}"
+    );
+    assert!(
+        !said.contains("secret"),
+        "the password is nobody's business: {said}"
+    );
 }

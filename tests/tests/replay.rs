@@ -6,7 +6,10 @@ use std::process::Stdio;
 use tests::olist;
 use tests::{Installation, Killed};
 
-const MAPPING: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../deploy/connectors/olist.yaml");
+const MAPPING: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/../deploy/connectors/olist.yaml"
+);
 
 fn replayed(installation: &Installation) -> Vec<serde_json::Value> {
     olist::listed(&installation.json(&["get", "exceptions", "--rule", "handover-overdue"]))
@@ -17,15 +20,26 @@ fn a_replay_finds_exactly_what_another_program_finds_in_the_files() {
     let installation = Installation::start();
     let folder = installation.folder("olist");
     olist::write(&folder, 2_000, 1);
-    let output =
-        installation.run(&["replay", "--mapping", MAPPING, folder.to_str().unwrap()]);
-    assert!(output.status.success(), "{}", tests::installation::text(&output));
+    let output = installation.run(&["replay", "--mapping", MAPPING, folder.to_str().unwrap()]);
+    assert!(
+        output.status.success(),
+        "{}",
+        tests::installation::text(&output)
+    );
     let expected = olist::overdue(&folder);
-    assert!(expected.len() > 300, "the files must hold enough: {}", expected.len());
+    assert!(
+        expected.len() > 300,
+        "the files must hold enough: {}",
+        expected.len()
+    );
     assert_eq!(replayed(&installation), expected);
     // Again: nothing is new, nothing is doubled.
     let again = installation.run(&["replay", "--mapping", MAPPING, folder.to_str().unwrap()]);
-    assert!(again.status.success(), "{}", tests::installation::text(&again));
+    assert!(
+        again.status.success(),
+        "{}",
+        tests::installation::text(&again)
+    );
     assert_eq!(replayed(&installation), expected);
 }
 

@@ -9,13 +9,13 @@ use service::config::{Faults, Interval};
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Raw {
-    /// Batches of facts judged at once, 1 to 16. Default 2.
+    /// Transactions in which a batch of facts is judged at once, 1 to 16. Default 2.
     pub workers: usize,
-    /// Most messages of one transaction, 1 to 64. Default 8.
+    /// Most messages of one batch, 1 to 256. Default 64.
     pub batch_messages: usize,
-    /// Most KiB of one transaction, 64 to 8,192. Default 2,048.
+    /// Most KiB of one batch, 64 to 8,192. Default 2,048.
     pub batch_kib: usize,
-    /// How long a transaction that is not full waits for more. Default 2ms.
+    /// How long a batch that is not full waits for more. Default 2ms.
     pub linger: Interval,
 }
 
@@ -23,7 +23,7 @@ impl Default for Raw {
     fn default() -> Self {
         Self {
             workers: 2,
-            batch_messages: 8,
+            batch_messages: 64,
             batch_kib: 2_048,
             linger: Duration::from_millis(2).into(),
         }
@@ -33,13 +33,13 @@ impl Default for Raw {
 /// How facts are judged.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
-    /// Batches of facts judged at once.
+    /// Transactions in which a batch of facts is judged at once.
     pub workers: usize,
-    /// Most messages of one transaction.
+    /// Most messages of one batch.
     pub batch_messages: usize,
-    /// Most bytes of one transaction.
+    /// Most bytes of one batch.
     pub batch_bytes: usize,
-    /// How long a transaction that is not full waits for more.
+    /// How long a batch that is not full waits for more.
     pub linger: Duration,
 }
 
@@ -54,7 +54,7 @@ impl Config {
             }
         };
         within("workers", raw.workers, 1, 16);
-        within("batch_messages", raw.batch_messages, 1, 64);
+        within("batch_messages", raw.batch_messages, 1, 256);
         within("batch_kib", raw.batch_kib, 64, 8_192);
         if raw.linger.duration() > Duration::from_secs(1) {
             faults.add(

@@ -11,9 +11,10 @@ use service::database::Database;
 use service::error::Classified;
 use service::inbox;
 use service::relay::RelayHandle;
-use sqlx::PgConnection;
+use sqlx::{PgConnection, Postgres, Transaction};
+use tokio::task::JoinSet;
 
-use crate::domain::batch::Sorted;
+use crate::domain::batch::{self, ByOrder, Sorted};
 use crate::domain::circumstances::Circumstances;
 use crate::domain::order_state::OrderState;
 use crate::domain::source::{Completeness, TimerGate};
@@ -21,6 +22,7 @@ use crate::error::Error;
 use crate::events::facts::Intake;
 use crate::judgement::{self, Outcome};
 use crate::rule_sets::RuleSets;
+use crate::store::sources::Judged;
 use crate::store::{encoding, rejudgements, shared, sources, states};
 use crate::wake::Wake;
 
@@ -35,6 +37,7 @@ pub struct Evaluation {
     rule_sets: Arc<RuleSets>,
     relay: RelayHandle,
     wake: Wake,
+    workers: usize,
 }
 
 impl Evaluation {
@@ -46,6 +49,7 @@ impl Evaluation {
         rule_sets: Arc<RuleSets>,
         relay: RelayHandle,
         wake: Wake,
+        workers: usize,
     ) -> Self {
         Self {
             database,
@@ -53,6 +57,7 @@ impl Evaluation {
             rule_sets,
             relay,
             wake,
+            workers,
         }
     }
 
@@ -62,13 +67,20 @@ impl Evaluation {
     ///
     /// When a message is no batch of facts, or the database refuses.
     pub async fn take_in(&self, messages: &[Received]) -> Result<(), Error> {
-        let intakes = messages.iter().map(Intake::read).collect::<Result<Vec<_>, _>>()?;
+        let mut intakes = messages
+            .iter()
+            .map(Intake::read)
+            .collect::<Result<Vec<_>, _>>()?;
         self.take_roster(&intakes).await?;
-        let shared = Sorted::from_iter(intakes.iter().flat_map(|intake| &intake.facts)).shared;
+        let facts = intakes
+            .iter_mut()
+            .flat_map(|intake| std::mem::take(&mut intake.facts));
+        let Sorted { orders, shared } = facts.collect();
         if !shared.is_empty() {
             again(|| self.merge_shared(&shared)).await?;
         }
-        let outcome = again(|| self.judge_messages(messages, &intakes)).await?;
+        let outcome = self.judge_facts(orders).await?;
+        self.note(messages, &intakes).await?;
         let advanced = self.advance(&intakes).await?;
         self.follow_up(&outcome, advanced || !shared.is_empty());
         Ok(())
@@ -85,7 +97,7 @@ impl Evaluation {
         before: Timestamp,
         limit: i64,
     ) -> Result<usize, Error> {
-        let mut transaction = self.database.pool().begin().await?;
+        let mut transaction = self.begin().await?;
         let rule_set = self.rule_sets.hold(&mut transaction).await?;
         let rows =
             states::lock_due(&mut transaction, gate.to_stored(), before.into(), limit).await?;
@@ -109,7 +121,7 @@ impl Evaluation {
     /// When the database refuses.
     pub async fn judge_listed(&self, limit: i64) -> Result<usize, Error> {
         let (found, outcome) = again(async || {
-            let mut transaction = self.database.pool().begin().await?;
+            let mut transaction = self.begin().await?;
             let rule_set = self.rule_sets.hold(&mut transaction).await?;
             let ids = rejudgements::claim(&mut transaction, limit).await?;
             let rows = states::lock(&mut transaction, &ids).await?;
@@ -138,25 +150,58 @@ impl Evaluation {
         Ok(Completeness::new(self.clock.now().into(), standings))
     }
 
-    async fn judge_messages(
-        &self,
-        messages: &[Received],
-        intakes: &[Intake],
-    ) -> Result<Outcome, Error> {
-        let mut transaction = self.database.pool().begin().await?;
-        let first_time = inbox::claim(&mut transaction, messages).await?;
-        let fresh: Vec<&Intake> =
-            intakes.iter().zip(first_time).filter_map(|(i, fresh)| fresh.then_some(i)).collect();
-        let facts = fresh.iter().flat_map(|intake| &intake.facts).collect::<Sorted>().orders;
+    /// Judges orders that facts are about, in several transactions at once that have no
+    /// order in common. Facts that were judged before tell nothing new, so it does not
+    /// matter if some of the transactions were made and the rest must be repeated.
+    async fn judge_facts(&self, orders: ByOrder) -> Result<Outcome, Error> {
+        let mut judging = JoinSet::new();
+        for part in batch::parts(orders, self.workers) {
+            let this = self.clone();
+            judging.spawn(async move { again(|| this.judge_part(&part)).await });
+        }
+        let mut outcome = Outcome::default();
+        while let Some(part) = judging.join_next().await {
+            match part {
+                Ok(part) => outcome.add(&part?),
+                Err(failure) => std::panic::resume_unwind(failure.into_panic()),
+            }
+        }
+        Ok(outcome)
+    }
+
+    async fn judge_part(&self, facts: &ByOrder) -> Result<Outcome, Error> {
+        let mut transaction = self.begin().await?;
         let rule_set = self.rule_sets.hold(&mut transaction).await?;
         let orders = self.lock(&mut transaction, facts).await?;
         let completeness = self.completeness(&mut transaction).await?;
         let circumstances = Circumstances::new(rule_set, completeness);
         let outcome = judgement::judge(&mut transaction, &circumstances, orders).await?;
-        let judged = fresh.iter().filter_map(|intake| intake.judged.as_ref());
-        sources::note_judged(&mut transaction, &judged.collect::<Vec<_>>()).await?;
         transaction.commit().await?;
         Ok(outcome)
+    }
+
+    /// Notes that messages have been judged, when all of their facts have been.
+    async fn note(&self, messages: &[Received], intakes: &[Intake]) -> Result<(), Error> {
+        let mut transaction = self.database.pool().begin().await?;
+        let first_time = inbox::claim(&mut transaction, messages).await?;
+        let judged: Vec<&Judged> = intakes
+            .iter()
+            .zip(first_time)
+            .filter(|(_, fresh)| *fresh)
+            .filter_map(|(intake, _)| intake.judged.as_ref())
+            .collect();
+        sources::note_judged(&mut transaction, &judged).await?;
+        Ok(transaction.commit().await?)
+    }
+
+    /// Begins a transaction whose tables are read by their keys: while they are young,
+    /// the planner knows nothing of them and would read them whole.
+    async fn begin(&self) -> Result<Transaction<'static, Postgres>, Error> {
+        let mut transaction = self.database.pool().begin().await?;
+        sqlx::query!("SET LOCAL enable_seqscan = off")
+            .execute(&mut *transaction)
+            .await?;
+        Ok(transaction)
     }
 
     async fn take_roster(&self, intakes: &[Intake]) -> Result<(), Error> {
@@ -174,21 +219,21 @@ impl Evaluation {
     async fn lock(
         &self,
         conn: &mut PgConnection,
-        mut facts: BTreeMap<&OrderId, Vec<&Fact>>,
+        facts: &ByOrder,
     ) -> Result<Vec<OrderState>, Error> {
         let ids: Vec<String> = facts.keys().map(ToString::to_string).collect();
         let mut orders = Vec::with_capacity(ids.len());
+        let mut new: BTreeMap<&OrderId, &Vec<Fact>> = facts.iter().collect();
         for row in states::lock(conn, &ids).await? {
             let mut order = encoding::decode_state(&row)?;
-            let news = facts.remove(order.order_id()).unwrap_or_default();
-            order.merge(news.into_iter().cloned());
+            order.merge(new.remove(order.order_id()).into_iter().flatten().cloned());
             if order.is_changed() {
                 orders.push(order);
             }
         }
-        for (order_id, facts) in facts {
+        for (order_id, facts) in new {
             let mut order = OrderState::new(order_id.clone());
-            order.merge(facts.into_iter().cloned());
+            order.merge(facts.iter().cloned());
             orders.push(order);
         }
         Ok(orders)
@@ -198,14 +243,16 @@ impl Evaluation {
     /// that changed. Harmless to repeat.
     async fn merge_shared(
         &self,
-        facts: &BTreeMap<(EntityKind, &str), Vec<&Fact>>,
+        facts: &BTreeMap<(EntityKind, String), Vec<Fact>>,
     ) -> Result<(), Error> {
-        let keys: Vec<_> =
-            facts.keys().map(|(kind, id)| (*kind as i16, (*id).to_owned())).collect();
-        let mut transaction = self.database.pool().begin().await?;
-        let new: HashMap<shared::Key, &Vec<&Fact>> = facts
+        let keys: Vec<_> = facts
+            .keys()
+            .map(|(kind, id)| (*kind as i16, id.clone()))
+            .collect();
+        let mut transaction = self.begin().await?;
+        let new: HashMap<shared::Key, &Vec<Fact>> = facts
             .iter()
-            .map(|((kind, id), facts)| ((*kind as i16, (*id).to_owned()), facts))
+            .map(|((kind, id), facts)| ((*kind as i16, id.clone()), facts))
             .collect();
         let mut changed = Vec::new();
         for row in shared::lock(&mut transaction, &keys).await? {
@@ -214,7 +261,7 @@ impl Evaluation {
             let news = facts
                 .into_iter()
                 .flatten()
-                .fold(false, |news, fact| known.merge((*fact).clone()) || news);
+                .fold(false, |news, fact| known.merge(fact.clone()) || news);
             if news {
                 changed.push(shared::Row {
                     facts: encoding::encode_facts(&known),

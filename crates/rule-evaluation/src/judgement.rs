@@ -27,6 +27,15 @@ pub struct Outcome {
     pub next_due: Option<Timestamp>,
 }
 
+impl Outcome {
+    /// Adds what another transaction did.
+    pub fn add(&mut self, other: &Self) {
+        self.written += other.written;
+        self.transitions += other.transitions;
+        self.next_due = self.next_due.into_iter().chain(other.next_due).min();
+    }
+}
+
 /// Judges orders whose states are locked, and writes what changed.
 ///
 /// # Errors

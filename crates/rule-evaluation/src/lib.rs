@@ -61,11 +61,11 @@ pub async fn start(context: Context, config: Config) -> Result<Running, Error> {
         Arc::clone(&rule_sets),
         context.relay.clone(),
         wake.clone(),
+        config.workers,
     );
     let subscription = Subscription {
         max_messages: config.batch_messages,
         max_bytes: config.batch_bytes,
-        concurrency: config.workers,
         linger: config.linger,
         ..context.subscription(Stream::Facts, "ingest")
     };

@@ -17,7 +17,7 @@ use crate::error::chain;
 use crate::lifecycle::Shutdown;
 
 /// Most events published at once.
-const BATCH: i64 = 128;
+const BATCH: i64 = 512;
 
 /// How often the relay looks for events that nobody woke it for: those of a
 /// replica that died between its commit and its publish.

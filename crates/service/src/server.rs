@@ -17,9 +17,9 @@ use tower::Service;
 use tracing::{Span, info, info_span};
 
 use crate::dead_letters::DeadLetterServer;
-use crate::server::deadline::DeadlineLayer;
 use crate::event_log::EventLogServer;
 use crate::runtime::{Context, Running};
+use crate::server::deadline::DeadlineLayer;
 use crate::{Error, telemetry};
 
 /// Gathers the services of one server.
@@ -98,7 +98,9 @@ impl Server {
             .set_service_status("", tonic_health::ServingStatus::Serving)
             .await;
         let router = tonic::transport::Server::builder()
-            .layer(DeadlineLayer::new(context.settings.server.request_timeout.duration()))
+            .layer(DeadlineLayer::new(
+                context.settings.server.request_timeout.duration(),
+            ))
             .tcp_nodelay(true)
             .http2_keepalive_interval(Some(std::time::Duration::from_secs(30)))
             .trace_fn(request_span)

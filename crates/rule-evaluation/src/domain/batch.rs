@@ -1,30 +1,48 @@
 //! Facts of a batch, sorted into what is judged together.
 
 use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use order::{EntityKind, Fact, OrderId};
 
+/// Facts by the order that they are about.
+pub type ByOrder = BTreeMap<OrderId, Vec<Fact>>;
+
 /// The facts of some messages: those of each order, and those that orders share.
 #[derive(Debug, Default)]
-pub struct Sorted<'a> {
+pub struct Sorted {
     /// Facts by order.
-    pub orders: BTreeMap<&'a OrderId, Vec<&'a Fact>>,
+    pub orders: ByOrder,
     /// Facts of customers and stock, by kind and entity.
-    pub shared: BTreeMap<(EntityKind, &'a str), Vec<&'a Fact>>,
+    pub shared: BTreeMap<(EntityKind, String), Vec<Fact>>,
 }
 
-impl<'a> FromIterator<&'a Fact> for Sorted<'a> {
-    fn from_iter<I: IntoIterator<Item = &'a Fact>>(facts: I) -> Self {
+impl FromIterator<Fact> for Sorted {
+    fn from_iter<I: IntoIterator<Item = Fact>>(facts: I) -> Self {
         let mut sorted = Self::default();
         for fact in facts {
-            match fact.order_id() {
+            match fact.order_id().cloned() {
                 Some(order_id) => sorted.orders.entry(order_id).or_default().push(fact),
                 None => {
-                    let key = (fact.kind(), fact.entity_id().as_str());
+                    let key = (fact.kind(), fact.entity_id().to_string());
                     sorted.shared.entry(key).or_default().push(fact);
                 }
             }
         }
         sorted
     }
+}
+
+/// Parts that have no order in common, at most so many, none of them empty.
+#[must_use]
+pub fn parts(orders: ByOrder, most: usize) -> Vec<ByOrder> {
+    let mut parts: Vec<ByOrder> = (0..most.max(1)).map(|_| ByOrder::new()).collect();
+    for (order_id, facts) in orders {
+        let mut hasher = DefaultHasher::new();
+        order_id.hash(&mut hasher);
+        let part = hasher.finish() % parts.len() as u64;
+        parts[part as usize].insert(order_id, facts);
+    }
+    parts.retain(|part| !part.is_empty());
+    parts
 }

@@ -30,8 +30,11 @@ impl Intake {
     /// When it is not a batch of facts; names the event and the fact.
     pub fn read(message: &Received) -> Result<Self, Error> {
         let event_id = &message.event_id;
-        let batch = v1::FactBatch::decode(message.payload.clone())
-            .map_err(|source| Error::Decode { what: "batch of facts", source })?;
+        let batch =
+            v1::FactBatch::decode(message.payload.clone()).map_err(|source| Error::Decode {
+                what: "batch of facts",
+                source,
+            })?;
         let watermark = watermark(batch.watermark)?;
         let source = batch.source;
         let sequence = batch.sequence;
@@ -42,15 +45,26 @@ impl Intake {
                 .enumerate()
                 .map(|(index, fact)| read_fact(event_id, index, fact))
                 .collect::<Result<_, _>>()?,
-            roster: batch.roster.map(|roster| read_roster(event_id, roster)).transpose()?,
-            judged: (sequence > 0).then_some(Judged { source, sequence, watermark }),
+            roster: batch
+                .roster
+                .map(|roster| read_roster(event_id, roster))
+                .transpose()?,
+            judged: (sequence > 0).then_some(Judged {
+                source,
+                sequence,
+                watermark,
+            }),
         })
     }
 }
 
 fn read_fact(event_id: &str, index: usize, fact: v1::Fact) -> Result<Fact, Error> {
     let event_id = || event_id.to_owned();
-    Fact::try_from(fact).map_err(|source| Error::Fact { event_id: event_id(), index, source })
+    Fact::try_from(fact).map_err(|source| Error::Fact {
+        event_id: event_id(),
+        index,
+        source,
+    })
 }
 
 fn read_roster(event_id: &str, roster: v1::SourceRoster) -> Result<Roster, Error> {

@@ -261,6 +261,7 @@ fn judge(database: &TestDatabase, clock: &Clock) -> Evaluation {
         Arc::new(RuleSets::default()),
         RelayHandle::default(),
         Wake::default(),
+        2,
     )
 }
 

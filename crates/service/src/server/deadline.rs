@@ -22,7 +22,10 @@ pub(super) struct DeadlineLayer {
 
 impl DeadlineLayer {
     pub(super) fn new(limit: Duration) -> Self {
-        Self { limit, streams: Arc::new(client_streams(contracts::FILE_DESCRIPTOR_SET)) }
+        Self {
+            limit,
+            streams: Arc::new(client_streams(contracts::FILE_DESCRIPTOR_SET)),
+        }
     }
 }
 
@@ -30,7 +33,10 @@ impl<S> Layer<S> for DeadlineLayer {
     type Service = Deadline<S>;
 
     fn layer(&self, inner: S) -> Deadline<S> {
-        Deadline { inner, layer: self.clone() }
+        Deadline {
+            inner,
+            layer: self.clone(),
+        }
     }
 }
 
@@ -63,22 +69,37 @@ where
             return Box::pin(answer);
         }
         Box::pin(async move {
-            tokio::time::timeout(limit, answer).await.unwrap_or_else(|_| {
-                let message = format!("not done within {limit:?}; ask for less, or raise server.request_timeout");
-                Ok(Status::deadline_exceeded(message).into_http())
-            })
+            tokio::time::timeout(limit, answer)
+                .await
+                .unwrap_or_else(|_| {
+                    let message = format!(
+                        "not done within {limit:?}; ask for less, or raise server.request_timeout"
+                    );
+                    Ok(Status::deadline_exceeded(message).into_http())
+                })
         })
     }
 }
 
 /// Paths of the methods whose requests are streams.
 fn client_streams(descriptors: &[u8]) -> HashSet<String> {
-    let files = FileDescriptorSet::decode(descriptors).unwrap_or_default().file;
+    let files = FileDescriptorSet::decode(descriptors)
+        .unwrap_or_default()
+        .file;
     let mut paths = HashSet::new();
     for file in files {
         for service in &file.service {
-            for method in service.method.iter().filter(|method| method.client_streaming()) {
-                paths.insert(format!("/{}.{}/{}", file.package(), service.name(), method.name()));
+            for method in service
+                .method
+                .iter()
+                .filter(|method| method.client_streaming())
+            {
+                paths.insert(format!(
+                    "/{}.{}/{}",
+                    file.package(),
+                    service.name(),
+                    method.name()
+                ));
             }
         }
     }
@@ -99,14 +120,27 @@ mod tests {
             Ok::<_, Infallible>(http::Response::new(Body::empty()))
         });
         let request = http::Request::builder().uri(path).body(()).unwrap();
-        let answer = DeadlineLayer::new(Duration::from_secs(1)).layer(slow).oneshot(request).await.unwrap();
-        answer.headers().get("grpc-status").map(|code| code.to_str().unwrap().to_owned())
+        let answer = DeadlineLayer::new(Duration::from_secs(1))
+            .layer(slow)
+            .oneshot(request)
+            .await
+            .unwrap();
+        answer
+            .headers()
+            .get("grpc-status")
+            .map(|code| code.to_str().unwrap().to_owned())
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_request_is_ended_at_its_limit_and_a_stream_of_requests_is_not() {
         let deadline_exceeded = Some("4".to_owned());
-        assert_eq!(ask("/orderwatch.ingest.v1.IngestService/PushFacts").await, deadline_exceeded);
-        assert_eq!(ask("/orderwatch.ingest.v1.IngestService/PushFactsStream").await, None);
+        assert_eq!(
+            ask("/orderwatch.ingest.v1.IngestService/PushFacts").await,
+            deadline_exceeded
+        );
+        assert_eq!(
+            ask("/orderwatch.ingest.v1.IngestService/PushFactsStream").await,
+            None
+        );
     }
 }
