@@ -1,6 +1,8 @@
 //! What bad input gets: a message that says what, where and what to do; neighbours
 //! unharmed; nothing lost.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on must stop")]
+
 use std::fs;
 use std::net::TcpListener;
 use std::process::{Command, Output};

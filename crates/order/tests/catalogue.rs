@@ -1,5 +1,7 @@
 //! What the catalogue accepts and what it says of the rest.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on must stop")]
+
 use std::collections::HashSet;
 use std::sync::Arc;
 

@@ -1,5 +1,7 @@
 //! The merge of facts does not depend on how they arrive.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on must stop")]
+
 use std::sync::Arc;
 
 use order::{Catalogue, EntityKind, Fact, OrderFacts, OrderView, Revision, Timestamp, Value};

@@ -258,10 +258,10 @@ impl Evaluation {
         for row in shared::lock(&mut transaction, &keys).await? {
             let mut known: OrderFacts = encoding::decode_facts(&row.facts)?.into_iter().collect();
             let facts = new.get(&(row.kind, row.entity_id.clone())).copied();
-            let news = facts
-                .into_iter()
-                .flatten()
-                .fold(false, |news, fact| known.merge(fact.clone()) || news);
+            let mut news = false;
+            for fact in facts.into_iter().flatten() {
+                news |= known.merge(fact.clone());
+            }
             if news {
                 changed.push(shared::Row {
                     facts: encoding::encode_facts(&known),

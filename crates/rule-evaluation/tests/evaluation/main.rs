@@ -1,5 +1,11 @@
 //! Judgement on a real PostgreSQL: what is decided, when, and under what disturbance.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on must stop")]
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "facts are made where they are sent"
+)]
+
 mod shop;
 
 use order::{Span, Timestamp};
