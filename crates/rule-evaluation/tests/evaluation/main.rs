@@ -6,6 +6,7 @@
     reason = "facts are made where they are sent"
 )]
 
+mod served;
 mod shop;
 
 use order::{Span, Timestamp};
