@@ -255,7 +255,13 @@ pub fn binary() -> PathBuf {
     built
 }
 
-fn free_base() -> u16 {
+/// Finds a base whose ports are all free.
+///
+/// # Panics
+///
+/// When there is none.
+#[must_use]
+pub fn free_base() -> u16 {
     let start = 20_000 + (std::process::id() as u16 % 400) * PORTS;
     (start..60_000)
         .step_by(usize::from(PORTS))

@@ -145,16 +145,16 @@ fn broken_rules(installation: &Installation) {
 
 #[test]
 fn a_port_that_is_taken_is_named() {
-    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = taken.local_addr().unwrap().port();
+    let base = tests::installation::free_base();
+    // Ingest listens one above the base.
+    let _taken = TcpListener::bind(("127.0.0.1", base + 1)).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let output = Command::new(tests::installation::binary())
-        // Ingest listens one above the base.
-        .args(["up", "--port-base", &(port - 1).to_string(), "--data-dir"])
+        .args(["up", "--port-base", &base.to_string(), "--data-dir"])
         .arg(folder.path())
         .output()
         .unwrap();
-    refused(&output, 6, &[&port.to_string(), "--port-base"]);
+    refused(&output, 5, &[&(base + 1).to_string(), "--port-base"]);
 }
 
 #[test]
