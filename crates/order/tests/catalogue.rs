@@ -75,6 +75,8 @@ fn every_fault_names_the_attribute_what_was_expected_and_what_was_found() {
     for (name, value, expected) in cases {
         assert_eq!(fault(name, value).as_deref(), Some(expected));
     }
+    let nul = fault("status", Value::text("a\0b")).unwrap();
+    assert!(nul.contains("U+0000"), "{nul}");
     let long = fault("status", Value::text(&"x".repeat(20_000))).unwrap();
     assert!(long.contains("20000 bytes"), "{long}");
 }

@@ -23,11 +23,13 @@ use crate::events::facts::Intake;
 use crate::judgement::{self, Outcome};
 use crate::rule_sets::RuleSets;
 use crate::store::sources::Judged;
-use crate::store::{encoding, rejudgements, shared, sources, states};
+use crate::store::{encoding, rejudgements, rule_sets, shared, sources, states, timers};
 use crate::wake::Wake;
 
 /// How often a transaction that was overtaken is made again at once.
 const ATTEMPTS: usize = 8;
+/// How long an order that cannot be judged waits for its next try.
+const PUT_OFF: chrono::TimeDelta = chrono::TimeDelta::hours(1);
 
 /// Judges orders.
 #[derive(Clone)]
@@ -98,7 +100,7 @@ impl Evaluation {
         limit: i64,
     ) -> Result<usize, Error> {
         let mut transaction = self.begin().await?;
-        let rule_set = self.rule_sets.hold(&mut transaction).await?;
+        let rule_set = self.rule_sets.current(&mut transaction).await?;
         let rows =
             states::lock_due(&mut transaction, gate.to_stored(), before.into(), limit).await?;
         let orders = rows
@@ -122,7 +124,7 @@ impl Evaluation {
     pub async fn judge_listed(&self, limit: i64) -> Result<usize, Error> {
         let (found, outcome) = again(async || {
             let mut transaction = self.begin().await?;
-            let rule_set = self.rule_sets.hold(&mut transaction).await?;
+            let rule_set = self.rule_sets.current(&mut transaction).await?;
             let ids = rejudgements::claim(&mut transaction, limit).await?;
             let rows = states::lock(&mut transaction, &ids).await?;
             let orders = rows
@@ -138,6 +140,35 @@ impl Evaluation {
         .await?;
         self.follow_up(&outcome, false);
         Ok(found)
+    }
+
+    /// Takes the first order off the list that cannot be judged.
+    ///
+    /// # Errors
+    ///
+    /// When the database refuses.
+    pub async fn set_listed_aside(&self) -> Result<(), Error> {
+        let mut transaction = self.database.pool().begin().await?;
+        let ids = rejudgements::claim(&mut transaction, 1).await?;
+        transaction.commit().await?;
+        tracing::error!(order.ids = ?ids, "order cannot be judged, it keeps its old verdicts");
+        Ok(())
+    }
+
+    /// Puts off the first due order of a gate, which cannot be judged.
+    ///
+    /// # Errors
+    ///
+    /// When the database refuses.
+    pub async fn set_due_aside(&self, gate: TimerGate, before: Timestamp) -> Result<(), Error> {
+        let mut conn = self.database.pool().acquire().await?;
+        let until = self.clock.now() + PUT_OFF;
+        let id = timers::put_off(&mut conn, gate.to_stored(), before.into(), until).await?;
+        tracing::error!(
+            order.id = id,
+            "order cannot be judged, it is tried again later"
+        );
+        Ok(())
     }
 
     /// Reads how far every source is complete now.
@@ -171,7 +202,7 @@ impl Evaluation {
 
     async fn judge_part(&self, facts: &ByOrder) -> Result<Outcome, Error> {
         let mut transaction = self.begin().await?;
-        let rule_set = self.rule_sets.hold(&mut transaction).await?;
+        let rule_set = self.rule_sets.current(&mut transaction).await?;
         let orders = self.lock(&mut transaction, facts).await?;
         let completeness = self.completeness(&mut transaction).await?;
         let circumstances = Circumstances::new(rule_set, completeness);
@@ -194,13 +225,10 @@ impl Evaluation {
         Ok(transaction.commit().await?)
     }
 
-    /// Begins a transaction whose tables are read by their keys: while they are young,
-    /// the planner knows nothing of them and would read them whole.
+    /// Begins a transaction under the rule set in force.
     async fn begin(&self) -> Result<Transaction<'static, Postgres>, Error> {
         let mut transaction = self.database.pool().begin().await?;
-        sqlx::query!("SET LOCAL enable_seqscan = off")
-            .execute(&mut *transaction)
-            .await?;
+        rule_sets::share_active(&mut transaction).await?;
         Ok(transaction)
     }
 

@@ -25,16 +25,6 @@ impl Default for RuleSets {
 }
 
 impl RuleSets {
-    /// Returns the rule set in force and keeps it in force until the transaction ends.
-    ///
-    /// # Errors
-    ///
-    /// When the database refuses, or the stored rule set cannot be read.
-    pub async fn hold(&self, conn: &mut PgConnection) -> Result<Arc<RuleSet>, Error> {
-        let number = rule_sets::hold_active(conn).await?;
-        self.load(conn, number).await
-    }
-
     /// Returns the rule set in force.
     ///
     /// # Errors

@@ -5,6 +5,7 @@ use std::time::Duration;
 use order::Timestamp;
 use service::clock::Clock;
 use service::database::Database;
+use service::error::Classified;
 use service::lifecycle::Shutdown;
 
 use crate::domain::source::{Completeness, TimerGate};
@@ -62,14 +63,14 @@ impl Timers {
     /// Judges until nothing is due, and returns when something will be.
     async fn judge_everything_due(&self, shutdown: &Shutdown) -> Result<Timestamp, Error> {
         loop {
-            let listed = self.evaluation.judge_listed(BATCH).await?;
+            let listed = self.judge_listed().await?;
             let mut due = 0;
             let (completeness, timers) = self.look().await?;
             let mut next = Timestamp::MAX;
             for (gate, due_at) in timers {
                 let before = gate.due_before(&completeness);
                 if due_at < before {
-                    due += self.evaluation.judge_due(gate, before, BATCH).await?;
+                    due += self.judge_due(gate, before).await?;
                 } else if let Some(at) = gate.falls_due(&completeness, due_at) {
                     next = next.min(at);
                 }
@@ -77,6 +78,39 @@ impl Timers {
             if listed + due == 0 || shutdown.is_cancelled() {
                 return Ok(next);
             }
+        }
+    }
+
+    /// Judges what is listed; an order that cannot be judged is set aside, so that it
+    /// does not keep the others waiting.
+    async fn judge_listed(&self) -> Result<usize, Error> {
+        let evaluation = &self.evaluation;
+        match evaluation.judge_listed(BATCH).await {
+            Err(error) if !error.is_retryable() => {}
+            result => return result,
+        }
+        match evaluation.judge_listed(1).await {
+            Err(error) if !error.is_retryable() => {
+                tracing::error!(error = %error, "a listed order cannot be judged");
+                evaluation.set_listed_aside().await.map(|()| 1)
+            }
+            result => result,
+        }
+    }
+
+    /// The same for what is due.
+    async fn judge_due(&self, gate: TimerGate, before: Timestamp) -> Result<usize, Error> {
+        let evaluation = &self.evaluation;
+        match evaluation.judge_due(gate, before, BATCH).await {
+            Err(error) if !error.is_retryable() => {}
+            result => return result,
+        }
+        match evaluation.judge_due(gate, before, 1).await {
+            Err(error) if !error.is_retryable() => {
+                tracing::error!(error = %error, "a due order cannot be judged");
+                evaluation.set_due_aside(gate, before).await.map(|()| 1)
+            }
+            result => result,
         }
     }
 

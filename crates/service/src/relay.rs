@@ -121,6 +121,8 @@ impl Relay {
         let mut transaction = self.database.pool().begin().await?;
         let claimed = self.claim(&mut transaction).await?;
         if claimed.is_empty() {
+            // What retention has dropped from the log is no longer pending either.
+            transaction.commit().await?;
             return Ok(Round::Idle);
         }
         let (claimed, messages): (Vec<_>, Vec<_>) = claimed

@@ -51,23 +51,30 @@ impl Catalogue {
 
 fn fault_of(expected: FieldType, value: &Value) -> Option<String> {
     match (expected, value) {
-        (FieldType::Bool, Value::Bool(_))
-        | (FieldType::TextList, Value::TextList(_))
-        | (FieldType::Duration, Value::Duration(_)) => None,
+        (FieldType::Bool, Value::Bool(_)) | (FieldType::Duration, Value::Duration(_)) => None,
         (FieldType::Int, Value::Int(number)) => {
             (*number < 0).then(|| format!("must not be negative, found {number}"))
         }
         (FieldType::Amount, Value::Double(amount)) => (!amount.is_finite() || *amount < 0.0)
             .then(|| format!("must be a finite amount and not negative, found {amount}")),
-        (FieldType::Text, Value::Text(text)) => (text.len() > MAX_TEXT_BYTES).then(|| {
-            format!(
-                "has {} bytes, at most {MAX_TEXT_BYTES} are allowed",
-                text.len()
-            )
-        }),
+        (FieldType::Text, Value::Text(text)) => fault_of_text(text),
+        (FieldType::TextList, Value::TextList(texts)) => {
+            texts.iter().find_map(|text| fault_of_text(text))
+        }
         (FieldType::Event | FieldType::Plan, Value::Timestamp(instant)) => (*instant < EARLIEST
             || *instant >= LATEST)
             .then(|| format!("must lie between 1990 and 2100, found {instant}")),
         (expected, found) => Some(format!("expected {expected}, found {}", found.type_name())),
     }
+}
+
+fn fault_of_text(text: &str) -> Option<String> {
+    if text.len() > MAX_TEXT_BYTES {
+        return Some(format!(
+            "has {} bytes, at most {MAX_TEXT_BYTES} are allowed",
+            text.len()
+        ));
+    }
+    text.contains('\0')
+        .then(|| "must not contain the character U+0000".to_owned())
 }

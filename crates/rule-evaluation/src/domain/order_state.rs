@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use contracts::event::v1::OrderSummary;
 use order::{
-    Catalogue, EntityKind, Fact, OrderFacts, OrderId, OrderView, Record, Timestamp, Value,
+    Catalogue, EntityId, EntityKind, Fact, OrderFacts, OrderId, OrderView, Record, Timestamp, Value,
 };
 use rule_engine::{RuleSet, Spoken, State, Transition};
 
@@ -125,11 +125,12 @@ impl OrderState {
                 EntityKind::Line => (EntityKind::Stock, "sku"),
                 _ => continue,
             };
-            if let (true, Some(id)) = (is_read(kind), fact.attribute(attribute).as_text()) {
-                links.insert(Link {
-                    kind,
-                    entity_id: id.to_owned(),
-                });
+            // A text that cannot be an id names no entity.
+            if let (true, Some(id)) = (is_read(kind), fact.attribute(attribute).as_text())
+                && let Ok(id) = id.parse::<EntityId>()
+            {
+                let entity_id = id.to_string();
+                links.insert(Link { kind, entity_id });
             }
         }
         let new: Vec<Link> = links.difference(&self.links).cloned().collect();

@@ -24,31 +24,37 @@ pub struct Row {
     pub activated_at: DateTime<Utc>,
 }
 
-/// Reads the number in force and holds it in share: no other comes into force before
-/// the transaction ends. 0 means that none has been applied.
+/// Key of the advisory lock that judgements hold in share and activation alone. Unlike
+/// a lock of the row, it lets no judgement overtake an activation that waits.
+const ACTIVATION: i64 = 0x6f77_7275_6c65;
+
+/// Prepares a transaction for judging: no other rule set comes into force before it
+/// ends, and tables are read by their keys even while the planner knows nothing of them.
 ///
 /// # Errors
 ///
 /// When the database refuses.
-pub async fn hold_active(conn: &mut PgConnection) -> Result<i64, Error> {
-    Ok(
-        sqlx::query_scalar!("SELECT number FROM active_rule_set FOR SHARE")
-            .fetch_one(conn)
-            .await?,
+pub async fn share_active(conn: &mut PgConnection) -> Result<(), Error> {
+    sqlx::query!(
+        "SELECT set_config('enable_seqscan', 'off', true), pg_advisory_xact_lock_shared($1)::text",
+        ACTIVATION
     )
+    .fetch_one(conn)
+    .await?;
+    Ok(())
 }
 
-/// Reads the number in force and holds it alone, to put another in its place.
+/// Waits for the judgements under way, keeps new ones from beginning, and reads the
+/// number in force. 0 means that none has been applied.
 ///
 /// # Errors
 ///
 /// When the database refuses.
 pub async fn lock_active(conn: &mut PgConnection) -> Result<i64, Error> {
-    Ok(
-        sqlx::query_scalar!("SELECT number FROM active_rule_set FOR UPDATE")
-            .fetch_one(conn)
-            .await?,
-    )
+    sqlx::query!("SELECT pg_advisory_xact_lock($1)::text", ACTIVATION)
+        .fetch_one(&mut *conn)
+        .await?;
+    active(conn).await
 }
 
 /// Reads the number in force.

@@ -115,3 +115,27 @@ pub async fn count_due(
     .fetch_one(conn)
     .await?)
 }
+
+/// Puts off the first due timer of a gate, and returns its order.
+///
+/// # Errors
+///
+/// When the database refuses.
+pub async fn put_off(
+    conn: &mut PgConnection,
+    gate: i16,
+    before: DateTime<Utc>,
+    until: DateTime<Utc>,
+) -> Result<Option<String>, Error> {
+    Ok(sqlx::query_scalar!(
+        "UPDATE order_timers SET due_at = $3
+         WHERE gate = $1 AND order_id = (SELECT order_id FROM order_timers
+             WHERE gate = $1 AND due_at < $2 ORDER BY due_at LIMIT 1)
+         RETURNING order_id",
+        gate,
+        before,
+        until
+    )
+    .fetch_optional(conn)
+    .await?)
+}

@@ -314,3 +314,38 @@ async fn a_timer_is_found_by_whoever_looks_after_the_service_was_down() {
         [("o-1".into(), "late".into(), hours(24), None)]
     );
 }
+
+#[tokio::test]
+async fn an_order_that_cannot_be_judged_keeps_no_other_waiting() {
+    let mut shop = Shop::open(RULES).await;
+    for number in 0..4 {
+        shop.paid(&format!("o-{number}"), hours(0)).await;
+    }
+    shop.damage("o-0").await;
+    shop.clock_shows(hours(30));
+    shop.run_timers(|found| found.len() == 3).await;
+    shop.apply(&RULES.replace("24h", "25h")).await;
+    shop.run_timers(|found| {
+        found.len() == 3
+            && found
+                .iter()
+                .all(|(_, _, opened_at, _)| *opened_at == hours(25))
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_text_that_cannot_be_an_id_joins_nothing_and_harms_nobody() {
+    let mut shop = Shop::open(VIP).await;
+    shop.clock_shows(hours(5));
+    let absurd = shop::order_of("o-1", hours(0), &"x".repeat(10_000));
+    shop.send("shop", vec![absurd, shop::order("o-2", hours(0))])
+        .await;
+    shop.send("crm", vec![shop::customer("c-1", "vip", 1)])
+        .await;
+    shop.judge_due().await;
+    assert_eq!(
+        shop.exceptions().await,
+        [("o-2".into(), "vip-late".into(), hours(2), None)]
+    );
+}

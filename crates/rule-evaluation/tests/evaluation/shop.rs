@@ -18,9 +18,11 @@ use rule_evaluation::rule_sets::RuleSets;
 use rule_evaluation::store::{
     encoding, exceptions, rejudgements, rule_sets, sources, states, timers,
 };
+use rule_evaluation::timers::Timers;
 use rule_evaluation::wake::Wake;
 use service::clock::Clock;
 use service::consume::{Position, Received, Upstream};
+use service::lifecycle::Shutdown;
 use service::relay::RelayHandle;
 use service::testkit::TestDatabase;
 
@@ -64,6 +66,37 @@ impl Shop {
 
     pub(crate) fn replica(&self) -> Evaluation {
         judge(&self.database, &self.clock)
+    }
+
+    /// Runs the timers until what they do satisfies.
+    pub(crate) async fn run_timers(&self, until: impl Fn(&[Interval]) -> bool) {
+        let shutdown = Shutdown::new();
+        let timers = Timers {
+            evaluation: self.replica(),
+            database: self.database.database().clone(),
+            clock: self.clock.clone(),
+            wake: Wake::default(),
+        };
+        let running = tokio::spawn(timers.run(shutdown.clone()));
+        let satisfied = async {
+            while !until(&self.exceptions().await) {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(std::time::Duration::from_secs(30), satisfied)
+            .await
+            .unwrap();
+        shutdown.cancel();
+        running.await.unwrap();
+    }
+
+    /// Makes what is kept of an order unreadable.
+    pub(crate) async fn damage(&self, order_id: &str) {
+        sqlx::query("UPDATE order_states SET state = '\\xff' WHERE order_id = $1")
+            .bind(order_id)
+            .execute(self.database.database().pool())
+            .await
+            .unwrap();
     }
 
     pub(crate) fn now(&self) -> DateTime<Utc> {
@@ -287,10 +320,12 @@ fn fact(
 }
 
 pub(crate) fn order(id: &str, paid_at: Timestamp) -> Fact {
-    let values = vec![
-        ("paid_at", Value::Timestamp(paid_at)),
-        ("customer_id", Value::text("c-1")),
-    ];
+    order_of(id, paid_at, "c-1")
+}
+
+pub(crate) fn order_of(id: &str, paid_at: Timestamp, customer: &str) -> Fact {
+    let customer = ("customer_id", Value::text(customer));
+    let values = vec![("paid_at", Value::Timestamp(paid_at)), customer];
     fact(EntityKind::Order, id, id, values, 1)
 }
 
