@@ -99,19 +99,53 @@ pub(crate) async fn seen(
 }
 
 /// Notes that an event was given up, and under which dead letter it is kept.
-pub(crate) async fn bury(pool: &PgPool, event: &Received, dead_letter: i64) -> Result<(), Error> {
-    sqlx::query!(
+/// Returns the letter that this makes superfluous: an older one, or this very one
+/// when the event was handled in the meantime.
+pub(crate) async fn bury(
+    pool: &PgPool,
+    event: &Received,
+    dead_letter: i64,
+) -> Result<Option<i64>, Error> {
+    let (upstream, place) = (event.upstream.name(), event.position);
+    let mut transaction = pool.begin().await?;
+    let first = sqlx::query!(
         "INSERT INTO inbox (upstream, xid, sequence, dead_letter) VALUES ($1, $2, $3, $4)
-         ON CONFLICT (upstream, xid, sequence) DO UPDATE SET dead_letter = EXCLUDED.dead_letter
-         WHERE inbox.dead_letter IS NOT NULL",
-        event.upstream.name(),
-        event.position.transaction,
-        event.position.sequence,
+         ON CONFLICT DO NOTHING",
+        upstream,
+        place.transaction,
+        place.sequence,
         dead_letter,
     )
-    .execute(pool)
+    .execute(&mut *transaction)
     .await?;
-    Ok(())
+    if first.rows_affected() == 1 {
+        transaction.commit().await?;
+        return Ok(None);
+    }
+    // The newer letter stays: a replay may be about to remove the older one.
+    let older = sqlx::query_scalar!(
+        "SELECT dead_letter FROM inbox WHERE upstream = $1 AND xid = $2 AND sequence = $3 FOR UPDATE",
+        upstream,
+        place.transaction,
+        place.sequence,
+    )
+    .fetch_optional(&mut *transaction)
+    .await?
+    .flatten();
+    let Some(older) = older else {
+        return Ok(Some(dead_letter));
+    };
+    sqlx::query!(
+        "UPDATE inbox SET dead_letter = $4 WHERE upstream = $1 AND xid = $2 AND sequence = $3",
+        upstream,
+        place.transaction,
+        place.sequence,
+        dead_letter,
+    )
+    .execute(&mut *transaction)
+    .await?;
+    transaction.commit().await?;
+    Ok((older != dead_letter).then_some(older))
 }
 
 /// Events of an upstream that were given up, with their dead letters.

@@ -5,11 +5,11 @@ use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use bus::{Bus, Obituary, Outgoing};
+use bus::{Bus, Error as BusError, Obituary, Outgoing};
 use futures::FutureExt;
 use tracing::{Instrument, Span, debug, error, info_span, warn};
 
-use super::{HandleError, Handler, Position, Received, Subscription};
+use super::{HandleError, Handler, Position, Received, Subscription, Upstream};
 use crate::database::Database;
 use crate::error::chain;
 use crate::lifecycle::Shutdown;
@@ -160,7 +160,8 @@ impl<H: Handler> Processor<H> {
         *count
     }
 
-    /// Keeps an event as a dead letter, first on the broker, then in the inbox.
+    /// Keeps an event as a dead letter, first on the broker, then in the inbox. Of
+    /// an event that was given up twice at once, one letter stays.
     pub(super) async fn bury(
         &self,
         event: &Received,
@@ -177,7 +178,15 @@ impl<H: Handler> Processor<H> {
         };
         let letters = self.bus.dead_letters(&self.subscription.durable);
         let sequence = letters.bury(&message, Obituary { cause, attempts }).await?;
-        inbox::bury(self.database.pool(), event, sequence).await?;
+        let superfluous = inbox::bury(self.database.pool(), event, sequence).await?;
+        if let Some(superfluous) = superfluous
+            && let Err(error) = self.discard(superfluous, event).await
+        {
+            warn!(event.id = event.event_id, dead_letter.sequence = superfluous, error = %chain(&error), "a superfluous dead letter stays");
+        }
+        if superfluous == Some(sequence) {
+            return Ok(());
+        }
         error!(
             event.id = event.event_id,
             event.subject = event.subject,
@@ -186,6 +195,36 @@ impl<H: Handler> Processor<H> {
             "event given up, kept as a dead letter"
         );
         Ok(())
+    }
+
+    /// Removes a dead letter of an event, unless it has gone already.
+    async fn discard(&self, sequence: i64, event: &Received) -> Result<(), Error> {
+        if self
+            .is_kept(sequence, &event.upstream, event.position)
+            .await?
+        {
+            let letters = self.bus.dead_letters(&self.subscription.durable);
+            letters.remove(sequence).await?;
+        }
+        Ok(())
+    }
+
+    /// Whether an event's dead letter is still there. A stream that was made again
+    /// counts from the beginning, so another event's may stand in its place.
+    pub(super) async fn is_kept(
+        &self,
+        sequence: i64,
+        upstream: &Upstream,
+        position: Position,
+    ) -> Result<bool, Error> {
+        let letters = self.bus.dead_letters(&self.subscription.durable);
+        match letters.get(sequence).await {
+            Ok(letter) => Ok(
+                letter.message.position == position && letter.message.service == upstream.name()
+            ),
+            Err(BusError::NoDeadLetter { .. }) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
     }
 }
 

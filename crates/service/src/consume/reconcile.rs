@@ -5,7 +5,6 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bus::Error as BusError;
 use chrono::{DateTime, TimeDelta, Utc};
 use contracts::operations::v1 as wire;
 use contracts::operations::v1::event_log_service_client::EventLogServiceClient;
@@ -314,20 +313,12 @@ impl<H: Handler> Reconciler<H> {
         if buried.is_empty() || !self.processor.bus.is_connected() {
             return Ok(());
         }
-        let letters = self
-            .processor
-            .bus
-            .dead_letters(&self.processor.subscription.durable);
         for (position, sequence) in buried {
-            let lost = match letters.get(sequence).await {
-                Ok(letter) => {
-                    letter.message.position != position
-                        || letter.message.service != self.upstream.name()
-                }
-                Err(BusError::NoDeadLetter { .. }) => true,
-                Err(error) => return Err(error.into()),
-            };
-            if lost {
+            let kept = self
+                .processor
+                .is_kept(sequence, &self.upstream, position)
+                .await?;
+            if !kept {
                 self.revive(position, sequence).await?;
             }
         }

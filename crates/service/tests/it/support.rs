@@ -18,6 +18,7 @@ use service::testkit::{TestBroker, TestContext, TestDatabase};
 use service::{event_log, inbox};
 use sqlx::migrate::Migrator;
 use sqlx::{PgPool, Row};
+use tokio::sync::Barrier;
 
 pub(crate) static MIGRATOR: Migrator = sqlx::migrate!("tests/migrations");
 
@@ -80,7 +81,41 @@ impl World {
         }
     }
 
-    pub(crate) fn read(&self, subscription: Subscription, handler: CountingHandler) -> Shutdown {
+    /// Waits until the reader owes the broker no acknowledgement.
+    pub(crate) async fn await_acknowledged(&self) {
+        eventually("the backlog is empty", || async {
+            let backlog = self
+                .reader_bus
+                .backlog(bus::Stream::Tickets, "reader")
+                .await;
+            backlog.is_ok_and(|backlog| backlog.pending == 0 && backlog.unacknowledged == 0)
+        })
+        .await;
+    }
+
+    /// Waits until everything written is handled or given up, and comes again
+    /// neither from the broker nor from the log.
+    pub(crate) async fn await_settled(&self) {
+        let (xid, id): (i64, i64) =
+            sqlx::query_as("SELECT xid, id FROM event_log ORDER BY xid DESC, id DESC LIMIT 1")
+                .fetch_one(self.context().database.pool())
+                .await
+                .unwrap();
+        eventually("the log is reconciled", || async {
+            let passed =
+                "SELECT EXISTS (SELECT FROM reconciliation WHERE (xid, sequence) >= ($1, $2))";
+            sqlx::query_scalar(passed)
+                .bind(xid)
+                .bind(id)
+                .fetch_one(self.reader.pool())
+                .await
+                .unwrap()
+        })
+        .await;
+        self.await_acknowledged().await;
+    }
+
+    pub(crate) fn read(&self, subscription: Subscription, handler: impl Handler) -> Shutdown {
         let shutdown = Shutdown::new();
         let run = subscription.run(
             handler,
@@ -90,6 +125,22 @@ impl World {
         );
         tokio::spawn(async move { run.await.unwrap() });
         shutdown
+    }
+}
+
+/// Gives every event up, two at once: none before another is being handled.
+pub(crate) struct TwoAtOnce(Barrier);
+
+impl Default for TwoAtOnce {
+    fn default() -> Self {
+        Self(Barrier::new(2))
+    }
+}
+
+impl Handler for TwoAtOnce {
+    async fn handle(&self, _batch: &[Received]) -> Result<(), HandleError> {
+        self.0.wait().await;
+        Err(HandleError::Poison("the payload names no ticket".into()))
     }
 }
 
@@ -164,6 +215,14 @@ pub(crate) async fn handled(database: &Database) -> Vec<String> {
         .await
         .unwrap();
     rows.iter().map(|row| row.get("event_id")).collect()
+}
+
+/// Dead letters that the inbox names.
+pub(crate) async fn dead(database: &Database) -> Vec<i64> {
+    sqlx::query_scalar("SELECT dead_letter FROM inbox WHERE dead_letter IS NOT NULL")
+        .fetch_all(database.pool())
+        .await
+        .unwrap()
 }
 
 /// Waits until exactly these ids were handled, each once.
