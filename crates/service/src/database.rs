@@ -29,7 +29,8 @@ impl Database {
     /// schema, the event log in it, and runs the service's migrations.
     ///
     /// # Errors
-    /// [`Error::DatabaseUnreachable`] with host and remedy, or [`Error::Migration`].
+    /// [`Error::DatabaseUnreachable`] with host and remedy, [`Error::Migration`], or
+    /// [`Error::TransactionsRestarted`] after a restore into a new cluster.
     pub async fn connect(
         settings: &PostgresSettings,
         schema: &str,
@@ -52,6 +53,7 @@ impl Database {
             schema: schema.into(),
         };
         database.migrate(migrator).await?;
+        database.check_transactions().await?;
         Ok(database)
     }
 
@@ -78,6 +80,26 @@ impl Database {
             tokio::time::timeout(Duration::from_secs(2), asked).await,
             Ok(Ok(_))
         )
+    }
+
+    /// Refuses a cluster whose transactions are numbered below those of the event
+    /// log. What a snapshot shows was written by transactions below its `xmax`, so
+    /// a log that reaches it was written on another cluster.
+    async fn check_transactions(&self) -> Result<(), Error> {
+        let found = sqlx::query!(
+            r#"SELECT max(xid) AS logged, pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS "reached!"
+               FROM event_log"#
+        )
+        .fetch_one(&self.pool)
+        .await?;
+        match found.logged {
+            Some(logged) if logged >= found.reached => Err(Error::TransactionsRestarted {
+                schema: self.schema.to_string(),
+                logged,
+                reached: found.reached,
+            }),
+            _ => Ok(()),
+        }
     }
 
     async fn migrate(&self, migrator: &'static Migrator) -> Result<(), Error> {

@@ -160,6 +160,18 @@ pub enum Error {
         #[source]
         source: sqlx::migrate::MigrateError,
     },
+    /// The cluster counts its transactions anew, below those of the event log.
+    #[error(
+        "the event log of schema {schema} was written up to transaction {logged}, but this PostgreSQL cluster has only reached {reached}: it was restored by a dump, and consumers would take new events for ones they handled; stop PostgreSQL, run `pg_resetwal --epoch={} DATADIR`, and start it again", .logged.div_euclid(1 << 32) + 1
+    )]
+    TransactionsRestarted {
+        /// The schema.
+        schema: String,
+        /// Newest transaction of its event log.
+        logged: i64,
+        /// The next one of the cluster.
+        reached: i64,
+    },
     /// A statement failed.
     #[error("database: {0}")]
     Database(#[from] sqlx::Error),
@@ -237,7 +249,9 @@ impl Classified for Error {
             Self::Bus(BusError::NoDeadLetter { .. }) => ErrorKind::NotFound,
             Self::Bus(error) if error.is_retryable() => ErrorKind::Unavailable,
             Self::Bus(BusError::Publish(_)) => ErrorKind::InvalidArgument,
-            Self::Listen { .. } => ErrorKind::FailedPrecondition,
+            Self::Listen { .. } | Self::TransactionsRestarted { .. } => {
+                ErrorKind::FailedPrecondition
+            }
             Self::Migration { .. }
             | Self::Bus(_)
             | Self::Serve(_)
@@ -252,6 +266,7 @@ impl Classified for Error {
             Self::Config(_) => "OW-CONFIG",
             Self::DatabaseUnreachable { .. } => "OW-DATABASE-UNREACHABLE",
             Self::Migration { .. } => "OW-DATABASE-MIGRATION",
+            Self::TransactionsRestarted { .. } => "OW-DATABASE-RESTORED",
             Self::Database(_) => "OW-DATABASE",
             Self::Bus(_) => "OW-BUS",
             Self::Listen { .. } => "OW-LISTEN",

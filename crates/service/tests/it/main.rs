@@ -5,6 +5,7 @@
 mod broker;
 mod config;
 mod consume;
+mod database;
 mod event_log;
 mod relay;
 mod server;
