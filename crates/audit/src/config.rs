@@ -13,7 +13,7 @@ pub struct Raw {
     pub batch_events: usize,
     /// Most KiB of payload that one transaction records, 64 to 16,384. Default 4,096.
     pub batch_kib: usize,
-    /// How long a batch that is not full waits for more. Default 20ms.
+    /// How long a batch that is not full waits for more, at most 5s. Default 20ms.
     pub linger: Interval,
 }
 
@@ -46,25 +46,12 @@ impl Config {
         reason = "the runtime hands the raw section over"
     )]
     pub fn validate(raw: Raw, faults: &mut Faults) -> Self {
-        if !(1..=5_000).contains(&raw.batch_events) {
-            faults.add(
-                "audit.batch_events",
-                format!("{} is not within 1 to 5000", raw.batch_events),
-            );
-        }
-        if !(64..=16_384).contains(&raw.batch_kib) {
-            faults.add(
-                "audit.batch_kib",
-                format!("{} is not within 64 to 16384", raw.batch_kib),
-            );
-        }
-        if raw.linger.duration() > Duration::from_secs(5) {
-            faults.add("audit.linger", format!("{} is longer than 5s", raw.linger));
-        }
+        let batch_kib = faults.within("audit.batch_kib", raw.batch_kib, 64..=16_384);
+        let linger = Interval::seconds(0)..=Interval::seconds(5);
         Self {
-            batch_events: raw.batch_events,
-            batch_bytes: raw.batch_kib * 1024,
-            linger: raw.linger.duration(),
+            batch_events: faults.within("audit.batch_events", raw.batch_events, 1..=5_000),
+            batch_bytes: batch_kib * 1024,
+            linger: faults.within("audit.linger", raw.linger, linger).duration(),
         }
     }
 }
@@ -104,7 +91,7 @@ mod tests {
             .collect();
         assert_eq!(
             keys,
-            ["audit.batch_events", "audit.batch_kib", "audit.linger"]
+            ["audit.batch_kib", "audit.batch_events", "audit.linger"]
         );
     }
 }

@@ -112,13 +112,11 @@ impl Config {
     /// Checks what was written, noting every fault under its key.
     #[must_use]
     pub fn validate(raw: Raw, faults: &mut Faults) -> Self {
-        let limit = raw.wecom.messages_per_minute;
-        if limit == 0 || limit > 1_000 {
-            faults.add(
-                "escalation_notifier.wecom.messages_per_minute",
-                format!("expected 1 to 1000, found {limit}"),
-            );
-        }
+        let messages_per_minute = faults.within(
+            "escalation_notifier.wecom.messages_per_minute",
+            raw.wecom.messages_per_minute,
+            1..=1_000,
+        );
         if raw.retry.initial > raw.retry.maximum {
             faults.add(
                 "escalation_notifier.retry.initial",
@@ -131,7 +129,7 @@ impl Config {
             .split(',')
             .map(|host| host.trim().to_lowercase());
         Self {
-            messages_per_minute: limit,
+            messages_per_minute,
             webhook_timeout: raw.wecom.timeout.duration(),
             allowed_hosts: hosts.filter(|host| !host.is_empty()).collect(),
             plain_http: raw.outbound.plain_http,

@@ -1,5 +1,7 @@
 //! The section `[ingest]` of the configuration.
 
+use std::ops::RangeInclusive;
+
 use serde::Deserialize;
 use service::config::{Faults, Interval};
 
@@ -49,25 +51,20 @@ impl Config {
     /// Validates the section; faults are reported by key.
     #[must_use]
     pub fn validate(raw: RawConfig, faults: &mut Faults) -> Self {
-        let mut within = |key: &str, value: usize, least: usize, most: usize| {
-            if !(least..=most).contains(&value) {
-                faults.add(
-                    key,
-                    format!("{value} is out of range, expected {least} to {most}"),
-                );
-            }
+        let mut within = |key: &str, value: usize, range: RangeInclusive<usize>| {
+            faults.within(&format!("ingest.{key}"), value, range)
         };
-        within("ingest.queue_kib", raw.queue_kib, 64, 16 * 1024 * 1024);
-        within("ingest.group_batches", raw.group_batches, 1, 10_000);
-        within("ingest.request_kib", raw.request_kib, 64, 256 * 1024);
+        let queue_kib = within("queue_kib", raw.queue_kib, 64..=16 * 1024 * 1024);
+        let group_batches = within("group_batches", raw.group_batches, 1..=10_000);
+        let request_kib = within("request_kib", raw.request_kib, 64..=256 * 1024);
         let remember_batches = chrono::TimeDelta::from_std(raw.remember_batches.duration());
         if remember_batches.is_err() {
             faults.add("ingest.remember_batches", "is too long");
         }
         Self {
-            queue_kib: raw.queue_kib,
-            group_batches: raw.group_batches,
-            request_bytes: raw.request_kib * 1024,
+            queue_kib,
+            group_batches,
+            request_bytes: request_kib * 1024,
             remember_batches: remember_batches.unwrap_or(chrono::TimeDelta::days(30)),
         }
     }

@@ -1,5 +1,6 @@
 //! The section `[rule_evaluation]` of the configuration.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -15,7 +16,7 @@ pub struct Raw {
     pub batch_messages: usize,
     /// Most KiB of one batch, 64 to 8,192. Default 2,048.
     pub batch_kib: usize,
-    /// How long a batch that is not full waits for more. Default 2ms.
+    /// How long a batch that is not full waits for more, at most 1s. Default 2ms.
     pub linger: Interval,
 }
 
@@ -47,26 +48,19 @@ impl Config {
     /// Checks what was written, noting every fault by its key.
     #[must_use]
     pub fn validate(raw: &Raw, faults: &mut Faults) -> Self {
-        let mut within = |key: &str, value: usize, least: usize, most: usize| {
-            if !(least..=most).contains(&value) {
-                let key = format!("rule_evaluation.{key}");
-                faults.add(&key, format!("{value} is not within {least} to {most}"));
-            }
+        let mut within = |key: &str, value: usize, range: RangeInclusive<usize>| {
+            faults.within(&format!("rule_evaluation.{key}"), value, range)
         };
-        within("workers", raw.workers, 1, 16);
-        within("batch_messages", raw.batch_messages, 1, 256);
-        within("batch_kib", raw.batch_kib, 64, 8_192);
-        if raw.linger.duration() > Duration::from_secs(1) {
-            faults.add(
-                "rule_evaluation.linger",
-                format!("{} is longer than 1s", raw.linger),
-            );
-        }
+        let workers = within("workers", raw.workers, 1..=16);
+        let batch_messages = within("batch_messages", raw.batch_messages, 1..=256);
+        let batch_kib = within("batch_kib", raw.batch_kib, 64..=8_192);
+        let linger = Interval::seconds(0)..=Interval::seconds(1);
+        let linger = faults.within("rule_evaluation.linger", raw.linger, linger);
         Self {
-            workers: raw.workers,
-            batch_messages: raw.batch_messages,
-            batch_bytes: raw.batch_kib * 1024,
-            linger: raw.linger.duration(),
+            workers,
+            batch_messages,
+            batch_bytes: batch_kib * 1024,
+            linger: linger.duration(),
         }
     }
 }

@@ -1,7 +1,5 @@
 //! The section `[ticketing]` of the configuration.
 
-use std::time::Duration;
-
 use serde::Deserialize;
 use service::config::{Faults, Interval};
 
@@ -16,7 +14,7 @@ pub struct Raw {
     /// Most timers rung in one transaction, 1 to 2,000. Default 500.
     pub batch_timers: usize,
     /// Real time after which a replica looks for timers that another one, which
-    /// died, had set. Default 30s.
+    /// died, had set, 1s to 1d. Default 30s.
     pub recheck_timers: Interval,
 }
 
@@ -47,22 +45,15 @@ impl Config {
         reason = "the shape of the binary's validation"
     )]
     pub fn validate(raw: Raw, faults: &mut Faults) -> Self {
-        for (key, batch) in [
-            ("ticketing.batch_events", raw.batch_events),
-            ("ticketing.batch_timers", raw.batch_timers),
-        ] {
-            if !(1..=2_000).contains(&batch) {
-                faults.add(key, format!("{batch} is not within 1 to 2000"));
-            }
-        }
-        let recheck = raw.recheck_timers.duration();
-        if recheck < Duration::from_secs(1) {
-            faults.add("ticketing.recheck_timers", "must be at least 1s");
-        }
-        let batch = i64::try_from(raw.batch_timers).unwrap_or(i64::MAX);
+        let recheck = Interval::seconds(1)..=Interval::seconds(86_400);
+        let recheck = faults.within("ticketing.recheck_timers", raw.recheck_timers, recheck);
+        let batch_timers = faults.within("ticketing.batch_timers", raw.batch_timers, 1..=2_000);
         Self {
-            batch_events: raw.batch_events,
-            timers: TimerSettings { batch, recheck },
+            batch_events: faults.within("ticketing.batch_events", raw.batch_events, 1..=2_000),
+            timers: TimerSettings {
+                batch: i64::try_from(batch_timers).unwrap_or(i64::MAX),
+                recheck: recheck.duration(),
+            },
         }
     }
 }
@@ -75,6 +66,8 @@ impl Default for Config {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     #[test]

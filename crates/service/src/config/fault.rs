@@ -1,6 +1,7 @@
 //! Faults of a configuration, collected.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 
 /// One fault: what is wrong with which key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +30,20 @@ impl Faults {
     /// Takes the value, or notes why there is none.
     pub fn check<T, E: fmt::Display>(&mut self, key: &str, result: Result<T, E>) -> Option<T> {
         result.map_err(|error| self.add(key, error)).ok()
+    }
+
+    /// Gives the value back, and notes if it is out of its range.
+    pub fn within<T: PartialOrd + fmt::Display>(
+        &mut self,
+        key: &str,
+        value: T,
+        range: RangeInclusive<T>,
+    ) -> T {
+        if !range.contains(&value) {
+            let (least, most) = range.into_inner();
+            self.add(key, format!("{value} is not within {least} to {most}"));
+        }
+        value
     }
 
     /// Whether nothing was noted.
@@ -84,3 +99,23 @@ impl fmt::Display for ConfigErrors {
 }
 
 impl std::error::Error for ConfigErrors {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Interval;
+
+    #[test]
+    fn a_value_out_of_its_range_is_told_with_the_range_and_given_back() {
+        let mut faults = Faults::default();
+        assert_eq!(faults.within("least", 1, 1..=3), 1);
+        assert_eq!(faults.within("most", 3, 1..=3), 3);
+        assert_eq!(faults.within("below", 0, 1..=3), 0);
+        let range = Interval::seconds(1)..=Interval::seconds(60);
+        faults.within("beyond", Interval::seconds(61), range);
+        assert_eq!(
+            faults.into_result().unwrap_err().to_string(),
+            "the configuration has 2 faults:\n  below: 0 is not within 1 to 3\n  beyond: 61s is not within 1s to 1m"
+        );
+    }
+}

@@ -250,12 +250,10 @@ impl Settings {
         {
             faults.add("clock.speed", "must be above 0");
         }
-        if self.event_log.retention_days == 0 {
-            faults.add("event_log.retention_days", "must be at least 1");
-        }
-        if !(0.0..=1.0).contains(&self.telemetry.sample_ratio) {
-            faults.add("telemetry.sample_ratio", "must be between 0 and 1");
-        }
+        let retention = self.event_log.retention_days;
+        faults.within("event_log.retention_days", retention, 1..=u16::MAX);
+        let sample_ratio = self.telemetry.sample_ratio;
+        faults.within("telemetry.sample_ratio", sample_ratio, 0.0..=1.0);
     }
 
     /// The address to listen on, for a service whose own port is `port`.
