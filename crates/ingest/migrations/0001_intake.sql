@@ -19,6 +19,15 @@ CREATE TABLE source_roster (
 );
 INSERT INTO source_roster (version) VALUES (0);
 
+-- First sequence of each source on each day (UTC) of its journal, as long as the day's
+-- partition of the event log is there.
+CREATE TABLE journal_days (
+    source text NOT NULL REFERENCES sources,
+    day date NOT NULL,
+    first_sequence bigint NOT NULL,
+    PRIMARY KEY (source, day)
+);
+
 -- Batches that were accepted, so that twice is once. The origin is a source, or
 -- `mapping/<name>` for imports.
 CREATE TABLE accepted_batches (

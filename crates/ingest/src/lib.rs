@@ -52,13 +52,20 @@ pub async fn start(context: Context, config: Config) -> Result<Running, Error> {
     Ok(Server::builder(&context).add(api).start().await?)
 }
 
-/// Forgets ids of old batches, as nobody sends them again.
+/// Forgets ids of old batches, as nobody sends them again, and days that retention has
+/// dropped from the journal: once at the start, then regularly.
 async fn forget(context: Context, remember: chrono::TimeDelta) -> Result<(), Error> {
-    while context.shutdown.sleep(queue::FORGET_EVERY).await {
+    let pool = context.database.pool();
+    loop {
         let oldest = chrono::Utc::now() - remember;
-        if let Err(error) = store::accepted::forget_before(context.database.pool(), oldest).await {
+        if let Err(error) = store::accepted::forget_before(pool, oldest).await {
             warn!(error = %error, "cannot forget old batches, trying again later");
         }
+        if let Err(error) = store::source::forget_dropped_days(pool).await {
+            warn!(error = %error, "cannot forget dropped days, trying again later");
+        }
+        if !context.shutdown.sleep(queue::FORGET_EVERY).await {
+            return Ok(());
+        }
     }
-    Ok(())
 }

@@ -1,7 +1,7 @@
 //! The three occasions on which orders are judged: facts, the time, and a change of
 //! something shared. Each is one transaction, made again when it was overtaken.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use order::{EntityKind, Fact, OrderFacts, OrderId, Timestamp};
@@ -308,13 +308,12 @@ impl Evaluation {
 
     async fn advance(&self, intakes: &[Intake]) -> Result<bool, Error> {
         let judged = intakes.iter().filter_map(|intake| intake.judged.as_ref());
-        let names: BTreeSet<&str> = judged.map(|judged| judged.source.as_str()).collect();
-        let names: Vec<String> = names.into_iter().map(str::to_owned).collect();
-        if names.is_empty() {
+        let judged: Vec<&Judged> = judged.collect();
+        if judged.is_empty() {
             return Ok(false);
         }
         let mut transaction = self.database.pool().begin().await?;
-        let advanced = sources::advance(&mut transaction, &names).await?;
+        let advanced = sources::advance(&mut transaction, &judged).await?;
         transaction.commit().await?;
         Ok(advanced)
     }

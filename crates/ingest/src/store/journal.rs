@@ -62,11 +62,13 @@ pub(crate) async fn write(
     let names: Vec<String> = names.into_iter().collect();
     let mut writing = Writing {
         sources: source::lock(connection, &names).await?,
+        oldest_retained: BTreeMap::new(),
         changed: BTreeSet::new(),
         events: Vec::new(),
         traceparents: Vec::new(),
     };
     writing.introduce(connection, intakes).await?;
+    writing.oldest_retained = source::oldest_retained(connection, &names).await?;
     let refused: Vec<Option<Refusal>> = intakes
         .iter()
         .map(|intake| writing.refusal(intake))
@@ -106,6 +108,8 @@ pub(crate) async fn write(
 /// What one transaction has seen and is about to write.
 struct Writing {
     sources: BTreeMap<String, Source>,
+    /// Sequence of each source's oldest batch that is not yet beyond retention.
+    oldest_retained: BTreeMap<String, i64>,
     /// Sources whose declaration changed, so that their readers must be told.
     changed: BTreeSet<String>,
     events: Vec<NewEvent>,
@@ -231,8 +235,10 @@ impl Writing {
             source.sequence += 1;
             source.sequence
         });
+        let oldest_retained_sequence = self.oldest_retained.get(name.as_str()).copied();
         let place = FactBatch {
             sequence,
+            oldest_retained_sequence: oldest_retained_sequence.unwrap_or_default(),
             roster: Some(roster.clone()),
             watermark: watermark.map(timestamp),
             ..FactBatch::default()

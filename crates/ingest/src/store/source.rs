@@ -129,6 +129,44 @@ pub(crate) async fn roster(connection: &mut PgConnection) -> Result<SourceRoster
     })
 }
 
+/// Returns the sequence of each locked source's oldest batch that the journal retains,
+/// having noted the first of today. Midnight is taken a minute early, so that no batch is
+/// given up that is still there.
+pub(crate) async fn oldest_retained(
+    connection: &mut PgConnection,
+    names: &[String],
+) -> Result<BTreeMap<String, i64>, sqlx::Error> {
+    sqlx::query!(
+        r#"WITH begun AS (
+               INSERT INTO journal_days (source, day, first_sequence)
+               SELECT name, ((clock_timestamp() + interval '1 minute') AT TIME ZONE 'UTC')::date, sequence + 1
+               FROM sources WHERE name = ANY($1) ORDER BY name
+               ON CONFLICT DO NOTHING
+               RETURNING source, first_sequence
+           )
+           SELECT source AS "source!", min(first_sequence) AS "oldest!"
+           FROM (SELECT source, first_sequence FROM journal_days WHERE source = ANY($1)
+                 UNION ALL SELECT source, first_sequence FROM begun) AS days
+           GROUP BY source"#,
+        names,
+    )
+    .fetch_all(connection)
+    .await
+    .map(|rows| rows.into_iter().map(|row| (row.source, row.oldest)).collect())
+}
+
+/// Forgets days of the journal whose partition retention has dropped.
+pub(crate) async fn forget_dropped_days(pool: &PgPool) -> Result<u64, sqlx::Error> {
+    sqlx::query!(
+        "DELETE FROM journal_days
+         WHERE day < (clock_timestamp() AT TIME ZONE 'UTC')::date
+           AND to_regclass('event_log_' || to_char(day, 'YYYYMMDD')) IS NULL"
+    )
+    .execute(pool)
+    .await
+    .map(|done| done.rows_affected())
+}
+
 /// Stores the heads of locked sources.
 pub(crate) async fn save_heads(
     connection: &mut PgConnection,

@@ -1,6 +1,6 @@
 //! A running ingest and a client to it.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use contracts::event::v1::Event;
 use contracts::fact::v1::{Attribute, EntityKind, Fact, FactBatch, Value, value};
@@ -100,17 +100,26 @@ impl Shop {
 
     /// Waits until the relay has published everything.
     pub(crate) async fn published(&self) {
-        for _ in 0..600 {
-            let pending: i64 = sqlx::query_scalar("SELECT count(*) FROM event_pending")
+        self.forgotten("SELECT count(*) FROM event_pending").await;
+    }
+
+    /// Waits until a query counts nothing any more, which a loop of the service brings about.
+    pub(crate) async fn forgotten(&self, count: &'static str) {
+        let deadline = Instant::now() + Duration::from_secs(30);
+        loop {
+            let left: i64 = sqlx::query_scalar(count)
                 .fetch_one(self.pool())
                 .await
                 .unwrap();
-            if pending == 0 {
+            if left == 0 {
                 return;
             }
-            tokio::time::sleep(Duration::from_millis(50)).await;
+            assert!(
+                Instant::now() < deadline,
+                "in vain: {count} = 0, not {left}"
+            );
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        panic!("the relay did not publish everything");
     }
 }
 

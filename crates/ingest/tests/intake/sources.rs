@@ -73,6 +73,47 @@ async fn a_watermark_is_journalled_after_what_came_before_and_never_moves_back()
 }
 
 #[tokio::test]
+async fn a_batch_says_which_one_is_the_oldest_that_the_journal_retains() {
+    let mut shop = Shop::open().await;
+    shop.push(batch("b1", vec![order("o1", 1.0)]))
+        .await
+        .unwrap();
+    // The first batch was taken 40 days ago, the second yesterday.
+    sqlx::query("UPDATE journal_days SET day = day - 40")
+        .execute(shop.pool())
+        .await
+        .unwrap();
+    shop.push(batch("b2", vec![order("o1", 1.0)]))
+        .await
+        .unwrap();
+    sqlx::raw_sql(
+        "UPDATE journal_days SET day = day - 1 WHERE first_sequence = 2;
+         DO $$ BEGIN EXECUTE (
+             SELECT 'CREATE TABLE IF NOT EXISTS event_log_' || to_char(day, 'YYYYMMDD') || ' ()'
+             FROM journal_days WHERE first_sequence = 2
+         ); END $$",
+    )
+    .execute(shop.pool())
+    .await
+    .unwrap();
+    shop.push(batch("b3", vec![order("o1", 1.0)]))
+        .await
+        .unwrap();
+    shop = shop.reopen().await;
+    shop.forgotten("SELECT count(*) FROM journal_days WHERE first_sequence = 1")
+        .await;
+    shop.push(batch("b4", vec![order("o1", 1.0)]))
+        .await
+        .unwrap();
+    let journal = shop.journal().await;
+    let retained: Vec<_> = journal
+        .iter()
+        .map(|row| (row.sequence, row.oldest_retained_sequence))
+        .collect();
+    assert_eq!(retained, [(1, 1), (2, 1), (3, 1), (4, 2)]);
+}
+
+#[tokio::test]
 async fn watermarks_that_cannot_be_are_refused() {
     let shop = Shop::open().await;
     shop.declare("erp", true).await;

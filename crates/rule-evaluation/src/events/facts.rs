@@ -38,6 +38,7 @@ impl Intake {
         let watermark = watermark(batch.watermark)?;
         let source = batch.source;
         let sequence = batch.sequence;
+        let oldest_retained = batch.oldest_retained_sequence;
         Ok(Self {
             facts: batch
                 .facts
@@ -52,6 +53,7 @@ impl Intake {
             judged: (sequence > 0).then_some(Judged {
                 source,
                 sequence,
+                oldest_retained,
                 watermark,
             }),
         })

@@ -1,5 +1,7 @@
 //! What sources promised, and how far each is complete.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use contracts::facts::Declaration;
 use sqlx::PgConnection;
@@ -14,6 +16,8 @@ pub struct Judged {
     pub source: String,
     /// Its place in the source's journal.
     pub sequence: i64,
+    /// Sequence of the source's oldest batch that may still come; 0 when unknown.
+    pub oldest_retained: i64,
     /// How far the source was complete with it.
     pub watermark: Option<DateTime<Utc>>,
 }
@@ -113,54 +117,108 @@ pub async fn note_judged(conn: &mut PgConnection, batches: &[&Judged]) -> Result
 
 /// Moves the frontiers of sources over every batch that follows without a gap, and
 /// their watermarks with them: a watermark counts only when all before it is judged.
+/// What the journal retains no longer is not waited for.
 ///
 /// # Errors
 ///
 /// When the database refuses.
-pub async fn advance(conn: &mut PgConnection, sources: &[String]) -> Result<bool, Error> {
+pub async fn advance(conn: &mut PgConnection, batches: &[&Judged]) -> Result<bool, Error> {
+    let mut oldest: BTreeMap<&str, i64> = BTreeMap::new();
+    for batch in batches {
+        let oldest = oldest.entry(&batch.source).or_default();
+        *oldest = batch.oldest_retained.max(*oldest);
+    }
+    let sources: Vec<&str> = oldest.keys().copied().collect();
     sqlx::query!(
         "INSERT INTO judged_sources (source) SELECT * FROM UNNEST($1::text[]) ON CONFLICT DO NOTHING",
-        sources
+        &sources as _
     )
     .execute(&mut *conn)
     .await?;
     let known = sqlx::query!(
         "SELECT source, frontier FROM judged_sources WHERE source = ANY($1) ORDER BY source FOR UPDATE",
-        sources
+        &sources as _
     )
     .fetch_all(&mut *conn)
     .await?;
     let mut moved = false;
     for row in known {
-        let advanced = sqlx::query!(
-            r#"WITH beyond AS (
-                   SELECT sequence, watermark,
-                          sequence - row_number() OVER (ORDER BY sequence) AS offset_from_start
-                   FROM source_batches WHERE source = $1 AND sequence > $2
-               ), contiguous AS (
-                   SELECT max(sequence) AS frontier, max(watermark) AS watermark
-                   FROM beyond WHERE offset_from_start = $2
-               )
-               UPDATE judged_sources s
-               SET frontier = c.frontier, watermark = greatest(s.watermark, c.watermark)
-               FROM contiguous c
-               WHERE s.source = $1 AND c.frontier IS NOT NULL
-               RETURNING s.frontier, c.watermark IS NOT NULL AS "stated!""#,
-            row.source,
-            row.frontier
-        )
-        .fetch_optional(&mut *conn)
-        .await?;
-        if let Some(advanced) = advanced {
-            moved |= advanced.stated;
-            sqlx::query!(
-                "DELETE FROM source_batches WHERE source = $1 AND sequence <= $2",
-                row.source,
-                advanced.frontier
-            )
-            .execute(&mut *conn)
-            .await?;
+        let retained = oldest
+            .get(row.source.as_str())
+            .map_or(0, |oldest| oldest - 1);
+        if retained > row.frontier {
+            warn_of_lost(conn, &row.source, row.frontier, retained).await?;
         }
+        moved |= advance_from(conn, &row.source, row.frontier.max(retained)).await?;
     }
     Ok(moved)
+}
+
+/// Moves the frontier of one locked source to a sequence and on from there; tells
+/// whether it passed a watermark.
+async fn advance_from(
+    conn: &mut PgConnection,
+    source: &str,
+    frontier: i64,
+) -> Result<bool, sqlx::Error> {
+    let advanced = sqlx::query!(
+        r#"WITH beyond AS (
+               SELECT sequence, watermark,
+                      sequence - row_number() OVER (ORDER BY sequence) AS offset_from_start
+               FROM source_batches WHERE source = $1 AND sequence > $2
+           ), passed AS (
+               SELECT sequence, watermark FROM beyond WHERE offset_from_start = $2
+               UNION ALL
+               SELECT sequence, watermark FROM source_batches WHERE source = $1 AND sequence <= $2
+           ), reached AS (
+               SELECT greatest(max(sequence), $2) AS frontier, max(watermark) AS watermark FROM passed
+           )
+           UPDATE judged_sources s
+           SET frontier = r.frontier, watermark = greatest(s.watermark, r.watermark)
+           FROM reached r
+           WHERE s.source = $1 AND (s.frontier < r.frontier OR r.watermark IS NOT NULL)
+           RETURNING s.frontier, r.watermark IS NOT NULL AS "stated!""#,
+        source,
+        frontier
+    )
+    .fetch_optional(&mut *conn)
+    .await?;
+    let Some(advanced) = advanced else {
+        return Ok(false);
+    };
+    sqlx::query!(
+        "DELETE FROM source_batches WHERE source = $1 AND sequence <= $2",
+        source,
+        advanced.frontier
+    )
+    .execute(conn)
+    .await?;
+    Ok(advanced.stated)
+}
+
+/// Says how many batches of a source after its frontier will never come.
+async fn warn_of_lost(
+    conn: &mut PgConnection,
+    source: &str,
+    frontier: i64,
+    retained: i64,
+) -> Result<(), sqlx::Error> {
+    let judged = sqlx::query_scalar!(
+        r#"SELECT count(*) AS "judged!" FROM source_batches
+           WHERE source = $1 AND sequence > $2 AND sequence <= $3"#,
+        source,
+        frontier,
+        retained
+    )
+    .fetch_one(conn)
+    .await?;
+    let lost = retained - frontier - judged;
+    if lost > 0 {
+        tracing::warn!(
+            source.name = source,
+            batches.lost = lost,
+            "the journal dropped batches before they were judged, going on without them"
+        );
+    }
+    Ok(())
 }

@@ -165,6 +165,37 @@ async fn a_watermark_does_not_overtake_the_facts_sent_before_it() {
 }
 
 #[tokio::test]
+async fn batches_that_the_journal_dropped_are_not_waited_for() {
+    let mut shop = Shop::open(RULES).await;
+    shop.declare(&[("erp", "erp", false), ("carrier", "logistics", true)])
+        .await;
+    shop.paid("o-1", hours(0)).await;
+    shop.clock_shows(hours(26));
+    shop.watermark("carrier", hours(1)).await;
+    for hour in [2, 3] {
+        let _dropped = shop.message("carrier", vec![], Some(hours(hour)));
+    }
+    let retained = shop.message("carrier", vec![], Some(hours(4)));
+    shop.watermark("carrier", hours(24) + minutes(1)).await;
+    shop.judge_due().await;
+    assert_eq!(shop.frontier("carrier").await, 1, "nothing is given up yet");
+    assert_eq!(shop.exceptions().await, []);
+    shop.oldest_retained = 4;
+    shop.watermark("carrier", hours(24) + minutes(2)).await;
+    assert_eq!(
+        shop.frontier("carrier").await,
+        3,
+        "what the journal retains is waited for"
+    );
+    assert_eq!(shop.exceptions().await, []);
+    shop.deliver(&[retained]).await;
+    shop.judge_due().await;
+    assert_eq!(shop.frontier("carrier").await, 6);
+    let rows = shop.rows().await;
+    assert!(!rows[0].unconfirmed && rows.len() == 1);
+}
+
+#[tokio::test]
 async fn a_message_that_comes_again_changes_nothing() {
     let mut shop = Shop::open(RULES).await;
     shop.clock_shows(hours(30));

@@ -41,6 +41,8 @@ pub(crate) struct Shop {
     clock: Clock,
     evaluation: Evaluation,
     sequences: HashMap<String, i64>,
+    /// What batches say that the journal retains.
+    pub(crate) oldest_retained: i64,
     roster: Vec<Declaration>,
     sent: i64,
     rule_set: i64,
@@ -56,6 +58,7 @@ impl Shop {
             clock,
             evaluation,
             sequences: HashMap::new(),
+            oldest_retained: 1,
             roster: Vec::new(),
             sent: 0,
             rule_set: 0,
@@ -160,6 +163,7 @@ impl Shop {
                 sources: self.roster.iter().map(Into::into).collect(),
             }),
             sequence: *sequence,
+            oldest_retained_sequence: self.oldest_retained,
         };
         Received {
             upstream: Upstream::named("ingest"),
