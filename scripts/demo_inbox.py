@@ -72,18 +72,24 @@ class Mail(socketserver.StreamRequestHandler):
         self.wfile.write(f"{code} {text}\r\n".encode())
 
 
-def serve(kind, handler, file):
+class Server(socketserver.ThreadingTCPServer):
+    """One thread a connection. No HTTPServer: that asks for this machine's name first,
+    which takes long where nobody knows it."""
+
+    daemon_threads = True
+
+
+def serve(handler, file):
     """Starts a server on a free port; returns the port."""
-    kind.daemon_threads = True
-    server = kind(("127.0.0.1", 0), handler)
+    server = Server(("127.0.0.1", 0), handler)
     server.lock, server.file = threading.Lock(), file
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return server.server_address[1]
 
 
 def main(directory):
-    robots = serve(http.server.ThreadingHTTPServer, Robots, os.path.join(directory, "wecom.jsonl"))
-    mail = serve(socketserver.ThreadingTCPServer, Mail, os.path.join(directory, "mail.txt"))
+    robots = serve(Robots, os.path.join(directory, "wecom.jsonl"))
+    mail = serve(Mail, os.path.join(directory, "mail.txt"))
     lines = [f"export DEMO_ROBOT_{name}='http://127.0.0.1:{robots}/cgi-bin/webhook/send?key={name.lower()}'"
              for name in ROBOTS]
     section = "ORDERWATCH__ESCALATION_NOTIFIER__"

