@@ -1,11 +1,6 @@
 //! A stand-in for an SMTP relay.
 
-use std::{
-    collections::VecDeque,
-    io,
-    net::SocketAddr,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::{collections::VecDeque, io, net::SocketAddr};
 
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines},
@@ -13,8 +8,10 @@ use tokio::{
         TcpListener, TcpStream,
         tcp::{OwnedReadHalf, OwnedWriteHalf},
     },
-    task::{JoinHandle, JoinSet},
+    task::JoinSet,
 };
+
+use super::listener::{Listener, Shared};
 
 /// A letter that was taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,11 +34,7 @@ pub enum Misbehaviour {
 
 /// The server; stops when dropped.
 #[derive(Debug)]
-pub struct SmtpSink {
-    address: SocketAddr,
-    shared: Arc<Mutex<Inside>>,
-    task: JoinHandle<()>,
-}
+pub struct SmtpSink(Listener<Inside>);
 
 #[derive(Debug, Default)]
 struct Inside {
@@ -56,38 +49,24 @@ impl SmtpSink {
     ///
     /// The address cannot be listened on.
     pub async fn start(address: SocketAddr) -> io::Result<Self> {
-        let listener = TcpListener::bind(address).await?;
-        let address = listener.local_addr()?;
-        let shared = Arc::new(Mutex::new(Inside::default()));
-        let task = tokio::spawn(accept(listener, Arc::clone(&shared)));
-        Ok(Self {
-            address,
-            shared,
-            task,
-        })
+        Listener::start(address, accept).await.map(Self)
     }
 
     /// Where it listens.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
-        self.address
+        self.0.address()
     }
 
     /// Letters taken so far, in order.
     #[must_use]
     pub fn letters(&self) -> Vec<Letter> {
-        lock(&self.shared).letters.clone()
+        self.0.lock().letters.clone()
     }
 
     /// Does this with one of the next letters; several queue up.
     pub fn misbehave(&self, how: Misbehaviour) {
-        lock(&self.shared).misbehaviours.push_back(how);
-    }
-}
-
-impl Drop for SmtpSink {
-    fn drop(&mut self) {
-        self.task.abort();
+        self.0.lock().misbehaviours.push_back(how);
     }
 }
 
@@ -103,14 +82,10 @@ impl Letter {
     }
 }
 
-fn lock(shared: &Mutex<Inside>) -> MutexGuard<'_, Inside> {
-    shared.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-async fn accept(listener: TcpListener, shared: Arc<Mutex<Inside>>) {
+async fn accept(listener: TcpListener, shared: Shared<Inside>) {
     let mut dialogues = JoinSet::new();
     while let Ok((stream, _)) = listener.accept().await {
-        let dialogue = Dialogue::new(stream, Arc::clone(&shared));
+        let dialogue = Dialogue::new(stream, shared.clone());
         dialogues.spawn(async move {
             // A line that breaks is the sender's affair.
             let _ended = dialogue.run().await;
@@ -122,11 +97,11 @@ async fn accept(listener: TcpListener, shared: Arc<Mutex<Inside>>) {
 struct Dialogue {
     lines: Lines<BufReader<OwnedReadHalf>>,
     writer: OwnedWriteHalf,
-    shared: Arc<Mutex<Inside>>,
+    shared: Shared<Inside>,
 }
 
 impl Dialogue {
-    fn new(stream: TcpStream, shared: Arc<Mutex<Inside>>) -> Self {
+    fn new(stream: TcpStream, shared: Shared<Inside>) -> Self {
         let (reader, writer) = stream.into_split();
         Self {
             lines: BufReader::new(reader).lines(),
@@ -191,7 +166,7 @@ impl Dialogue {
     }
 
     fn refusal(&self) -> Option<u16> {
-        let mut inside = lock(&self.shared);
+        let mut inside = self.shared.lock();
         match inside.misbehaviours.front() {
             Some(&Misbehaviour::RefuseRecipient(code)) => {
                 inside.misbehaviours.pop_front();
@@ -203,7 +178,7 @@ impl Dialogue {
 
     /// Takes a letter; true when the line is to be cut.
     fn take(&self, letter: Letter) -> bool {
-        let mut inside = lock(&self.shared);
+        let mut inside = self.shared.lock();
         inside.letters.push(letter);
         let hang_up = inside.misbehaviours.front() == Some(&Misbehaviour::TakeAndHangUp);
         if hang_up {

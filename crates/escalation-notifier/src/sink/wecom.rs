@@ -4,7 +4,6 @@ use std::{
     collections::{HashMap, VecDeque},
     io,
     net::SocketAddr,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -18,8 +17,9 @@ use axum::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use tokio::{net::TcpListener, task::JoinHandle};
+use tokio::net::TcpListener;
 
+use super::listener::{Listener, Shared};
 use crate::{channel::wecom::MESSAGES_PER_MINUTE, message::WECOM_MARKDOWN_BYTES};
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -59,11 +59,7 @@ pub enum Misbehaviour {
 
 /// The server; stops when dropped.
 #[derive(Debug)]
-pub struct WecomSink {
-    address: SocketAddr,
-    shared: Arc<Mutex<Inside>>,
-    task: JoinHandle<()>,
-}
+pub struct WecomSink(Listener<Inside>);
 
 #[derive(Debug, Default)]
 struct Inside {
@@ -93,68 +89,52 @@ impl WecomSink {
     ///
     /// The address cannot be listened on.
     pub async fn start(address: SocketAddr) -> io::Result<Self> {
-        let listener = TcpListener::bind(address).await?;
-        let address = listener.local_addr()?;
-        let shared = Arc::new(Mutex::new(Inside::default()));
-        let router = Router::new()
-            .route("/cgi-bin/webhook/send", post(receive))
-            .route("/report", get(report))
-            .with_state(Arc::clone(&shared));
-        let task = tokio::spawn(async move {
-            // Ends when the sink is dropped.
-            let _ended = axum::serve(listener, router).await;
-        });
-        Ok(Self {
-            address,
-            shared,
-            task,
-        })
+        Listener::start(address, serve).await.map(Self)
     }
 
     /// Where it listens.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
-        self.address
+        self.0.address()
     }
 
     /// Webhook URL of a robot with this key.
     #[must_use]
     pub fn webhook(&self, key: &str) -> String {
-        format!("http://{}/cgi-bin/webhook/send?key={key}", self.address)
+        format!("http://{}/cgi-bin/webhook/send?key={key}", self.address())
     }
 
     /// What arrived so far; also served as JSON under `/report`.
     #[must_use]
     pub fn report(&self) -> Report {
-        lock(&self.shared).report.clone()
+        self.0.lock().report.clone()
     }
 
     /// Answers one of the next requests wrongly; several queue up.
     pub fn misbehave(&self, how: Misbehaviour) {
-        lock(&self.shared).misbehaviours.push_back(how);
+        self.0.lock().misbehaviours.push_back(how);
     }
 }
 
-impl Drop for WecomSink {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
+async fn serve(listener: TcpListener, shared: Shared<Inside>) {
+    let router = Router::new()
+        .route("/cgi-bin/webhook/send", post(receive))
+        .route("/report", get(report))
+        .with_state(shared);
+    // Ends when the sink is dropped.
+    let _ended = axum::serve(listener, router).await;
 }
 
-fn lock(shared: &Mutex<Inside>) -> MutexGuard<'_, Inside> {
-    shared.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-async fn report(State(shared): State<Arc<Mutex<Inside>>>) -> Json<Report> {
-    Json(lock(&shared).report.clone())
+async fn report(State(shared): State<Shared<Inside>>) -> Json<Report> {
+    Json(shared.lock().report.clone())
 }
 
 async fn receive(
-    State(shared): State<Arc<Mutex<Inside>>>,
+    State(shared): State<Shared<Inside>>,
     Query(Key { key }): Query<Key>,
     body: Bytes,
 ) -> Response {
-    let misbehaviour = lock(&shared).misbehaviours.pop_front();
+    let misbehaviour = shared.lock().misbehaviours.pop_front();
     match misbehaviour {
         Some(Misbehaviour::Status(status, retry_after)) => {
             let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
@@ -165,11 +145,11 @@ async fn receive(
         }
         Some(Misbehaviour::ErrorCode(code)) => answer(code, "as asked for"),
         Some(Misbehaviour::Silence) => {
-            let _lost = lock(&shared).take(key, &body);
+            let _lost = shared.lock().take(key, &body);
             std::future::pending().await
         }
         None => {
-            let (code, words) = lock(&shared).take(key, &body);
+            let (code, words) = shared.lock().take(key, &body);
             answer(code, words)
         }
     }
