@@ -1,29 +1,25 @@
 //! The sure way in: the upstream's event log is compared with the inbox, and
 //! what the broker has lost is fetched from there.
 
+mod judgement;
+mod revival;
+mod upstream_log;
+
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
-use contracts::operations::v1 as wire;
-use contracts::operations::v1::event_log_service_client::EventLogServiceClient;
 use tracing::{debug, info, warn};
 
+use self::judgement::Judgement;
+use self::upstream_log::{Listed, UpstreamLog};
 use super::processor::{Fate, Processor};
-use super::{Handler, Position, Received, Upstream};
-use crate::client::{self, Traced};
+use super::{Handler, Position, Upstream};
 use crate::error::chain;
 use crate::{Error, inbox};
 
-/// Headers asked for at a time.
-const PAGE: i32 = 1_000;
-
 /// Events fetched whole at a time.
 const FETCH: usize = 100;
-
-/// Past this age an event counts as lost even though the broker is busy.
-const STALE: TimeDelta = TimeDelta::minutes(5);
 
 /// How often to reconcile while the broker is away, and after a failure.
 const SOON: Duration = Duration::from_secs(5);
@@ -31,31 +27,7 @@ const SOON: Duration = Duration::from_secs(5);
 /// Compares the log of one upstream with the inbox.
 pub(super) struct Reconciler<H> {
     processor: Arc<Processor<H>>,
-    upstream: Upstream,
-    endpoint: String,
-    client: EventLogServiceClient<Traced>,
-    prefix: String,
-}
-
-/// What tells a lost event from one that is still on its way.
-struct Judgement {
-    /// The broker is away or has nothing left for this consumer.
-    nothing_comes: bool,
-    /// When the stream was made: what is older is not in it.
-    stream_created: Option<DateTime<Utc>>,
-    /// The present by the wall clock, in which logs are written.
-    now: DateTime<Utc>,
-    grace: TimeDelta,
-}
-
-impl Judgement {
-    fn is_lost(&self, created_at: DateTime<Utc>) -> bool {
-        let age = self.now - created_at;
-        let before_stream = self
-            .stream_created
-            .is_some_and(|created| created_at < created);
-        age >= self.grace && (self.nothing_comes || before_stream || age >= STALE)
-    }
+    log: UpstreamLog,
 }
 
 /// What one pass did.
@@ -72,16 +44,9 @@ impl<H: Handler> Reconciler<H> {
         upstream: Upstream,
         endpoint: &str,
     ) -> Result<Self, Error> {
-        let channel = client::channel(endpoint, Duration::from_secs(20))?;
-        let client = EventLogServiceClient::new(channel).max_decoding_message_size(16 << 20);
         let prefix = processor.subscription.subject_prefix();
-        Ok(Self {
-            processor,
-            upstream,
-            endpoint: endpoint.to_owned(),
-            client,
-            prefix,
-        })
+        let log = UpstreamLog::new(upstream, endpoint, prefix)?;
+        Ok(Self { processor, log })
     }
 
     /// Reconciles at the start, then regularly and whenever the broker came back.
@@ -92,21 +57,13 @@ impl<H: Handler> Reconciler<H> {
             let pause = match self.pass().await {
                 Ok(pass) => {
                     complained = false;
-                    if pass.delivered > 0 {
-                        info!(
-                            upstream.name = self.upstream.name(),
-                            stream.name = self.processor.subscription.stream.name(),
-                            events.delivered = pass.delivered,
-                            "reconciled with the upstream's log"
-                        );
-                    }
                     self.pause(&pass)
                 }
                 Err(error) => {
                     if complained {
-                        debug!(upstream.name = self.upstream.name(), error = %chain(&error), "cannot reconcile yet");
+                        debug!(upstream.name = self.log.upstream.name(), error = %chain(&error), "cannot reconcile yet");
                     } else {
-                        warn!(upstream.name = self.upstream.name(), error = %chain(&error), "cannot reconcile, trying on");
+                        warn!(upstream.name = self.log.upstream.name(), error = %chain(&error), "cannot reconcile, trying on");
                     }
                     complained = true;
                     SOON.min(self.processor.subscription.reconcile_every)
@@ -132,8 +89,8 @@ impl<H: Handler> Reconciler<H> {
     async fn pass(&mut self) -> Result<Pass, Error> {
         self.revive_lost_letters().await?;
         let pool = self.processor.database.pool().clone();
-        let judgement = self.judgement().await;
-        let mut at = inbox::cursor(&pool, self.upstream.name(), &self.prefix).await?;
+        let judgement = Judgement::of(&self.processor).await;
+        let mut at = inbox::cursor(&pool, self.log.upstream.name(), self.log.prefix()).await?;
         let mut pass = Pass {
             delivered: 0,
             complete: true,
@@ -141,72 +98,45 @@ impl<H: Handler> Reconciler<H> {
         // The cursor moves as long as nothing before it is missing.
         let mut unbroken = true;
         while !self.processor.shutdown.is_cancelled() {
-            let page = self.list(at).await?;
+            let page = self.log.list(at).await?;
             let Some(last) = page.last() else { break };
-            at = last.0;
+            at = last.position;
             let (delivered, first_missing) = self.settle_page(&page, &judgement).await?;
             pass.delivered += delivered;
             if unbroken {
                 let through = first_missing.map_or(Some(at), |missing| before(&page, missing));
                 if let Some(through) = through {
-                    inbox::advance(&pool, self.upstream.name(), &self.prefix, through).await?;
+                    inbox::advance(&pool, self.log.upstream.name(), self.log.prefix(), through)
+                        .await?;
                 }
                 unbroken = first_missing.is_none();
                 pass.complete &= unbroken || !judgement.nothing_comes;
             }
         }
-        inbox::prune(&pool, self.upstream.name()).await?;
-        Ok(pass)
-    }
-
-    async fn judgement(&self) -> Judgement {
-        let subscription = &self.processor.subscription;
-        let backlog = self
-            .processor
-            .bus
-            .backlog(subscription.stream, &subscription.durable)
-            .await;
-        Judgement {
-            nothing_comes: backlog
-                .is_ok_and(|backlog| backlog.pending == 0 && backlog.unacknowledged == 0)
-                || !self.processor.bus.is_connected(),
-            stream_created: self
-                .processor
-                .bus
-                .created_at(subscription.stream)
-                .map(DateTime::<Utc>::from),
-            now: Utc::now(),
-            grace: TimeDelta::from_std(subscription.grace).unwrap_or(TimeDelta::zero()),
+        inbox::prune(&pool, self.log.upstream.name()).await?;
+        if pass.delivered > 0 {
+            info!(
+                upstream.name = self.log.upstream.name(),
+                stream.name = self.processor.subscription.stream.name(),
+                events.delivered = pass.delivered,
+                "reconciled with the upstream's log"
+            );
         }
+        Ok(pass)
     }
 
     /// Delivers what is lost of a page; tells how many, and the first event
     /// that is still not handled.
     async fn settle_page(
         &mut self,
-        page: &[(Position, String, DateTime<Utc>)],
+        page: &[Listed],
         judgement: &Judgement,
     ) -> Result<(usize, Option<Position>), Error> {
-        let subscription = Arc::clone(&self.processor.subscription);
-        let wanted: Vec<&(Position, String, DateTime<Utc>)> = page
-            .iter()
-            .filter(|(_, subject, _)| subscription.wants(subject))
-            .collect();
-        let positions: Vec<Position> = wanted.iter().map(|(position, ..)| *position).collect();
-        let seen = inbox::seen(
-            self.processor.database.pool(),
-            self.upstream.name(),
-            &positions,
-        )
-        .await?;
-        let missing: Vec<_> = wanted
-            .into_iter()
-            .filter(|(position, ..)| !seen.contains(position))
-            .collect();
+        let missing = self.missing(page).await?;
         let lost: Vec<Position> = missing
             .iter()
-            .filter(|(.., created)| judgement.is_lost(*created))
-            .map(|(position, ..)| *position)
+            .filter(|event| judgement.is_lost(event.created_at))
+            .map(|event| event.position)
             .collect();
         let mut settled = HashSet::new();
         for some in lost.chunks(FETCH) {
@@ -214,9 +144,23 @@ impl<H: Handler> Reconciler<H> {
         }
         let first_missing = missing
             .iter()
-            .map(|(position, ..)| *position)
+            .map(|event| event.position)
             .find(|position| !settled.contains(position));
         Ok((settled.len(), first_missing))
+    }
+
+    /// Those of a page that are wanted and neither handled nor given up.
+    async fn missing<'page>(&self, page: &'page [Listed]) -> Result<Vec<&'page Listed>, Error> {
+        let subscription = &self.processor.subscription;
+        let mut wanted: Vec<&Listed> = page
+            .iter()
+            .filter(|event| subscription.wants(&event.subject))
+            .collect();
+        let positions: Vec<Position> = wanted.iter().map(|event| event.position).collect();
+        let pool = self.processor.database.pool();
+        let seen = inbox::seen(pool, self.log.upstream.name(), &positions).await?;
+        wanted.retain(|event| !seen.contains(&event.position));
+        Ok(wanted)
     }
 
     /// Fetches events and hands them to the handler; tells which are settled.
@@ -224,7 +168,7 @@ impl<H: Handler> Reconciler<H> {
         let mut settled = Vec::new();
         let mut left = positions.to_vec();
         while !left.is_empty() && !self.processor.shutdown.is_cancelled() {
-            let events = self.get(&left).await?;
+            let events = self.log.get(&left).await?;
             let got: HashSet<Position> = events.iter().map(|event| event.position).collect();
             if got.is_empty() {
                 // Retention dropped them between the listing and now.
@@ -243,162 +187,12 @@ impl<H: Handler> Reconciler<H> {
         }
         Ok(settled)
     }
-
-    async fn list(
-        &mut self,
-        after: Position,
-    ) -> Result<Vec<(Position, String, DateTime<Utc>)>, Error> {
-        let after = Some(wire::Position {
-            transaction: after.transaction,
-            sequence: after.sequence,
-        });
-        let request = wire::ListEventsRequest {
-            after,
-            subject_prefix: self.prefix.clone(),
-            limit: PAGE,
-        };
-        let answer = self
-            .client
-            .list_events(request)
-            .await
-            .map_err(|status| self.failed(status))?;
-        let events = answer.into_inner().events.into_iter();
-        Ok(events
-            .filter_map(|event| {
-                let created = event.created_at?;
-                let nanos = u32::try_from(created.nanos).unwrap_or(0);
-                let created = DateTime::from_timestamp(created.seconds, nanos)?;
-                Some((placed(event.position?), event.subject, created))
-            })
-            .collect())
-    }
-
-    async fn get(&mut self, positions: &[Position]) -> Result<Vec<Received>, Error> {
-        let positions = positions
-            .iter()
-            .map(|position| wire::Position {
-                transaction: position.transaction,
-                sequence: position.sequence,
-            })
-            .collect();
-        let answer = self
-            .client
-            .get_events(wire::GetEventsRequest { positions })
-            .await;
-        let events = answer
-            .map_err(|status| self.failed(status))?
-            .into_inner()
-            .events;
-        Ok(events
-            .into_iter()
-            .filter_map(|event| {
-                let header = event.header?;
-                Some(Received {
-                    upstream: self.upstream.clone(),
-                    position: placed(header.position?),
-                    event_id: header.event_id,
-                    subject: header.subject,
-                    payload: event.payload.into(),
-                    traceparent: (!event.traceparent.is_empty()).then_some(event.traceparent),
-                })
-            })
-            .collect())
-    }
-
-    /// A dead letter that its stream has lost is no dead letter: its event is
-    /// fetched from the log and tried again.
-    async fn revive_lost_letters(&self) -> Result<(), Error> {
-        let pool = self.processor.database.pool();
-        let buried = inbox::buried(pool, self.upstream.name()).await?;
-        if buried.is_empty() || !self.processor.bus.is_connected() {
-            return Ok(());
-        }
-        for (position, sequence) in buried {
-            let kept = self
-                .processor
-                .is_kept(sequence, &self.upstream, position)
-                .await?;
-            if !kept {
-                self.revive(position, sequence).await?;
-            }
-        }
-        Ok(())
-    }
-
-    async fn revive(&self, position: Position, sequence: i64) -> Result<(), Error> {
-        let held = inbox::buried_event(
-            self.processor.database.pool(),
-            self.upstream.name(),
-            position,
-        )
-        .await?;
-        if held != Some(sequence) {
-            return Ok(());
-        }
-        let mut client = self.client.clone();
-        let asked = wire::Position {
-            transaction: position.transaction,
-            sequence: position.sequence,
-        };
-        let answer = client
-            .get_events(wire::GetEventsRequest {
-                positions: vec![asked],
-            })
-            .await;
-        let found = answer
-            .map_err(|status| self.failed(status))?
-            .into_inner()
-            .events
-            .into_iter()
-            .next();
-        let Some((event, header)) =
-            found.and_then(|event| event.header.clone().map(|header| (event, header)))
-        else {
-            return Ok(());
-        };
-        if !header.subject.starts_with(&self.prefix)
-            || !self.processor.subscription.wants(&header.subject)
-        {
-            return Ok(());
-        }
-        warn!(
-            event.id = header.event_id,
-            dead_letter.sequence = sequence,
-            "a dead letter was lost, trying its event again"
-        );
-        let again = Received {
-            upstream: self.upstream.clone(),
-            position,
-            event_id: header.event_id,
-            subject: header.subject,
-            payload: event.payload.into(),
-            traceparent: (!event.traceparent.is_empty()).then_some(event.traceparent),
-        };
-        self.processor.settle(std::slice::from_ref(&again)).await;
-        Ok(())
-    }
-
-    fn failed(&self, status: tonic::Status) -> Error {
-        let (upstream, endpoint) = (self.upstream.name().to_owned(), self.endpoint.clone());
-        Error::Upstream {
-            upstream,
-            endpoint,
-            status: Box::new(status),
-        }
-    }
-}
-
-fn placed(position: wire::Position) -> Position {
-    Position {
-        transaction: position.transaction,
-        sequence: position.sequence,
-    }
 }
 
 /// The last place of the page before the one that is missing.
-fn before(page: &[(Position, String, DateTime<Utc>)], missing: Position) -> Option<Position> {
+fn before(page: &[Listed], missing: Position) -> Option<Position> {
     page.iter()
-        .map(|(position, ..)| *position)
+        .map(|event| event.position)
         .take_while(|position| *position < missing)
         .last()
 }
