@@ -4,6 +4,7 @@ pub mod cli;
 pub mod connection;
 pub mod failure;
 mod intake;
+mod judgement;
 mod manifest;
 mod output;
 mod progress;

@@ -2,7 +2,7 @@
 
 mod policies;
 mod rules;
-mod sops;
+pub(crate) mod sops;
 
 use std::path::PathBuf;
 

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
 use contracts::audit::v1::{ListEntriesRequest, TraceOrderRequest};
 
-use super::get::every_page;
+use super::get::every_row;
 use crate::cli::Global;
 use crate::connection::Service;
 use crate::failure::Failure;
@@ -85,24 +85,20 @@ async fn list(global: &Global, filter: Filter) -> Result<(), Failure> {
         ..Default::default()
     };
     let connection = global.connection();
-    let client = connection.audit();
-    let entries = every_page(async |page_size, page_token| {
-        let request = ListEntriesRequest {
+    let rows: Vec<AuditEntry> = every_row(
+        &connection,
+        Service::Audit,
+        connection.audit(),
+        |page_size, page_token| ListEntriesRequest {
             page_size,
             page_token,
             ..request.clone()
-        };
-        let answer = connection
-            .call(
-                Service::Audit,
-                &client,
-                request,
-                async |mut client, request| client.list_entries(request).await,
-            )
-            .await?;
-        Ok((answer.entries, answer.next_page_token))
-    })
+        },
+        async |mut client, request| {
+            let answer = client.list_entries(request).await?;
+            Ok(answer.map(|page| (page.entries, page.next_page_token)))
+        },
+    )
     .await?;
-    let rows: Vec<AuditEntry> = entries.into_iter().map(AuditEntry::from).collect();
     output::list(global.output, &rows)
 }

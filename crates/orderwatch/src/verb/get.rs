@@ -9,8 +9,10 @@ mod sources;
 mod tickets;
 
 use clap::{Args, Subcommand};
+use tonic::{Response, Status};
 
 use crate::cli::Global;
+use crate::connection::{Connection, Service};
 use crate::failure::Failure;
 use crate::verb;
 
@@ -76,15 +78,38 @@ pub(crate) async fn run(global: &Global, arguments: Arguments) -> Result<(), Fai
 /// How many rows one page asks for.
 const PAGE: i32 = 1_000;
 
-/// Fetches page after page until there is none.
-pub(crate) async fn every_page<T, F>(mut fetch: F) -> Result<Vec<T>, Failure>
+/// Lists everything of a service: `request` makes the request of a page from its size
+/// and token, `method` answers it with the rows and the token of the next page.
+pub(crate) async fn every_row<R, W, C, Q, F, Fut>(
+    connection: &Connection,
+    service: Service,
+    client: C,
+    request: impl Fn(i32, String) -> Q,
+    method: F,
+) -> Result<Vec<R>, Failure>
 where
-    F: AsyncFnMut(i32, String) -> Result<(Vec<T>, String), Failure>,
+    R: From<W>,
+    C: Clone,
+    Q: Clone,
+    F: Fn(C, Q) -> Fut,
+    Fut: Future<Output = Result<Response<(Vec<W>, String)>, Status>>,
+{
+    let rows = every_page(async |token| {
+        let request = request(PAGE, token);
+        connection.call(service, &client, request, &method).await
+    });
+    Ok(rows.await?.into_iter().map(R::from).collect())
+}
+
+/// Fetches page after page until there is none.
+async fn every_page<W, F>(mut fetch: F) -> Result<Vec<W>, Failure>
+where
+    F: AsyncFnMut(String) -> Result<(Vec<W>, String), Failure>,
 {
     let mut rows = Vec::new();
     let mut token = String::new();
     loop {
-        let (page, next) = fetch(PAGE, token).await?;
+        let (page, next) = fetch(token).await?;
         rows.extend(page);
         if next.is_empty() {
             return Ok(rows);
@@ -111,7 +136,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_list_pages_through_everything() {
-        let rows = every_page(async |_, token| {
+        let rows = every_page(async |token| {
             let next = match token.as_str() {
                 "" => "2",
                 "2" => "3",

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use contracts::ingest::v1 as wire;
 
-use super::get::every_page;
+use super::get::every_row;
 use crate::cli::{Actor, Global};
 use crate::connection::{Connection, Service};
 use crate::failure::{Exit, Failure};
@@ -112,26 +112,22 @@ pub(crate) async fn run(global: &Global, arguments: Arguments) -> Result<(), Fai
 }
 
 async fn list(connection: &Connection, filter: &Filter) -> Result<Vec<Quarantined>, Failure> {
-    let client = connection.ingest();
-    let records = every_page(async |page_size, page_token| {
-        let request = wire::ListQuarantineRequest {
+    every_row(
+        connection,
+        Service::Ingest,
+        connection.ingest(),
+        |page_size, page_token| wire::ListQuarantineRequest {
             source: filter.source.clone(),
             mapping: filter.mapping.clone(),
             page_size,
             page_token,
-        };
-        let answer = connection
-            .call(
-                Service::Ingest,
-                &client,
-                request,
-                async |mut client, request| client.list_quarantine(request).await,
-            )
-            .await?;
-        Ok((answer.records, answer.next_page_token))
-    })
-    .await?;
-    Ok(records.into_iter().map(Quarantined::from).collect())
+        },
+        async |mut client, request| {
+            let answer = client.list_quarantine(request).await?;
+            Ok(answer.map(|page| (page.records, page.next_page_token)))
+        },
+    )
+    .await
 }
 
 async fn show(connection: &Connection, id: &str) -> Result<Quarantined, Failure> {

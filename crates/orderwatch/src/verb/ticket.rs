@@ -2,6 +2,9 @@
 
 use clap::{Args, Subcommand};
 use contracts::ticketing::v1 as wire;
+use contracts::ticketing::v1::ticket_service_client::TicketServiceClient;
+use tonic::transport::Channel;
+use tonic::{Response, Status};
 
 use crate::cli::{Actor, Global};
 use crate::connection::{Connection, Service};
@@ -26,18 +29,16 @@ enum Act {
     /// Say that somebody works on it: stops the escalation.
     #[command(visible_alias = "acknowledge")]
     Ack {
-        /// The ticket's id.
-        ticket: String,
+        #[command(flatten)]
+        change: Change,
         /// What to remember beside it.
         #[arg(long, default_value = "")]
         note: String,
-        #[command(flatten)]
-        change: Change,
     },
     /// Complete a step of its procedure.
     Complete {
-        /// The ticket's id.
-        ticket: String,
+        #[command(flatten)]
+        change: Change,
         /// The step [default: the one that is worked on].
         #[arg(long)]
         step: Option<String>,
@@ -47,13 +48,11 @@ enum Act {
         /// What to remember beside it.
         #[arg(long, default_value = "")]
         note: String,
-        #[command(flatten)]
-        change: Change,
     },
     /// Make another department accountable.
     HandOver {
-        /// The ticket's id.
-        ticket: String,
+        #[command(flatten)]
+        change: Change,
         /// The department that answers from now on.
         #[arg(long, value_name = "DEPARTMENT")]
         to: String,
@@ -63,18 +62,14 @@ enum Act {
         /// Why.
         #[arg(long)]
         reason: String,
-        #[command(flatten)]
-        change: Change,
     },
     /// Close it.
     Resolve {
-        /// The ticket's id.
-        ticket: String,
+        #[command(flatten)]
+        change: Change,
         /// How it was resolved.
         #[arg(long)]
         reason: String,
-        #[command(flatten)]
-        change: Change,
     },
     /// Write something beside it.
     Comment {
@@ -90,6 +85,8 @@ enum Act {
 /// What every change of a ticket carries.
 #[derive(Debug, Args)]
 struct Change {
+    /// The ticket's id.
+    ticket: String,
     #[command(flatten)]
     actor: Actor,
     /// Refuse unless the ticket is still as when this etag was read
@@ -102,39 +99,46 @@ pub(crate) async fn run(global: &Global, arguments: Arguments) -> Result<(), Fai
     let desk = Desk {
         connection: global.connection(),
     };
-    let ticket = match arguments.act {
-        Act::Show { ticket } => desk.read(&ticket).await?,
-        Act::Ack {
-            ticket,
-            note,
-            change,
-        } => desk.acknowledge(ticket, note, change).await?,
-        Act::Complete {
-            ticket,
-            step,
-            outcome,
-            note,
-            change,
-        } => desk.complete(ticket, step, outcome, note, change).await?,
-        Act::HandOver {
-            ticket,
-            to,
-            assignee,
-            reason,
-            change,
-        } => desk.hand_over(ticket, to, assignee, reason, change).await?,
-        Act::Resolve {
-            ticket,
-            reason,
-            change,
-        } => desk.resolve(ticket, reason, change).await?,
-        Act::Comment {
-            ticket,
-            note,
-            actor,
-        } => desk.comment(ticket, note, &actor).await?,
-    };
+    let ticket = desk.act(arguments.act).await?;
     output::one(global.output, &Ticket::from(ticket))
+}
+
+/// A request whose answer holds the ticket as it then is.
+trait Request: Clone {
+    async fn send(
+        self,
+        client: TicketServiceClient<Channel>,
+    ) -> Result<Response<Option<wire::Ticket>>, Status>;
+}
+
+macro_rules! requests {
+    ($($request:ident => $method:ident,)+) => {$(
+        impl Request for wire::$request {
+            async fn send(
+                self,
+                mut client: TicketServiceClient<Channel>,
+            ) -> Result<Response<Option<wire::Ticket>>, Status> {
+                let answer = client.$method(self).await?;
+                Ok(answer.map(|answer| answer.ticket))
+            }
+        }
+    )+};
+}
+
+requests! {
+    GetTicketRequest => get_ticket,
+    AcknowledgeTicketRequest => acknowledge_ticket,
+    CompleteStepRequest => complete_step,
+    HandOverTicketRequest => hand_over_ticket,
+    ResolveTicketRequest => resolve_ticket,
+    CommentTicketRequest => comment_ticket,
+}
+
+/// Which ticket is changed, by whom, and the state that they saw it in.
+struct Stamp {
+    ticket_id: String,
+    actor: String,
+    etag: String,
 }
 
 struct Desk {
@@ -142,171 +146,138 @@ struct Desk {
 }
 
 impl Desk {
-    async fn read(&self, ticket_id: &str) -> Result<wire::Ticket, Failure> {
-        let request = wire::GetTicketRequest {
-            ticket_id: ticket_id.to_owned(),
-        };
-        let answer = self
-            .connection
-            .call(
-                Service::Ticketing,
-                &self.connection.tickets(),
-                request,
-                async |mut client, request| client.get_ticket(request).await,
-            )
-            .await?;
-        self.answered(answer.ticket)
-    }
-
-    /// The etag to send: the one given, else the ticket's present one.
-    async fn etag(&self, ticket_id: &str, change: &Change) -> Result<String, Failure> {
-        match &change.etag {
-            Some(etag) => Ok(etag.clone()),
-            None => Ok(self.read(ticket_id).await?.etag),
+    async fn act(&self, act: Act) -> Result<wire::Ticket, Failure> {
+        match act {
+            Act::Show { ticket } => self.read(&ticket).await,
+            Act::Ack { change, note } => {
+                let Stamp {
+                    ticket_id,
+                    actor,
+                    etag,
+                } = self.stamp(change).await?;
+                self.call(wire::AcknowledgeTicketRequest {
+                    ticket_id,
+                    actor,
+                    note,
+                    etag,
+                })
+                .await
+            }
+            Act::Complete {
+                change,
+                step,
+                outcome,
+                note,
+            } => self.complete(change, step, outcome, note).await,
+            Act::HandOver {
+                change,
+                to: to_department,
+                assignee: to_assignee,
+                reason,
+            } => {
+                let Stamp {
+                    ticket_id,
+                    actor,
+                    etag,
+                } = self.stamp(change).await?;
+                self.call(wire::HandOverTicketRequest {
+                    ticket_id,
+                    to_department,
+                    to_assignee,
+                    actor,
+                    reason,
+                    etag,
+                })
+                .await
+            }
+            Act::Resolve { change, reason } => {
+                let Stamp {
+                    ticket_id,
+                    actor,
+                    etag,
+                } = self.stamp(change).await?;
+                self.call(wire::ResolveTicketRequest {
+                    ticket_id,
+                    actor,
+                    reason,
+                    etag,
+                })
+                .await
+            }
+            Act::Comment {
+                ticket: ticket_id,
+                note,
+                actor,
+            } => {
+                let actor = actor.login();
+                self.call(wire::CommentTicketRequest {
+                    ticket_id,
+                    actor,
+                    note,
+                })
+                .await
+            }
         }
-    }
-
-    async fn acknowledge(
-        &self,
-        ticket_id: String,
-        note: String,
-        change: Change,
-    ) -> Result<wire::Ticket, Failure> {
-        let etag = self.etag(&ticket_id, &change).await?;
-        let actor = change.actor.login();
-        let request = wire::AcknowledgeTicketRequest {
-            ticket_id,
-            actor,
-            note,
-            etag,
-        };
-        let answer = self
-            .connection
-            .call(
-                Service::Ticketing,
-                &self.connection.tickets(),
-                request,
-                async |mut client, request| client.acknowledge_ticket(request).await,
-            )
-            .await?;
-        self.answered(answer.ticket)
     }
 
     async fn complete(
         &self,
-        ticket_id: String,
+        mut change: Change,
         step: Option<String>,
         outcome: String,
         note: String,
-        change: Change,
     ) -> Result<wire::Ticket, Failure> {
-        let present = self.read(&ticket_id).await?;
         let step = match step {
             Some(step) => step,
-            None => current_step(&present)?,
+            None => {
+                let present = self.read(&change.ticket).await?;
+                let step = current_step(&present)?;
+                // That step is the current one of this state, and of no later one.
+                change.etag.get_or_insert(present.etag);
+                step
+            }
         };
-        let etag = change.etag.unwrap_or(present.etag);
-        let actor = change.actor.login();
-        let request = wire::CompleteStepRequest {
+        let Stamp {
+            ticket_id,
+            actor,
+            etag,
+        } = self.stamp(change).await?;
+        self.call(wire::CompleteStepRequest {
             ticket_id,
             step,
             outcome,
             actor,
             note,
             etag,
-        };
-        let answer = self
-            .connection
-            .call(
-                Service::Ticketing,
-                &self.connection.tickets(),
-                request,
-                async |mut client, request| client.complete_step(request).await,
-            )
-            .await?;
-        self.answered(answer.ticket)
+        })
+        .await
     }
 
-    async fn hand_over(
-        &self,
-        ticket_id: String,
-        to_department: String,
-        to_assignee: String,
-        reason: String,
-        change: Change,
-    ) -> Result<wire::Ticket, Failure> {
-        let etag = self.etag(&ticket_id, &change).await?;
-        let actor = change.actor.login();
-        let request = wire::HandOverTicketRequest {
-            ticket_id,
-            to_department,
-            to_assignee,
-            actor,
-            reason,
+    async fn read(&self, ticket: &str) -> Result<wire::Ticket, Failure> {
+        let ticket_id = ticket.to_owned();
+        self.call(wire::GetTicketRequest { ticket_id }).await
+    }
+
+    /// Takes the etag given, else the ticket's present one.
+    async fn stamp(&self, change: Change) -> Result<Stamp, Failure> {
+        let etag = match change.etag {
+            Some(etag) => etag,
+            None => self.read(&change.ticket).await?.etag,
+        };
+        Ok(Stamp {
+            ticket_id: change.ticket,
+            actor: change.actor.login(),
             etag,
-        };
-        let answer = self
-            .connection
-            .call(
-                Service::Ticketing,
-                &self.connection.tickets(),
-                request,
-                async |mut client, request| client.hand_over_ticket(request).await,
-            )
-            .await?;
-        self.answered(answer.ticket)
+        })
     }
 
-    async fn resolve(
-        &self,
-        ticket_id: String,
-        reason: String,
-        change: Change,
-    ) -> Result<wire::Ticket, Failure> {
-        let etag = self.etag(&ticket_id, &change).await?;
-        let actor = change.actor.login();
-        let request = wire::ResolveTicketRequest {
-            ticket_id,
-            actor,
-            reason,
-            etag,
-        };
-        let answer = self
+    async fn call(&self, request: impl Request) -> Result<wire::Ticket, Failure> {
+        let client = self.connection.tickets();
+        let send = async |client, request| Request::send(request, client).await;
+        let ticket = self
             .connection
-            .call(
-                Service::Ticketing,
-                &self.connection.tickets(),
-                request,
-                async |mut client, request| client.resolve_ticket(request).await,
-            )
+            .call(Service::Ticketing, &client, request, send)
             .await?;
-        self.answered(answer.ticket)
-    }
-
-    async fn comment(
-        &self,
-        ticket_id: String,
-        note: String,
-        actor: &Actor,
-    ) -> Result<wire::Ticket, Failure> {
-        let request = wire::CommentTicketRequest {
-            ticket_id,
-            actor: actor.login(),
-            note,
-        };
-        let answer = self
-            .connection
-            .call(
-                Service::Ticketing,
-                &self.connection.tickets(),
-                request,
-                async |mut client, request| client.comment_ticket(request).await,
-            )
-            .await?;
-        self.answered(answer.ticket)
-    }
-
-    fn answered(&self, ticket: Option<wire::Ticket>) -> Result<wire::Ticket, Failure> {
         ticket.ok_or_else(|| {
             Failure::new(Exit::Internal, "the answer holds no ticket")
                 .at(self.connection.place(Service::Ticketing))

@@ -3,7 +3,7 @@
 use clap::Args;
 use contracts::escalation::v1::{DeliveryState, ListDeliveriesRequest};
 
-use super::{every_page, state};
+use super::{every_row, state};
 use crate::cli::Global;
 use crate::connection::Service;
 use crate::failure::Failure;
@@ -37,24 +37,20 @@ pub(crate) async fn run(global: &Global, arguments: Arguments) -> Result<(), Fai
         ..Default::default()
     };
     let connection = global.connection();
-    let client = connection.escalations();
-    let deliveries = every_page(async |page_size, page_token| {
-        let request = ListDeliveriesRequest {
+    let rows: Vec<Delivery> = every_row(
+        &connection,
+        Service::EscalationNotifier,
+        connection.escalations(),
+        |page_size, page_token| ListDeliveriesRequest {
             page_size,
             page_token,
             ..request.clone()
-        };
-        let answer = connection
-            .call(
-                Service::EscalationNotifier,
-                &client,
-                request,
-                async |mut client, request| client.list_deliveries(request).await,
-            )
-            .await?;
-        Ok((answer.deliveries, answer.next_page_token))
-    })
+        },
+        async |mut client, request| {
+            let answer = client.list_deliveries(request).await?;
+            Ok(answer.map(|page| (page.deliveries, page.next_page_token)))
+        },
+    )
     .await?;
-    let rows: Vec<Delivery> = deliveries.into_iter().map(Delivery::from).collect();
     output::list(global.output, &rows)
 }

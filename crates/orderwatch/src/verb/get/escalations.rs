@@ -3,7 +3,7 @@
 use clap::Args;
 use contracts::escalation::v1::{EscalationState, ListEscalationsRequest};
 
-use super::{every_page, state};
+use super::{every_row, state};
 use crate::cli::Global;
 use crate::connection::Service;
 use crate::failure::Failure;
@@ -38,24 +38,20 @@ pub(crate) async fn run(global: &Global, arguments: Arguments) -> Result<(), Fai
         ..Default::default()
     };
     let connection = global.connection();
-    let client = connection.escalations();
-    let escalations = every_page(async |page_size, page_token| {
-        let request = ListEscalationsRequest {
+    let rows: Vec<Escalation> = every_row(
+        &connection,
+        Service::EscalationNotifier,
+        connection.escalations(),
+        |page_size, page_token| ListEscalationsRequest {
             page_size,
             page_token,
             ..request.clone()
-        };
-        let answer = connection
-            .call(
-                Service::EscalationNotifier,
-                &client,
-                request,
-                async |mut client, request| client.list_escalations(request).await,
-            )
-            .await?;
-        Ok((answer.escalations, answer.next_page_token))
-    })
+        },
+        async |mut client, request| {
+            let answer = client.list_escalations(request).await?;
+            Ok(answer.map(|page| (page.escalations, page.next_page_token)))
+        },
+    )
     .await?;
-    let rows: Vec<Escalation> = escalations.into_iter().map(Escalation::from).collect();
     output::list(global.output, &rows)
 }

@@ -4,7 +4,7 @@ use clap::Args;
 use contracts::event::v1::ExceptionState;
 use contracts::rules::v1::ListExceptionsRequest;
 
-use super::{every_page, state};
+use super::{every_row, state};
 use crate::cli::Global;
 use crate::connection::Service;
 use crate::failure::Failure;
@@ -47,24 +47,20 @@ pub(crate) async fn run(global: &Global, arguments: Arguments) -> Result<(), Fai
         ..Default::default()
     };
     let connection = global.connection();
-    let client = connection.rules();
-    let exceptions = every_page(async |page_size, page_token| {
-        let request = ListExceptionsRequest {
+    let rows: Vec<Exception> = every_row(
+        &connection,
+        Service::RuleEvaluation,
+        connection.rules(),
+        |page_size, page_token| ListExceptionsRequest {
             page_size,
             page_token,
             ..request.clone()
-        };
-        let answer = connection
-            .call(
-                Service::RuleEvaluation,
-                &client,
-                request,
-                async |mut client, request| client.list_exceptions(request).await,
-            )
-            .await?;
-        Ok((answer.exceptions, answer.next_page_token))
-    })
+        },
+        async |mut client, request| {
+            let answer = client.list_exceptions(request).await?;
+            Ok(answer.map(|page| (page.exceptions, page.next_page_token)))
+        },
+    )
     .await?;
-    let rows: Vec<Exception> = exceptions.into_iter().map(Exception::from).collect();
     output::list(global.output, &rows)
 }

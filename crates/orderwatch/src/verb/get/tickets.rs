@@ -1,14 +1,15 @@
 //! `orderwatch get tickets` and `orderwatch get sops`.
 
 use clap::Args;
-use contracts::ticketing::v1::{ListSopsRequest, ListTicketsRequest, TicketState};
+use contracts::ticketing::v1::{ListTicketsRequest, TicketState};
 
-use super::{every_page, state};
+use super::{every_row, state};
 use crate::cli::Global;
 use crate::connection::Service;
 use crate::failure::Failure;
 use crate::output;
 use crate::resource::{Sop, Ticket};
+use crate::verb::apply::sops;
 
 /// Which tickets.
 #[derive(Debug, Args)]
@@ -53,38 +54,26 @@ pub(crate) async fn run(global: &Global, arguments: Arguments) -> Result<(), Fai
         ..Default::default()
     };
     let connection = global.connection();
-    let client = connection.tickets();
-    let tickets = every_page(async |page_size, page_token| {
-        let request = ListTicketsRequest {
+    let rows: Vec<Ticket> = every_row(
+        &connection,
+        Service::Ticketing,
+        connection.tickets(),
+        |page_size, page_token| ListTicketsRequest {
             page_size,
             page_token,
             ..request.clone()
-        };
-        let answer = connection
-            .call(
-                Service::Ticketing,
-                &client,
-                request,
-                async |mut client, request| client.list_tickets(request).await,
-            )
-            .await?;
-        Ok((answer.tickets, answer.next_page_token))
-    })
+        },
+        async |mut client, request| {
+            let answer = client.list_tickets(request).await?;
+            Ok(answer.map(|page| (page.tickets, page.next_page_token)))
+        },
+    )
     .await?;
-    let rows: Vec<Ticket> = tickets.into_iter().map(Ticket::from).collect();
     output::list(global.output, &rows)
 }
 
 pub(crate) async fn sops(global: &Global) -> Result<(), Failure> {
-    let connection = global.connection();
-    let answer = connection
-        .call(
-            Service::Ticketing,
-            &connection.tickets(),
-            ListSopsRequest {},
-            async |mut client, request| client.list_sops(request).await,
-        )
-        .await?;
-    let rows: Vec<Sop> = answer.sops.into_iter().map(Sop::from).collect();
+    let sops = sops::in_force(&global.connection()).await?;
+    let rows: Vec<Sop> = sops.into_iter().map(Sop::from).collect();
     output::list(global.output, &rows)
 }
