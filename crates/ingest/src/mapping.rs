@@ -148,6 +148,18 @@ impl Dataset {
         self.encoding
     }
 
+    /// Returns where it is in the mapping's structure, such as `spec.datasets[0]`.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Returns where it begins in the mapping's text.
+    #[must_use]
+    pub const fn place(&self) -> Place {
+        self.place
+    }
+
     /// Returns the source that its first fact is said by.
     #[must_use]
     pub fn first_source(&self) -> Option<&SourceId> {

@@ -111,6 +111,9 @@ fn dataset(dataset: &Dataset) -> wire::MappedDataset {
         file: dataset.file().to_owned(),
         format: dataset.format().as_str().to_owned(),
         encoding: encoding as i32,
+        path: dataset.path().to_owned(),
+        line: count(dataset.place().line),
+        column: count(dataset.place().column),
     }
 }
 

@@ -58,25 +58,17 @@ impl Mapping {
         })
     }
 
-    /// Checks the mapping against all the files that it will meet.
+    /// Checks the mapping against files that it will meet. They need not be all: what is
+    /// missed, only the sender of files knows.
     #[must_use]
     pub fn check(&self, files: &[Columns<'_>]) -> Vec<Fault> {
-        let of_files = files
+        files
             .iter()
             .flat_map(|columns| match self.dataset(columns.file) {
                 Some(dataset) => dataset.check(columns.file, &trimmed(columns.names)),
                 None => vec![self.no_dataset(columns.file)],
-            });
-        let unmatched = self.datasets.iter().filter(|dataset| {
-            !files.is_empty() && !files.iter().any(|columns| dataset.matches(columns.file))
-        });
-        let absent = unmatched.map(|dataset| {
-            let names = files.iter().map(|columns| columns.file);
-            let path = format!("{}.file", dataset.path);
-            let message = format!("no file `{}` was found", dataset.file);
-            Fault::new(&path, dataset.place, message).help(nearest(&dataset.file, names))
-        });
-        of_files.chain(absent).collect()
+            })
+            .collect()
     }
 
     fn no_dataset(&self, file: &str) -> Fault {

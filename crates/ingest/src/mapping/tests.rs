@@ -481,10 +481,7 @@ fn columns_that_a_file_lacks_are_reported_with_the_nearest() {
     );
     assert!(told.contains("has no column `freight_value`"), "{told}");
     assert!(told.contains("has two columns `price`"), "{told}");
-    assert!(
-        told.contains("no file `olist_orders_dataset.csv` was found"),
-        "{told}"
-    );
+    assert!(!told.contains("olist_orders_dataset.csv"), "{told}");
     let place = faults[0].place;
     let line = OLIST.lines().nth(place.line - 1).unwrap();
     assert!(

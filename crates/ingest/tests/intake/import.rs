@@ -165,6 +165,11 @@ async fn a_mapping_is_checked_against_all_its_files_at_once() {
     assert_eq!(sound.diagnostics, []);
     assert_eq!((sound.datasets.len(), sound.sources.len()), (1, 2));
     assert_eq!(sound.datasets[0].format, "csv");
+    let dataset = &sound.datasets[0];
+    assert_eq!(dataset.path, "spec.datasets[0]");
+    let line = usize::try_from(dataset.line).unwrap();
+    let text = MAPPING.lines().nth(line - 1).unwrap();
+    assert!(text.contains("file: orders.csv"), "{text}");
 
     let lacking = client
         .check_mapping(check(MAPPING.to_owned(), &["id", "payed"]))

@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use contracts::fact::v1::SourceDeclaration;
-use contracts::ingest::v1::{
-    CheckMappingRequest, CheckMappingResponse, Dataset, Diagnostic, MappedDataset, TextEncoding,
-};
+use contracts::ingest::v1::{Dataset, TextEncoding};
 
-use crate::connection::{Connection, Service};
-use crate::failure::{Exit, Failure};
+use super::mapping::Mapping;
+use crate::connection::Connection;
+use crate::failure::Failure;
+use crate::progress::note;
 use crate::records::{self, Format};
 
 /// A mapping and the files it is for.
@@ -30,7 +30,7 @@ pub(crate) struct PlannedFile {
 }
 
 impl Plan {
-    /// Checks a mapping against files.
+    /// Checks a mapping against files, which need not be all that it knows.
     ///
     /// # Errors
     ///
@@ -41,17 +41,15 @@ impl Plan {
         mapping: &Path,
         files: &[PathBuf],
     ) -> Result<Self, Failure> {
-        Mapping::read(connection, mapping)
-            .await?
-            .plan(connection, files)
-            .await
+        let mapping = Mapping::read(connection, mapping).await?;
+        Self::new(connection, mapping, files).await
     }
 
     /// Checks a mapping against every file of a folder that it knows.
     ///
     /// # Errors
     ///
-    /// As [`Plan::of_files`], and a dataset of the mapping without a file.
+    /// As [`Plan::of_files`], and datasets of the mapping without a file.
     pub(crate) async fn of_folder(
         connection: &Connection,
         mapping: &Path,
@@ -59,7 +57,31 @@ impl Plan {
     ) -> Result<Self, Failure> {
         let mapping = Mapping::read(connection, mapping).await?;
         let files = mapping.files_in(folder)?;
-        mapping.plan(connection, &files).await
+        Self::new(connection, mapping, &files).await
+    }
+
+    async fn new(
+        connection: &Connection,
+        mapping: Mapping,
+        paths: &[PathBuf],
+    ) -> Result<Self, Failure> {
+        let files = paths
+            .iter()
+            .map(|path| PlannedFile::of(&mapping, path))
+            .collect::<Result<Vec<_>, _>>()?;
+        let names: Vec<String> = files.iter().map(|file| file.dataset.clone()).collect();
+        let columns = files.iter().map(PlannedFile::columns).collect();
+        let sources = mapping.fit(connection, columns).await?;
+        for missing in mapping.missing(&names) {
+            note(&format!(
+                "{missing} among those given: nothing is imported for it"
+            ));
+        }
+        Ok(Self {
+            mapping_yaml: mapping.into_yaml(),
+            files,
+            sources,
+        })
     }
 
     pub(crate) fn size_bytes(&self) -> u64 {
@@ -67,89 +89,14 @@ impl Plan {
     }
 }
 
-struct Mapping {
-    path: PathBuf,
-    yaml: String,
-    datasets: Vec<MappedDataset>,
-}
-
-impl Mapping {
-    async fn read(connection: &Connection, path: &Path) -> Result<Self, Failure> {
-        let yaml =
-            std::fs::read_to_string(path).map_err(|error| Failure::file(path, "read", &error))?;
-        let answer = check(connection, &yaml, Vec::new()).await?;
-        accept(path, &answer.diagnostics)?;
-        Ok(Self {
-            path: path.to_owned(),
-            yaml,
-            datasets: answer.datasets,
-        })
-    }
-
-    fn files_in(&self, folder: &Path) -> Result<Vec<PathBuf>, Failure> {
-        let listing =
-            std::fs::read_dir(folder).map_err(|error| Failure::file(folder, "read", &error))?;
-        let mut names: Vec<String> = Vec::new();
-        for entry in listing {
-            let entry = entry.map_err(|error| Failure::file(folder, "read", &error))?;
-            names.push(entry.file_name().to_string_lossy().into_owned());
-        }
-        names.sort();
-        let mut files = Vec::new();
-        for dataset in &self.datasets {
-            let found: Vec<_> = names
-                .iter()
-                .filter(|name| matches(&dataset.file, name))
-                .collect();
-            if found.is_empty() {
-                return Err(Failure::new(
-                    Exit::NotFound,
-                    format!("{} has no file {}", folder.display(), dataset.file),
-                )
-                .at(self.path.display().to_string())
-                .remedy("name the folder that holds every file of the mapping"));
-            }
-            files.extend(found.into_iter().map(|name| folder.join(name)));
-        }
-        Ok(files)
-    }
-
-    async fn plan(self, connection: &Connection, paths: &[PathBuf]) -> Result<Plan, Failure> {
-        let files = paths
-            .iter()
-            .map(|path| self.file(path))
-            .collect::<Result<Vec<_>, _>>()?;
-        let columns = files
-            .iter()
-            .map(|file| Dataset {
-                name: file.dataset.clone(),
-                columns: file.columns.clone(),
-            })
-            .collect();
-        let mut answer = check(connection, &self.yaml, columns).await?;
-        // Some of the mapping's files alone are welcome.
-        answer
-            .diagnostics
-            .retain(|fault| !fault.path.ends_with(".file"));
-        accept(&self.path, &answer.diagnostics)?;
-        Ok(Plan {
-            mapping_yaml: self.yaml,
-            files,
-            sources: answer.sources,
-        })
-    }
-
-    fn file(&self, path: &Path) -> Result<PlannedFile, Failure> {
+impl PlannedFile {
+    fn of(mapping: &Mapping, path: &Path) -> Result<Self, Failure> {
         let name = path
             .file_name()
             .unwrap_or_default()
             .to_string_lossy()
             .into_owned();
-        let dataset = self
-            .datasets
-            .iter()
-            .find(|dataset| matches(&dataset.file, &name))
-            .ok_or_else(|| self.unknown_file(path))?;
+        let dataset = mapping.dataset_of(path, &name)?;
         let format = match dataset.format.as_str() {
             "jsonl" => Format::JsonLines,
             _ => Format::Csv,
@@ -160,7 +107,7 @@ impl Mapping {
                 .map_err(|error| Failure::file(path, "read", &error))?,
             Format::JsonLines => Vec::new(),
         };
-        Ok(PlannedFile {
+        Ok(Self {
             path: path.to_owned(),
             dataset: name,
             format,
@@ -170,103 +117,11 @@ impl Mapping {
         })
     }
 
-    fn unknown_file(&self, path: &Path) -> Failure {
-        let known: Vec<&str> = self
-            .datasets
-            .iter()
-            .map(|dataset| dataset.file.as_str())
-            .collect();
-        Failure::invalid(format!(
-            "the mapping does not know the file {}",
-            path.display()
-        ))
-        .at(self.path.display().to_string())
-        .remedy(format!(
-            "its files are {}; add a dataset for this one",
-            known.join(", ")
-        ))
-    }
-}
-
-async fn check(
-    connection: &Connection,
-    yaml: &str,
-    datasets: Vec<Dataset>,
-) -> Result<CheckMappingResponse, Failure> {
-    let request = CheckMappingRequest {
-        mapping_yaml: yaml.to_owned(),
-        datasets,
-    };
-    connection
-        .insist(
-            Service::Ingest,
-            &connection.ingest(),
-            request,
-            async |mut client, request| client.check_mapping(request).await,
-        )
-        .await
-}
-
-fn accept(path: &Path, diagnostics: &[Diagnostic]) -> Result<(), Failure> {
-    if diagnostics.is_empty() {
-        Ok(())
-    } else {
-        Err(refused(path, diagnostics))
-    }
-}
-
-fn refused(path: &Path, diagnostics: &[Diagnostic]) -> Failure {
-    let path = path.display();
-    let what = format!("the mapping {path} cannot be used; nothing was sent");
-    diagnostics
-        .iter()
-        .fold(Failure::invalid(what), |failure, fault| {
-            let mut text = format!("{path}:{}:{}: {}", fault.line, fault.column, fault.path);
-            text.push_str(&format!(
-                "{}{}",
-                if fault.path.is_empty() { "" } else { ": " },
-                fault.message
-            ));
-            if !fault.help.is_empty() {
-                text.push_str(&format!("\n{}", fault.help));
-            }
-            failure.detail(text)
-        })
-}
-
-/// Whether a file's name is the one given, where `*` stands for any text.
-fn matches(pattern: &str, name: &str) -> bool {
-    match pattern.split_once('*') {
-        None => pattern == name,
-        Some((head, tail)) => name.strip_prefix(head).is_some_and(|rest| {
-            (0..=rest.len())
-                .filter(|start| rest.is_char_boundary(*start))
-                .any(|start| matches(tail, &rest[start..]))
-        }),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_star_stands_for_any_text() {
-        assert!(matches("orders-*.csv", "orders-2026-11.csv"));
-        assert!(matches("*订单*", "双11订单表.csv"));
-        assert!(!matches("orders.csv", "orders.csv.bak"));
-        assert!(!matches("a*b*c", "acb"));
-    }
-
-    #[test]
-    fn a_refused_mapping_says_where_and_what_to_do() {
-        let fault = Diagnostic {
-            path: "spec.datasets[0].facts[0].id".to_owned(),
-            line: 12,
-            column: 9,
-            message: "no column `ordr_id`".to_owned(),
-            help: "did you mean `order_id`?".to_owned(),
-        };
-        insta::assert_snapshot!(refused(Path::new("olist.yaml"), &[fault]));
+    /// What ingest is told of it.
+    fn columns(&self) -> Dataset {
+        Dataset {
+            name: self.dataset.clone(),
+            columns: self.columns.clone(),
+        }
     }
 }
