@@ -2,6 +2,9 @@
 //! through is valid in itself; whether its values fit the catalogue is checked
 //! beyond.
 
+mod sealed;
+mod wire;
+
 use std::sync::Arc;
 
 use order::fact::{FactError, IdError};
@@ -9,6 +12,8 @@ use order::{EntityId, EntityKind, Fact, OrderId, Revision, SourceId, Span, Times
 
 use crate::fact::v1;
 use crate::time::{InstantError, duration, instant, span, timestamp};
+
+pub use sealed::SealedFact;
 
 /// Why a message is no fact.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -35,6 +40,12 @@ pub enum Error {
     /// The parts do not fit together.
     #[error(transparent)]
     Fact(#[from] FactError),
+    /// Not the bytes of a fact.
+    #[error("not an encoded fact: {0}")]
+    Malformed(#[from] prost::DecodeError),
+    /// Valid, but not even this version can write it so that it reads it in place.
+    #[error("not a fact that can be kept in its encoded form")]
+    Unusual,
 }
 
 impl Error {
@@ -50,6 +61,7 @@ impl Error {
             Self::Fact(FactError::NoOrder(_) | FactError::OtherOrder { .. }) => {
                 "order_id".to_owned()
             }
+            Self::Malformed(_) | Self::Unusual => String::new(),
         }
     }
 }

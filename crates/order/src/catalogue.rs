@@ -4,8 +4,9 @@
 mod check;
 mod standard;
 
-use std::collections::HashMap;
 use std::fmt;
+
+use foldhash::HashMap;
 
 use crate::fact::EntityKind;
 use crate::source::System;

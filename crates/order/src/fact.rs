@@ -70,6 +70,12 @@ pub(crate) fn checked_id(text: &str) -> Result<&str, IdError> {
     }
 }
 
+/// Returns whether a text is an id as it stands, with no blanks around it.
+#[must_use]
+pub fn is_id(text: &str) -> bool {
+    checked_id(text) == Ok(text)
+}
+
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use crate::fact::{IdError, checked_id};
+use crate::fact::{IdError, checked_id, is_id};
 
 /// Name of one source, such as `erp` or `carrier-sf`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -40,6 +40,16 @@ impl SourceId {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Returns whether a text is the name of a source as it stands.
+    #[must_use]
+    pub fn is_name(text: &str) -> bool {
+        is_id(text) && text.chars().all(is_plain)
+    }
+}
+
+const fn is_plain(c: char) -> bool {
+    c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_'
 }
 
 impl FromStr for SourceId {
@@ -48,8 +58,7 @@ impl FromStr for SourceId {
     /// Accepts lower-case letters, digits, `-` and `_`: the name is part of a bus subject.
     fn from_str(text: &str) -> Result<Self, IdError> {
         let id = checked_id(text)?;
-        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
-        match id.chars().find(|c| !plain(*c)) {
+        match id.chars().find(|c| !is_plain(*c)) {
             Some(character) => Err(IdError::SourceCharacter {
                 name: id.to_owned(),
                 character,

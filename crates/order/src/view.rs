@@ -1,9 +1,8 @@
 //! What rules read: an order joined with all that belongs to it.
 
-use std::collections::BTreeMap;
-
 use crate::catalogue::{Catalogue, Slot};
-use crate::fact::{EntityId, EntityKind, Fact, OrderId};
+use crate::fact::{EntityKind, OrderId};
+use crate::statement::Statement;
 use crate::value::Value;
 
 /// One entity: its values by slot of the catalogue.
@@ -32,18 +31,20 @@ impl Record {
         self.0.iter()
     }
 
-    fn of<'a>(catalogue: &Catalogue, id: &EntityId, facts: impl Iterator<Item = &'a Fact>) -> Self {
-        let mut facts: Vec<_> = facts.collect();
-        facts.sort_by(|a, b| (a.revision(), a.source()).cmp(&(b.revision(), b.source())));
-        let Some(kind) = facts.first().map(|fact| fact.kind()) else {
+    /// Makes the record of one entity from what the sources say of it, the older first.
+    fn of<S: Statement>(catalogue: &Catalogue, statements: &[&S]) -> Self {
+        let Some(first) = statements.first() else {
             return Self::default();
         };
+        let kind = first.kind();
         let mut values = vec![Value::Missing; catalogue.fields(kind).len()];
-        values[0] = Value::text(id.as_str());
-        for (name, value) in facts.into_iter().flat_map(Fact::attributes) {
-            if let Some(slot) = catalogue.slot(kind, name).filter(|slot| *slot > 0) {
-                values[slot] = value.clone();
-            }
+        values[0] = Value::text(first.entity_id());
+        for statement in statements {
+            statement.each_attribute(|name, value| {
+                if let Some(slot) = catalogue.slot(kind, name).filter(|slot| *slot > 0) {
+                    values[slot] = value;
+                }
+            });
         }
         Self(values.into_boxed_slice())
     }
@@ -52,33 +53,42 @@ impl Record {
 impl OrderView {
     /// Joins the facts of one order with those of its customer and of its stock.
     /// Facts of other orders must not be among them.
-    pub fn join<'a>(
+    pub fn join<'a, S: Statement + 'a>(
         catalogue: &Catalogue,
         order_id: OrderId,
-        facts: impl IntoIterator<Item = &'a Fact>,
+        facts: impl IntoIterator<Item = &'a S>,
     ) -> Self {
-        let mut entities: BTreeMap<(EntityKind, &EntityId), Vec<&Fact>> = BTreeMap::new();
-        for fact in facts {
-            entities
-                .entry((fact.kind(), fact.entity_id()))
-                .or_default()
-                .push(fact);
-        }
         let mut view = Self {
             order_id,
             order: Record::default(),
             customer: Record::default(),
             lists: Default::default(),
         };
-        for ((kind, id), facts) in entities {
-            let record = Record::of(catalogue, id, facts.into_iter());
+        view.add(catalogue, facts);
+        view
+    }
+
+    /// Adds entities of kinds that are not in it yet.
+    pub fn add<'a, S: Statement + 'a>(
+        &mut self,
+        catalogue: &Catalogue,
+        facts: impl IntoIterator<Item = &'a S>,
+    ) {
+        let mut facts: Vec<&S> = facts.into_iter().collect();
+        facts.sort_by(|a, b| {
+            let entity = |s: &'a S| (s.kind(), s.entity_id(), s.revision(), s.source());
+            entity(a).cmp(&entity(b))
+        });
+        for entity in facts.chunk_by(|a, b| (a.kind(), a.entity_id()) == (b.kind(), b.entity_id()))
+        {
+            let kind = entity[0].kind();
+            let record = Record::of(catalogue, entity);
             match list_of(kind) {
-                Some(list) => view.lists[list].push(record),
-                None if kind == EntityKind::Order => view.order = record,
-                None => view.customer = record,
+                Some(list) => self.lists[list].push(record),
+                None if kind == EntityKind::Order => self.order = record,
+                None => self.customer = record,
             }
         }
-        view
     }
 
     /// Returns the id of the order.

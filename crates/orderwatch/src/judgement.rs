@@ -27,12 +27,12 @@ pub(crate) async fn finished(
     let bar = Progress::new("judging", 0, "");
     let (mut least, mut moved, mut quiet) = (i64::MAX, Instant::now(), 0);
     loop {
-        let progress = progress(connection).await?;
+        let progress = progress(connection, false).await?;
         let left = progress.batches_behind + progress.orders_due + progress.outbox_pending;
         quiet = if left == 0 { quiet + 1 } else { 0 };
         if quiet >= QUIET_LOOKS {
             bar.finish();
-            return Ok(progress);
+            return self::progress(connection, true).await;
         }
         if left < least {
             (least, moved) = (left, Instant::now());
@@ -48,12 +48,12 @@ pub(crate) async fn finished(
     }
 }
 
-async fn progress(connection: &Connection) -> Result<GetProgressResponse, Failure> {
+async fn progress(connection: &Connection, exact: bool) -> Result<GetProgressResponse, Failure> {
     connection
         .insist(
             Service::RuleEvaluation,
             &connection.rules(),
-            GetProgressRequest::default(),
+            GetProgressRequest { exact },
             async |mut client, request| client.get_progress(request).await,
         )
         .await

@@ -1,10 +1,12 @@
 //! The three occasions on which orders are judged: facts, the time, and a change of
-//! something shared. Each is one transaction, made again when it was overtaken.
+//! something shared. Each locks orders and concludes in the same transaction, which is
+//! made again when it was overtaken; facts take several at once, without common orders.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use order::{EntityKind, Fact, OrderFacts, OrderId, Timestamp};
+use contracts::facts::SealedFact;
+use order::{EntityKind, OrderId, Timestamp};
 use service::clock::Clock;
 use service::consume::Received;
 use service::database::Database;
@@ -100,18 +102,10 @@ impl Evaluation {
         limit: i64,
     ) -> Result<usize, Error> {
         let mut transaction = self.begin().await?;
-        let rule_set = self.rule_sets.current(&mut transaction).await?;
         let rows =
             states::lock_due(&mut transaction, gate.to_stored(), before.into(), limit).await?;
-        let orders = rows
-            .iter()
-            .map(encoding::decode_state)
-            .collect::<Result<Vec<_>, _>>()?;
-        let found = orders.len();
-        let completeness = self.completeness(&mut transaction).await?;
-        let circumstances = Circumstances::new(rule_set, completeness);
-        let outcome = judgement::judge(&mut transaction, &circumstances, orders).await?;
-        transaction.commit().await?;
+        let found = rows.len();
+        let outcome = self.conclude(transaction, decoded(rows)?).await?;
         self.follow_up(&outcome, false);
         Ok(found)
     }
@@ -124,17 +118,9 @@ impl Evaluation {
     pub async fn judge_listed(&self, limit: i64) -> Result<usize, Error> {
         let (found, outcome) = again(async || {
             let mut transaction = self.begin().await?;
-            let rule_set = self.rule_sets.current(&mut transaction).await?;
             let ids = rejudgements::claim(&mut transaction, limit).await?;
             let rows = states::lock(&mut transaction, &ids).await?;
-            let orders = rows
-                .iter()
-                .map(encoding::decode_state)
-                .collect::<Result<Vec<_>, _>>()?;
-            let completeness = self.completeness(&mut transaction).await?;
-            let circumstances = Circumstances::new(rule_set, completeness);
-            let outcome = judgement::judge(&mut transaction, &circumstances, orders).await?;
-            transaction.commit().await?;
+            let outcome = self.conclude(transaction, decoded(rows)?).await?;
             Ok((ids.len(), outcome))
         })
         .await?;
@@ -202,8 +188,17 @@ impl Evaluation {
 
     async fn judge_part(&self, facts: &ByOrder) -> Result<Outcome, Error> {
         let mut transaction = self.begin().await?;
-        let rule_set = self.rule_sets.current(&mut transaction).await?;
         let orders = self.lock(&mut transaction, facts).await?;
+        self.conclude(transaction, orders).await
+    }
+
+    /// Judges orders that a transaction has locked, and commits it.
+    async fn conclude(
+        &self,
+        mut transaction: Transaction<'static, Postgres>,
+        orders: Vec<OrderState>,
+    ) -> Result<Outcome, Error> {
+        let rule_set = self.rule_sets.current(&mut transaction).await?;
         let completeness = self.completeness(&mut transaction).await?;
         let circumstances = Circumstances::new(rule_set, completeness);
         let outcome = judgement::judge(&mut transaction, &circumstances, orders).await?;
@@ -251,9 +246,9 @@ impl Evaluation {
     ) -> Result<Vec<OrderState>, Error> {
         let ids: Vec<String> = facts.keys().map(ToString::to_string).collect();
         let mut orders = Vec::with_capacity(ids.len());
-        let mut new: BTreeMap<&OrderId, &Vec<Fact>> = facts.iter().collect();
+        let mut new: BTreeMap<&OrderId, &Vec<SealedFact>> = facts.iter().collect();
         for row in states::lock(conn, &ids).await? {
-            let mut order = encoding::decode_state(&row)?;
+            let mut order = encoding::decode_state(row)?;
             order.merge(new.remove(order.order_id()).into_iter().flatten().cloned());
             if order.is_changed() {
                 orders.push(order);
@@ -271,20 +266,20 @@ impl Evaluation {
     /// that changed. Harmless to repeat.
     async fn merge_shared(
         &self,
-        facts: &BTreeMap<(EntityKind, String), Vec<Fact>>,
+        facts: &BTreeMap<(EntityKind, String), Vec<SealedFact>>,
     ) -> Result<(), Error> {
         let keys: Vec<_> = facts
             .keys()
             .map(|(kind, id)| (*kind as i16, id.clone()))
             .collect();
         let mut transaction = self.begin().await?;
-        let new: HashMap<shared::Key, &Vec<Fact>> = facts
+        let new: HashMap<shared::Key, &Vec<SealedFact>> = facts
             .iter()
             .map(|((kind, id), facts)| ((*kind as i16, id.clone()), facts))
             .collect();
         let mut changed = Vec::new();
         for row in shared::lock(&mut transaction, &keys).await? {
-            let mut known: OrderFacts = encoding::decode_facts(&row.facts)?.into_iter().collect();
+            let mut known = encoding::decode_facts(row.facts)?;
             let facts = new.get(&(row.kind, row.entity_id.clone())).copied();
             let mut news = false;
             for fact in facts.into_iter().flatten() {
@@ -292,8 +287,9 @@ impl Evaluation {
             }
             if news {
                 changed.push(shared::Row {
+                    kind: row.kind,
+                    entity_id: row.entity_id,
                     facts: encoding::encode_facts(&known),
-                    ..row
                 });
             }
         }
@@ -328,6 +324,10 @@ impl Evaluation {
             self.wake.at(at);
         }
     }
+}
+
+fn decoded(rows: Vec<states::Row>) -> Result<Vec<OrderState>, Error> {
+    rows.into_iter().map(encoding::decode_state).collect()
 }
 
 /// Makes a transaction again, at once, as long as others are faster.

@@ -108,8 +108,8 @@ impl RuleService for Rules {
 
     async fn get_progress(
         &self,
-        _request: Request<v1::GetProgressRequest>,
+        request: Request<v1::GetProgressRequest>,
     ) -> Answer<v1::GetProgressResponse> {
-        answer(self.progress().await)
+        answer(self.progress(request.get_ref()).await)
     }
 }

@@ -6,7 +6,8 @@
 use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
-use order::{Fact, Timestamp};
+use contracts::facts::SealedFact;
+use order::{OrderFacts, OrderView, Timestamp};
 use service::event_log;
 use sqlx::PgConnection;
 
@@ -19,8 +20,6 @@ use crate::store::{encoding, exceptions, shared, states, timers};
 /// What one transaction of judgements did, for those who wait for it.
 #[derive(Debug, Default)]
 pub struct Outcome {
-    /// Orders that were written.
-    pub written: usize,
     /// Transitions that were told.
     pub transitions: usize,
     /// When the earliest of the timers set falls due, if only the clock moves.
@@ -30,7 +29,6 @@ pub struct Outcome {
 impl Outcome {
     /// Adds what another transaction did.
     pub fn add(&mut self, other: &Self) {
-        self.written += other.written;
         self.transitions += other.transitions;
         self.next_due = self.next_due.into_iter().chain(other.next_due).min();
     }
@@ -44,16 +42,24 @@ impl Outcome {
 pub async fn judge(
     conn: &mut PgConnection,
     circumstances: &Circumstances,
-    mut orders: Vec<OrderState>,
+    orders: Vec<OrderState>,
 ) -> Result<Outcome, Error> {
-    link(conn, circumstances, &mut orders).await?;
-    let shared = shared_facts(conn, &orders).await?;
-    let decisions: Vec<Decision> = orders
+    let catalogue = circumstances.rule_set().catalogue();
+    let mut orders: Vec<(OrderState, OrderView)> = orders
         .into_iter()
         .map(|order| {
-            let links: Vec<Link> = order.links().iter().cloned().collect();
-            let linked = links.iter().filter_map(|link| shared.get(link)).flatten();
-            order.decide(linked, circumstances)
+            let view = order.view(catalogue);
+            (order, view)
+        })
+        .collect();
+    link(conn, circumstances, &mut orders).await?;
+    let shared = shared_facts(conn, orders.iter().flat_map(|(order, _)| order.links())).await?;
+    let decisions = orders
+        .into_iter()
+        .map(|(order, mut view)| {
+            let linked = order.links().iter().filter_map(|link| shared.get(link));
+            view.add(catalogue, linked.flatten());
+            order.decide(view, circumstances)
         })
         .collect();
     write(conn, circumstances, decisions).await
@@ -63,12 +69,13 @@ pub async fn judge(
 async fn link(
     conn: &mut PgConnection,
     circumstances: &Circumstances,
-    orders: &mut [OrderState],
+    orders: &mut [(OrderState, OrderView)],
 ) -> Result<(), Error> {
+    let catalogue = circumstances.rule_set().catalogue();
     let mut keys = BTreeSet::new();
     let mut links = Vec::new();
-    for order in orders {
-        for link in order.take_new_links(|kind| circumstances.reads(kind)) {
+    for (order, view) in orders {
+        for link in order.take_new_links(view, catalogue, |kind| circumstances.reads(kind)) {
             let key = (link.kind as i16, link.entity_id);
             links.push((key.clone(), order.order_id().to_string()));
             keys.insert(key);
@@ -81,11 +88,16 @@ async fn link(
     shared::link(conn, &keys, &links).await
 }
 
-async fn shared_facts(
+/// Reads what is known of the shared entities that orders are linked to.
+///
+/// # Errors
+///
+/// When the database refuses, or holds what this version cannot read.
+pub async fn shared_facts<'l>(
     conn: &mut PgConnection,
-    orders: &[OrderState],
-) -> Result<HashMap<Link, Vec<Fact>>, Error> {
-    let links: BTreeSet<&Link> = orders.iter().flat_map(OrderState::links).collect();
+    links: impl Iterator<Item = &'l Link>,
+) -> Result<HashMap<Link, OrderFacts<SealedFact>>, Error> {
+    let links: BTreeSet<&Link> = links.collect();
     if links.is_empty() {
         return Ok(HashMap::new());
     }
@@ -93,21 +105,14 @@ async fn shared_facts(
         .into_iter()
         .map(|link| (link.kind as i16, link.entity_id.clone()))
         .collect();
-    shared::read(conn, &keys)
-        .await?
-        .into_iter()
-        .map(|row| {
-            let kind = encoding::entity_kind(row.kind.into())?;
-            let facts = encoding::decode_facts(&row.facts)?;
-            Ok((
-                Link {
-                    kind,
-                    entity_id: row.entity_id,
-                },
-                facts,
-            ))
-        })
-        .collect()
+    let rows = shared::read(conn, &keys).await?.into_iter();
+    rows.map(|row| {
+        let kind = encoding::entity_kind(row.kind.into())?;
+        let entity_id = row.entity_id;
+        let facts = encoding::decode_facts(row.facts)?;
+        Ok((Link { kind, entity_id }, facts))
+    })
+    .collect()
 }
 
 async fn write(
@@ -148,7 +153,6 @@ async fn write(
         exceptions::save(conn, &exception_rows).await?;
         event_log::append(conn, &events).await?;
     }
-    outcome.written = rows.len();
     outcome.transitions = events.len();
     Ok(outcome)
 }

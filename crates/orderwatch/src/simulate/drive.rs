@@ -134,7 +134,7 @@ async fn tell(
     let progress = connection.insist(
         Service::RuleEvaluation,
         &rules,
-        GetProgressRequest {},
+        GetProgressRequest::default(),
         async |mut client, request| client.get_progress(request).await,
     );
     let figures = connection.insist(

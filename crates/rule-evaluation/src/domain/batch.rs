@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use order::{EntityKind, Fact, OrderId};
+use contracts::facts::SealedFact;
+use order::{EntityKind, OrderId, Statement};
 
 /// Facts by the order that they are about.
-pub type ByOrder = BTreeMap<OrderId, Vec<Fact>>;
+pub type ByOrder = BTreeMap<OrderId, Vec<SealedFact>>;
 
 /// The facts of some messages: those of each order, and those that orders share.
 #[derive(Debug, Default)]
@@ -14,14 +15,14 @@ pub struct Sorted {
     /// Facts by order.
     pub orders: ByOrder,
     /// Facts of customers and stock, by kind and entity.
-    pub shared: BTreeMap<(EntityKind, String), Vec<Fact>>,
+    pub shared: BTreeMap<(EntityKind, String), Vec<SealedFact>>,
 }
 
-impl FromIterator<Fact> for Sorted {
-    fn from_iter<I: IntoIterator<Item = Fact>>(facts: I) -> Self {
+impl FromIterator<SealedFact> for Sorted {
+    fn from_iter<I: IntoIterator<Item = SealedFact>>(facts: I) -> Self {
         let mut sorted = Self::default();
         for fact in facts {
-            match fact.order_id().cloned() {
+            match fact.order_id() {
                 Some(order_id) => sorted.orders.entry(order_id).or_default().push(fact),
                 None => {
                     let key = (fact.kind(), fact.entity_id().to_string());

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use contracts::event::v1::OrderSummary;
+use contracts::facts::SealedFact;
 use order::{
-    Catalogue, EntityId, EntityKind, Fact, OrderFacts, OrderId, OrderView, Record, Timestamp, Value,
+    Catalogue, EntityId, EntityKind, OrderFacts, OrderId, OrderView, Record, Timestamp, Value,
 };
 use rule_engine::{RuleSet, Spoken, State, Transition};
 
@@ -25,7 +26,7 @@ pub struct Link {
 pub struct OrderState {
     pub(crate) order_id: OrderId,
     pub(crate) version: i64,
-    pub(crate) facts: OrderFacts,
+    pub(crate) facts: OrderFacts<SealedFact>,
     pub(crate) spoken: Vec<Spoken>,
     pub(crate) timers: BTreeMap<TimerGate, Timestamp>,
     pub(crate) links: BTreeSet<Link>,
@@ -51,8 +52,8 @@ pub struct Decision {
     pub transitions: Vec<Transition>,
     /// Differences to the timers set before.
     pub timers: Vec<TimerChange>,
-    /// What routing and people need to know.
-    pub summary: OrderSummary,
+    /// The order as it was judged.
+    pub view: OrderView,
     /// Anything differs from what was read.
     pub is_news: bool,
 }
@@ -86,7 +87,7 @@ impl OrderState {
 
     /// Returns the facts of the order's own entities.
     #[must_use]
-    pub const fn facts(&self) -> &OrderFacts {
+    pub const fn facts(&self) -> &OrderFacts<SealedFact> {
         &self.facts
     }
 
@@ -109,58 +110,62 @@ impl OrderState {
     }
 
     /// Takes facts in.
-    pub fn merge(&mut self, facts: impl IntoIterator<Item = Fact>) {
+    pub fn merge(&mut self, facts: impl IntoIterator<Item = SealedFact>) {
         for fact in facts {
             self.is_changed |= self.facts.merge(fact);
         }
     }
 
-    /// Links the order to the shared entities of the kinds that are read, and returns
-    /// those that are new.
-    pub fn take_new_links(&mut self, is_read: impl Fn(EntityKind) -> bool) -> Vec<Link> {
+    /// Joins the facts of the order's own entities.
+    #[must_use]
+    pub fn view(&self, catalogue: &Catalogue) -> OrderView {
+        OrderView::join(catalogue, self.order_id.clone(), &self.facts)
+    }
+
+    /// Links the order to the shared entities that it names, of the kinds that are read,
+    /// and returns those that are new.
+    pub fn take_new_links(
+        &mut self,
+        view: &OrderView,
+        catalogue: &Catalogue,
+        is_read: impl Fn(EntityKind) -> bool,
+    ) -> Vec<Link> {
         let mut links = BTreeSet::new();
-        for fact in &self.facts {
-            let (kind, attribute) = match fact.kind() {
-                EntityKind::Order => (EntityKind::Customer, "customer_id"),
-                EntityKind::Line => (EntityKind::Stock, "sku"),
-                _ => continue,
-            };
+        let mut named = |kind, record: &Record, of, field| {
             // A text that cannot be an id names no entity.
-            if let (true, Some(id)) = (is_read(kind), fact.attribute(attribute).as_text())
+            if let Some(id) = catalogue
+                .slot(of, field)
+                .and_then(|slot| record.get(slot).as_text())
                 && let Ok(id) = id.parse::<EntityId>()
             {
                 let entity_id = id.to_string();
                 links.insert(Link { kind, entity_id });
             }
+        };
+        if is_read(EntityKind::Customer) {
+            named(
+                EntityKind::Customer,
+                view.order(),
+                EntityKind::Order,
+                "customer_id",
+            );
+        }
+        if is_read(EntityKind::Stock) {
+            for line in view.list(EntityKind::Line) {
+                named(EntityKind::Stock, line, EntityKind::Line, "sku");
+            }
         }
         let new: Vec<Link> = links.difference(&self.links).cloned().collect();
-        self.is_changed |= !new.is_empty();
-        self.links.extend(new.iter().cloned());
+        self.is_changed |= links != self.links;
+        self.links = links;
         new
     }
 
-    /// Joins the order with the facts it shares with others.
-    pub fn view<'f>(
-        &self,
-        catalogue: &Catalogue,
-        shared: impl IntoIterator<Item = &'f Fact>,
-    ) -> OrderView {
-        let mut facts: Vec<&Fact> = self.facts.iter().collect();
-        for fact in shared {
-            facts.push(fact);
-        }
-        OrderView::join(catalogue, self.order_id.clone(), facts)
-    }
-
-    /// Gives the verdicts on the order as far as the sources are complete.
+    /// Gives the verdicts on the order, joined with all that it shares with others, as
+    /// far as the sources are complete.
     #[must_use]
-    pub fn decide<'a>(
-        mut self,
-        shared: impl IntoIterator<Item = &'a Fact>,
-        circumstances: &Circumstances,
-    ) -> Decision {
+    pub fn decide(mut self, view: OrderView, circumstances: &Circumstances) -> Decision {
         let rule_set = circumstances.rule_set();
-        let view = self.view(rule_set.catalogue(), shared);
         let judgement = rule_engine::judge(
             rule_set,
             &view,
@@ -195,7 +200,7 @@ impl OrderState {
         self.spoken = judgement.spoken;
         self.timers = timers;
         Decision {
-            summary: summarise(&self.order_id, &view, rule_set.catalogue()),
+            view,
             state: self,
             transitions: judgement.transitions,
             timers: changes,
@@ -244,7 +249,9 @@ fn differences(
     dropped.chain(set).collect()
 }
 
-fn summarise(order_id: &OrderId, view: &OrderView, catalogue: &Catalogue) -> OrderSummary {
+/// Returns what routing and people need to know of an order.
+#[must_use]
+pub fn summarise(view: &OrderView, catalogue: &Catalogue) -> OrderSummary {
     let value = |record: &Record, kind: EntityKind, name: &str| {
         catalogue
             .slot(kind, name)
@@ -258,7 +265,7 @@ fn summarise(order_id: &OrderId, view: &OrderView, catalogue: &Catalogue) -> Ord
     };
     let order = |name: &str| text(view.order(), EntityKind::Order, name);
     OrderSummary {
-        order_id: order_id.to_string(),
+        order_id: view.order_id().to_string(),
         warehouse: order("warehouse"),
         region: order("region"),
         kind: order("kind"),

@@ -9,7 +9,7 @@ use prost::Message;
 use rule_engine::{Cause, Kind, RuleSet, State, Transition};
 use service::event_log::NewEvent;
 
-use crate::domain::order_state::Decision;
+use crate::domain::order_state::{Decision, summarise};
 use crate::store::exceptions::Row;
 
 /// One transition, ready to be written.
@@ -24,20 +24,24 @@ pub struct Told {
 /// Tells every transition of a decision.
 #[must_use]
 pub fn tell(decision: &Decision, rule_set: &RuleSet, now: DateTime<Utc>) -> Vec<Told> {
+    if decision.transitions.is_empty() {
+        return Vec::new();
+    }
+    let summary = summarise(&decision.view, rule_set.catalogue());
     decision
         .transitions
         .iter()
         .map(|transition| {
-            let row = row_of(decision, transition, rule_set, now);
-            let event = event_of(transition, &row, &decision.summary, rule_set.number());
+            let row = row_of(transition, &summary, rule_set, now);
+            let event = event_of(transition, &row, &summary, rule_set.number());
             Told { row, event }
         })
         .collect()
 }
 
 fn row_of(
-    decision: &Decision,
     transition: &Transition,
+    summary: &v1::OrderSummary,
     rule_set: &RuleSet,
     now: DateTime<Utc>,
 ) -> Row {
@@ -45,7 +49,7 @@ fn row_of(
     let rule = rule_set.rule(&spoken.rule);
     Row {
         id: spoken.id,
-        order_id: decision.state.order_id().to_string(),
+        order_id: summary.order_id.clone(),
         rule: spoken.rule.to_string(),
         scenario: rule
             .map(|rule| rule.scenario().to_owned())
@@ -67,7 +71,7 @@ fn row_of(
         retroactive: spoken.retroactive,
         rule_set: rule_set.number(),
         version: spoken.version,
-        summary: decision.summary.encode_to_vec(),
+        summary: summary.encode_to_vec(),
     }
 }
 

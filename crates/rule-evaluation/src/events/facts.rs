@@ -1,8 +1,9 @@
 //! Batches of facts, as they come from the bus or from ingest's event log.
 
+use bytes::Bytes;
 use contracts::fact::v1;
-use contracts::facts::Declaration;
-use order::{Fact, Timestamp};
+use contracts::facts::{Declaration, SealedFact};
+use order::Timestamp;
 use prost::Message;
 use service::consume::{HandleError, Handler, Received};
 
@@ -11,11 +12,28 @@ use crate::error::Error;
 use crate::evaluation::Evaluation;
 use crate::store::sources::Judged;
 
+/// A `FactBatch` as far as it is read here, its facts left in their encoded form.
+#[derive(Clone, PartialEq, Message)]
+struct SealedBatch {
+    #[prost(string, tag = "2")]
+    source: String,
+    #[prost(bytes = "bytes", repeated, tag = "3")]
+    facts: Vec<Bytes>,
+    #[prost(message, optional, tag = "4")]
+    watermark: Option<prost_types::Timestamp>,
+    #[prost(message, optional, tag = "5")]
+    roster: Option<v1::SourceRoster>,
+    #[prost(int64, tag = "6")]
+    sequence: i64,
+    #[prost(int64, tag = "7")]
+    oldest_retained_sequence: i64,
+}
+
 /// What one message says.
 #[derive(Debug)]
 pub struct Intake {
     /// The facts.
-    pub facts: Vec<Fact>,
+    pub facts: Vec<SealedFact>,
     /// The sources as the journal knew them.
     pub roster: Option<Roster>,
     /// Its place in the journal of its source, if it has one.
@@ -31,7 +49,7 @@ impl Intake {
     pub fn read(message: &Received) -> Result<Self, Error> {
         let event_id = &message.event_id;
         let batch =
-            v1::FactBatch::decode(message.payload.clone()).map_err(|source| Error::Decode {
+            SealedBatch::decode(message.payload.clone()).map_err(|source| Error::Decode {
                 what: "batch of facts",
                 source,
             })?;
@@ -60,10 +78,9 @@ impl Intake {
     }
 }
 
-fn read_fact(event_id: &str, index: usize, fact: v1::Fact) -> Result<Fact, Error> {
-    let event_id = || event_id.to_owned();
-    Fact::try_from(fact).map_err(|source| Error::Fact {
-        event_id: event_id(),
+fn read_fact(event_id: &str, index: usize, fact: Bytes) -> Result<SealedFact, Error> {
+    SealedFact::read(fact).map_err(|source| Error::Fact {
+        event_id: event_id.to_owned(),
         index,
         source,
     })

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use contracts::facts::SealedFact;
 use contracts::rules::v1;
 use contracts::time::timestamp;
 use order::{Fact, OrderView, Timestamp};
@@ -10,7 +11,8 @@ use rule_engine::{Explanation, Language, Rule};
 use crate::domain::circumstances::Circumstances;
 use crate::error::Error;
 use crate::grpc::Rules;
-use crate::store::{encoding, shared, states};
+use crate::judgement;
+use crate::store::{encoding, states};
 
 impl Rules {
     pub(super) async fn explain(
@@ -34,19 +36,14 @@ impl Rules {
         let Some(row) = states::read(&mut conn, &request.order_id).await? else {
             return Err(Error::NoOrder(request.order_id));
         };
-        let order = encoding::decode_state(&row)?;
-        let keys: Vec<_> = order
-            .links()
-            .iter()
-            .map(|l| (l.kind as i16, l.entity_id.clone()))
-            .collect();
-        let mut joined: Vec<Fact> = Vec::new();
-        for row in shared::read(&mut conn, &keys).await? {
-            joined.extend(encoding::decode_facts(&row.facts)?);
-        }
+        let order = encoding::decode_state(row)?;
+        let shared = judgement::shared_facts(&mut conn, order.links().iter()).await?;
         drop(conn);
         let circumstances = Circumstances::new(Arc::clone(&rule_set), completeness);
-        let view = order.view(rule_set.catalogue(), &joined);
+        let shared = order.links().iter().filter_map(|link| shared.get(link));
+        let facts: Vec<&SealedFact> = order.facts().iter().chain(shared.flatten()).collect();
+        let order_id = order.order_id().clone();
+        let view = OrderView::join(rule_set.catalogue(), order_id, facts.iter().copied());
         let rules: Vec<&Rule> = rule_set
             .rules()
             .iter()
@@ -67,7 +64,11 @@ impl Rules {
                 .map(|rule| explain_rule(&circumstances, rule, &view, language))
                 .collect(),
             sources: sources(&circumstances),
-            facts: order.facts().iter().chain(&joined).map(fact_line).collect(),
+            facts: facts
+                .into_iter()
+                .map(|fact| fact.open().map(|fact| fact_line(&fact)))
+                .collect::<Result<_, _>>()
+                .map_err(|_| Error::Unreadable("stored fact"))?,
         })
     }
 }

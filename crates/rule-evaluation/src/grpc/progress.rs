@@ -16,7 +16,10 @@ use crate::store::{progress, timers};
 const MOST_COUNTED: i64 = 100_000;
 
 impl Rules {
-    pub(super) async fn progress(&self) -> Result<v1::GetProgressResponse, Error> {
+    pub(super) async fn progress(
+        &self,
+        request: &v1::GetProgressRequest,
+    ) -> Result<v1::GetProgressResponse, Error> {
         let journal = self
             .ingest
             .clone()
@@ -40,7 +43,11 @@ impl Rules {
             orders_due +=
                 timers::count_due(&mut conn, next.gate, before.into(), MOST_COUNTED).await?;
         }
-        let counts = progress::count(&mut conn).await?;
+        let counts = if request.exact {
+            progress::count_exactly(&mut conn).await?
+        } else {
+            progress::count(&mut conn).await?
+        };
         let rule_set = self.rule_sets.current(&mut conn).await?.number();
 
         let judged: HashMap<&str, i64> = completeness

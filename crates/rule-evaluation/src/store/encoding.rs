@@ -1,8 +1,10 @@
 //! How states and shared facts are written into one value: protobuf messages with
-//! the facts as they travel, so that a newer version reads what an older one wrote.
+//! the facts as they travelled, so that a newer version reads what an older one wrote,
+//! and a fact that stays is copied as it is.
 
-use contracts::fact::v1;
-use order::{EntityKind, Fact, OrderFacts, Timestamp};
+use bytes::Bytes;
+use contracts::facts::SealedFact;
+use order::{EntityKind, OrderFacts, Timestamp};
 use prost::Message;
 use rule_engine::{Spoken, State};
 use uuid::Uuid;
@@ -14,14 +16,14 @@ use crate::store::states;
 
 #[derive(Clone, PartialEq, Message)]
 struct StoredFacts {
-    #[prost(message, repeated, tag = "1")]
-    facts: Vec<v1::Fact>,
+    #[prost(bytes = "bytes", repeated, tag = "1")]
+    facts: Vec<Bytes>,
 }
 
 #[derive(Clone, PartialEq, Message)]
 struct StoredState {
-    #[prost(message, repeated, tag = "1")]
-    facts: Vec<v1::Fact>,
+    #[prost(bytes = "bytes", repeated, tag = "1")]
+    facts: Vec<Bytes>,
     #[prost(message, repeated, tag = "2")]
     spoken: Vec<StoredSpoken>,
     #[prost(message, repeated, tag = "3")]
@@ -70,9 +72,9 @@ struct StoredLink {
 
 /// Writes the facts of a shared entity.
 #[must_use]
-pub fn encode_facts(facts: &OrderFacts) -> Vec<u8> {
+pub fn encode_facts(facts: &OrderFacts<SealedFact>) -> Vec<u8> {
     StoredFacts {
-        facts: facts.iter().map(Into::into).collect(),
+        facts: sealed(facts),
     }
     .encode_to_vec()
 }
@@ -82,8 +84,8 @@ pub fn encode_facts(facts: &OrderFacts) -> Vec<u8> {
 /// # Errors
 ///
 /// When the value is not what [`encode_facts`] writes.
-pub fn decode_facts(stored: &[u8]) -> Result<Vec<Fact>, Error> {
-    let decoded = StoredFacts::decode(stored).map_err(|source| Error::Decode {
+pub fn decode_facts(stored: Vec<u8>) -> Result<OrderFacts<SealedFact>, Error> {
+    let decoded = StoredFacts::decode(Bytes::from(stored)).map_err(|source| Error::Decode {
         what: "stored facts",
         source,
     })?;
@@ -94,7 +96,7 @@ pub fn decode_facts(stored: &[u8]) -> Result<Vec<Fact>, Error> {
 #[must_use]
 pub fn encode_state(state: &OrderState) -> Vec<u8> {
     StoredState {
-        facts: state.facts.iter().map(Into::into).collect(),
+        facts: sealed(&state.facts),
         spoken: state.spoken.iter().map(store_spoken).collect(),
         timers: state
             .timers
@@ -121,8 +123,8 @@ pub fn encode_state(state: &OrderState) -> Vec<u8> {
 /// # Errors
 ///
 /// When the value is not what [`encode_state`] writes.
-pub fn decode_state(row: &states::Row) -> Result<OrderState, Error> {
-    let stored = StoredState::decode(row.state.as_slice()).map_err(|source| Error::Decode {
+pub fn decode_state(row: states::Row) -> Result<OrderState, Error> {
+    let stored = StoredState::decode(Bytes::from(row.state)).map_err(|source| Error::Decode {
         what: "stored order",
         source,
     })?;
@@ -132,13 +134,11 @@ pub fn decode_state(row: &states::Row) -> Result<OrderState, Error> {
         .map_err(|_| Error::Unreadable("order id"))?;
     let mut state = OrderState::new(order_id);
     state.version = row.version;
-    state.merge(
-        stored
-            .facts
-            .into_iter()
-            .map(fact)
-            .collect::<Result<Vec<_>, _>>()?,
-    );
+    state.facts = stored
+        .facts
+        .into_iter()
+        .map(fact)
+        .collect::<Result<_, _>>()?;
     state.spoken = stored
         .spoken
         .into_iter()
@@ -157,7 +157,6 @@ pub fn decode_state(row: &states::Row) -> Result<OrderState, Error> {
             entity_id: link.entity_id,
         });
     }
-    state.is_changed = false;
     Ok(state)
 }
 
@@ -173,10 +172,12 @@ pub fn entity_kind(stored: i32) -> Result<EntityKind, Error> {
         .ok_or(Error::Unreadable("kind of entity"))
 }
 
-fn fact(stored: v1::Fact) -> Result<Fact, Error> {
-    stored
-        .try_into()
-        .map_err(|_| Error::Unreadable("stored fact"))
+fn sealed(facts: &OrderFacts<SealedFact>) -> Vec<Bytes> {
+    facts.iter().map(SealedFact::bytes).cloned().collect()
+}
+
+fn fact(stored: Bytes) -> Result<SealedFact, Error> {
+    SealedFact::read(stored).map_err(|_| Error::Unreadable("stored fact"))
 }
 
 fn store_spoken(spoken: &Spoken) -> StoredSpoken {

@@ -266,7 +266,7 @@ impl Shop {
                 .await
                 .unwrap()
                 .unwrap();
-            kept += encoding::decode_state(&row).unwrap().facts().len();
+            kept += encoding::decode_state(row).unwrap().facts().len();
         }
         kept
     }

@@ -15,7 +15,7 @@ pub(crate) async fn run(global: &Global) -> Result<(), Failure> {
     let progress = connection.call(
         Service::RuleEvaluation,
         &rules_client,
-        rules::v1::GetProgressRequest {},
+        rules::v1::GetProgressRequest { exact: true },
         async |mut client, request| client.get_progress(request).await,
     );
     let tickets = connection.call(
