@@ -2,7 +2,7 @@
 
 use std::{
     sync::atomic::{AtomicI64, Ordering},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -153,7 +153,9 @@ impl Office {
     /// Sends on a channel until nothing waits, however long the vendor's limit
     /// or a back-off makes that.
     pub(crate) async fn send_all(&self, channel: Channel) {
+        let deadline = Instant::now() + Duration::from_secs(120);
         loop {
+            assert!(Instant::now() < deadline, "something waits for ever");
             let pass = self.notifier.dispatch(channel).await.unwrap();
             let waiting = self
                 .deliveries(&[DeliveryState::Pending, DeliveryState::Retrying])
