@@ -34,12 +34,12 @@ impl SealedFact {
     ///
     /// When it is no valid fact; says what is wrong with it.
     pub fn read(bytes: Bytes) -> Result<Self, Error> {
-        if let Some(sealed) = Self::canonical(bytes.clone()) {
+        if let Some(sealed) = Self::canonical(&bytes) {
             return Ok(sealed);
         }
         let fact = Fact::try_from(v1::Fact::decode(bytes)?)?;
         let bytes = v1::Fact::from(&fact).encode_to_vec();
-        Self::canonical(bytes.into()).ok_or(Error::Unusual)
+        Self::canonical(&bytes.into()).ok_or(Error::Unusual)
     }
 
     /// Takes it apart.
@@ -68,7 +68,7 @@ impl SealedFact {
     }
 
     /// Reads a fact that is written as this version writes them; none for every other.
-    fn canonical(bytes: Bytes) -> Option<Self> {
+    fn canonical(bytes: &Bytes) -> Option<Self> {
         let mut fact = Self {
             bytes: bytes.clone(),
             kind: EntityKind::Order,
@@ -83,7 +83,7 @@ impl SealedFact {
             let start = part.as_ptr().addr() - bytes.as_ptr().addr();
             start..start + part.len()
         };
-        for field in Fields::of(&bytes) {
+        for field in Fields::of(bytes) {
             match field? {
                 (1, Raw::Bytes(text)) => fact.source = place(text),
                 (2, Raw::Varint(number)) => kind = i32::try_from(number).ok()?,

@@ -103,6 +103,38 @@ impl Shop {
         self.forgotten("SELECT count(*) FROM event_pending").await;
     }
 
+    /// Makes the day on which a sequence was taken so many days older, with a partition
+    /// of the event log of its own.
+    pub(crate) async fn antedate(&self, sequence: i64, days: i32) {
+        let moved = format!(
+            "DO $$ BEGIN
+                 UPDATE journal_days SET day = day - {days} WHERE first_sequence = {sequence};
+                 EXECUTE (
+                     SELECT 'CREATE TABLE IF NOT EXISTS event_log_' || to_char(day, 'YYYYMMDD') || ' ()'
+                     FROM journal_days WHERE first_sequence = {sequence}
+                 );
+             END $$"
+        );
+        sqlx::raw_sql(sqlx::AssertSqlSafe(moved))
+            .execute(self.pool())
+            .await
+            .unwrap();
+    }
+
+    /// Drops the partition of the day on which a sequence was taken.
+    pub(crate) async fn drop_day_of(&self, sequence: i64) {
+        let dropped = format!(
+            "DO $$ BEGIN EXECUTE (
+                 SELECT 'DROP TABLE event_log_' || to_char(day, 'YYYYMMDD')
+                 FROM journal_days WHERE first_sequence = {sequence}
+             ); END $$"
+        );
+        sqlx::raw_sql(sqlx::AssertSqlSafe(dropped))
+            .execute(self.pool())
+            .await
+            .unwrap();
+    }
+
     /// Waits until a query counts nothing any more, which a loop of the service brings about.
     pub(crate) async fn forgotten(&self, count: &'static str) {
         let deadline = Instant::now() + Duration::from_secs(30);

@@ -79,26 +79,15 @@ async fn a_batch_says_which_one_is_the_oldest_that_the_journal_retains() {
         .await
         .unwrap();
     // The first batch was taken 40 days ago, the second yesterday.
-    sqlx::query("UPDATE journal_days SET day = day - 40")
-        .execute(shop.pool())
-        .await
-        .unwrap();
+    shop.antedate(1, 40).await;
     shop.push(batch("b2", vec![order("o1", 1.0)]))
         .await
         .unwrap();
-    sqlx::raw_sql(
-        "UPDATE journal_days SET day = day - 1 WHERE first_sequence = 2;
-         DO $$ BEGIN EXECUTE (
-             SELECT 'CREATE TABLE IF NOT EXISTS event_log_' || to_char(day, 'YYYYMMDD') || ' ()'
-             FROM journal_days WHERE first_sequence = 2
-         ); END $$",
-    )
-    .execute(shop.pool())
-    .await
-    .unwrap();
+    shop.antedate(2, 1).await;
     shop.push(batch("b3", vec![order("o1", 1.0)]))
         .await
         .unwrap();
+    shop.drop_day_of(1).await;
     shop = shop.reopen().await;
     shop.forgotten("SELECT count(*) FROM journal_days WHERE first_sequence = 1")
         .await;
