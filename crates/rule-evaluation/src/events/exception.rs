@@ -96,6 +96,7 @@ pub fn wire(row: &Row, summary: v1::OrderSummary) -> v1::Exception {
         rule_set: row.rule_set,
         version: row.version,
         order: Some(summary),
+        ..v1::Exception::default()
     }
 }
 

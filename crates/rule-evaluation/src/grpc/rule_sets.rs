@@ -193,6 +193,7 @@ fn activated(row: &Row) -> NewEvent {
             number: row.number,
             rules: row.rules,
             digest: row.digest.clone(),
+            ..event::RuleSetActivated::default()
         })),
         ..event::Event::default()
     };

@@ -7,7 +7,7 @@ use sqlx::PgConnection;
 use super::{Batch, Desk};
 use crate::{
     domain::{
-        exception::Report,
+        exception::{Report, Standing},
         id::{ExceptionId, TicketId},
         sop::{Shelf, Sop},
         ticket::Command,
@@ -76,13 +76,13 @@ impl Desk {
             let ticket = TicketId::of(exception);
             let known = batch.ticket(ticket).map(|ticket| Arc::clone(&ticket.sop));
             if known.is_none() {
-                if silent
-                    .get(&exception)
-                    .is_some_and(|newest| *newest >= version)
-                {
+                let newest = newly_silent.get(&exception).or(silent.get(&exception));
+                if newest.is_some_and(|newest| *newest >= version) {
                     continue;
                 }
-                if report.retroactive {
+                // What disturbed nobody while it lasted does not begin to when it is over.
+                let is_over = report.exception.standing != Standing::Open;
+                if report.silent || (newest.is_some() && is_over) {
                     newly_silent.insert(exception, version);
                     continue;
                 }

@@ -29,11 +29,15 @@ pub struct Exception {
     pub order: OrderSummary,
 }
 
-/// Whether an exception lasts.
+/// Whether an exception lasts, and whether anybody has to act on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
     /// The rule is true.
     Open,
+    /// The rule is true, and an exemption covers it.
+    Exempt,
+    /// The rule is true, and only tried out.
+    Shadow,
     /// The rule is no longer true.
     Cleared,
     /// The rule never was true.
@@ -64,8 +68,9 @@ pub struct OrderSummary {
 pub struct Report {
     /// The exception as of now.
     pub exception: Exception,
-    /// Opened and cleared before it could be known: opens no ticket.
-    pub retroactive: bool,
+    /// Opens no ticket: it was over before it could be known, an exemption covers it, or its
+    /// rule is only tried out.
+    pub silent: bool,
     /// Why it changed, in one sentence.
     pub reason: String,
 }
@@ -76,6 +81,8 @@ impl Standing {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Open => "open",
+            Self::Exempt => "exempt",
+            Self::Shadow => "shadow",
             Self::Cleared => "cleared",
             Self::Retracted => "retracted",
         }
@@ -84,8 +91,14 @@ impl Standing {
     /// The standing behind a stored word.
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
-        [Self::Open, Self::Cleared, Self::Retracted]
-            .into_iter()
-            .find(|s| s.as_str() == word)
+        [
+            Self::Open,
+            Self::Exempt,
+            Self::Shadow,
+            Self::Cleared,
+            Self::Retracted,
+        ]
+        .into_iter()
+        .find(|s| s.as_str() == word)
     }
 }

@@ -46,11 +46,14 @@ pub fn report(payload: &[u8]) -> Result<Report, Undecodable> {
         what,
     };
     let standing = match wire.state() {
+        ExceptionState::Open if wire.shadow => Standing::Shadow,
+        ExceptionState::Open if !wire.exempt_by.is_empty() => Standing::Exempt,
         ExceptionState::Open => Standing::Open,
         ExceptionState::Cleared => Standing::Cleared,
         ExceptionState::Retracted => Standing::Retracted,
         ExceptionState::Unspecified => return Err(wrong("state", "must be said")),
     };
+    let silent = wire.retroactive || wire.shadow || !wire.exempt_by.is_empty();
     let opened_at = wire.opened_at.as_ref().and_then(instant::from_wire);
     let exception = Exception {
         id: wire.id.parse().map_err(|_| wrong("id", "must be a UUID"))?,
@@ -66,7 +69,7 @@ pub fn report(payload: &[u8]) -> Result<Report, Undecodable> {
     };
     Ok(Report {
         exception,
-        retroactive: wire.retroactive,
+        silent,
         reason: event.reason,
     })
 }

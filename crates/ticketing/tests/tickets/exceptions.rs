@@ -63,6 +63,23 @@ pub(crate) fn retroactive(number: u128, version: i64) -> Event {
     event
 }
 
+/// The event of an exception that an exemption covers.
+pub(crate) fn exempt(mut event: Event) -> Event {
+    if let Some(Payload::Exception(changed)) = &mut event.payload {
+        changed.exception.as_mut().unwrap().exempt_by = "spring-agreement".to_owned();
+    }
+    event.reason = "exemption spring-agreement covers it".to_owned();
+    event
+}
+
+/// The event of an exception whose rule is only tried out.
+pub(crate) fn shadow(mut event: Event) -> Event {
+    if let Some(Payload::Exception(changed)) = &mut event.payload {
+        changed.exception.as_mut().unwrap().shadow = true;
+    }
+    event
+}
+
 fn event(
     number: u128,
     version: i64,

@@ -97,6 +97,51 @@ async fn a_ticket_resolves_itself_and_reopens_with_its_exception() {
 }
 
 #[tokio::test]
+async fn an_exempt_exception_opens_a_ticket_only_when_its_exemption_ends() {
+    let room = Room::new().await;
+    room.deliver(&[exempt(opened(1, 1))]).await;
+    assert!(room.find(1).await.is_none());
+    room.deliver(&[updated(1, 2)]).await;
+    assert_eq!(room.ticket(1).await.state(), TicketState::Open);
+}
+
+#[tokio::test]
+async fn a_ticket_closes_by_itself_while_its_exception_is_exempt() {
+    let room = Room::new().await;
+    room.deliver(&[opened(1, 1)]).await;
+    room.deliver(&[exempt(updated(1, 2))]).await;
+    let ticket = room.ticket(1).await;
+    assert_eq!(ticket.state(), TicketState::Resolved);
+    assert_eq!(
+        ticket.resolution,
+        "the exception is exempt: exemption spring-agreement covers it"
+    );
+    assert!(ticket.automatic);
+    assert_eq!(room.timers().await, 0);
+    room.deliver(&[updated(1, 3)]).await;
+    assert_eq!(room.ticket(1).await.state(), TicketState::Open);
+    assert_eq!(room.told("reopened").await, 1);
+}
+
+#[tokio::test]
+async fn an_exception_that_was_exempt_or_in_shadow_until_it_was_over_disturbs_nobody() {
+    let room = Room::new().await;
+    room.deliver(&[exempt(opened(1, 1)), cleared(1, 2)]).await;
+    room.deliver(&[shadow(opened(2, 1))]).await;
+    room.deliver(&[cleared(2, 2)]).await;
+    assert!(room.tickets(ListTicketsRequest::default()).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_rule_that_leaves_the_shadow_tickets_what_is_open_and_one_that_enters_it_does_not() {
+    let room = Room::new().await;
+    room.deliver(&[shadow(opened(1, 1)), opened(2, 1)]).await;
+    room.deliver(&[updated(1, 2), shadow(updated(2, 2))]).await;
+    assert_eq!(room.ticket(1).await.state(), TicketState::Open);
+    assert_eq!(room.ticket(2).await.state(), TicketState::Resolved);
+}
+
+#[tokio::test]
 async fn two_replicas_that_get_the_same_exceptions_at_once_open_each_ticket_once() {
     let room = Room::new().await;
     let events: Vec<_> = (1..=100).map(|number| opened(number, 1)).collect();

@@ -9,7 +9,7 @@ use crate::domain::{exception::Standing, transition::Transition};
 /// report that arrives is opened and resolved at once, so that the same tickets
 /// come to be in whatever order reports arrive.
 pub(super) fn open(report: &Report, sop: Arc<Sop>, now: Instant) -> Decision {
-    if report.retroactive {
+    if report.silent {
         return Decision {
             ticket: None,
             effects: Vec::new(),
@@ -26,7 +26,8 @@ pub(super) fn open(report: &Report, sop: Arc<Sop>, now: Instant) -> Decision {
     pen.done()
 }
 
-/// Follows a newer report; an older one changes nothing.
+/// Follows a newer report; an older one changes nothing. An exception that is exempt or in
+/// shadow is to its ticket as if it were not there.
 pub(super) fn follow(mut pen: Pen, report: Report) -> Decision {
     if report.exception.version <= pen.ticket.exception.version {
         return pen.done();
@@ -71,6 +72,8 @@ fn blank(report: &Report, sop: Arc<Sop>, now: Instant) -> Ticket {
 fn end(pen: &mut Pen, standing: Standing, why: &str) {
     let mut reason = match standing {
         Standing::Retracted => "the exception was retracted".to_owned(),
+        Standing::Exempt => "the exception is exempt".to_owned(),
+        Standing::Shadow => "the rule is in shadow".to_owned(),
         Standing::Cleared | Standing::Open => "the exception cleared".to_owned(),
     };
     if !why.is_empty() {

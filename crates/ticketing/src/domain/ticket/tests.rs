@@ -54,7 +54,7 @@ fn report(version: i64, standing: Standing) -> Report {
     };
     Report {
         exception,
-        retroactive: false,
+        silent: false,
         reason: String::new(),
     }
 }

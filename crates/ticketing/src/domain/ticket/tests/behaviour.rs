@@ -12,9 +12,9 @@ fn an_exception_opens_its_ticket_with_the_first_step_active() {
 }
 
 #[test]
-fn a_retroactive_exception_opens_no_ticket() {
+fn a_silent_exception_opens_no_ticket() {
     let report = Report {
-        retroactive: true,
+        silent: true,
         ..report(1, Standing::Cleared)
     };
     let decision = hear(None, report, at(0));
@@ -94,6 +94,28 @@ fn an_exception_that_comes_back_reopens_its_ticket_where_it_was() {
     assert_eq!(ticket.due_at(), Some(at(170)));
     assert_eq!(ticket.holder().department(), "customer-service");
     assert_eq!(ticket.ledger.handling_time(at(60)), TimeDelta::minutes(30));
+}
+
+#[test]
+fn a_ticket_closes_when_its_exception_is_exempt_or_in_shadow_and_reopens_afterwards() {
+    for (standing, why) in [
+        (Standing::Exempt, "the exception is exempt"),
+        (Standing::Shadow, "the rule is in shadow"),
+    ] {
+        let silent = Report {
+            silent: true,
+            reason: "agreed".to_owned(),
+            ..report(2, standing)
+        };
+        let decision = hear(Some(opened()), silent, at(20));
+        assert_eq!(transitions(&decision), [Transition::Resolved]);
+        let ticket = decision.ticket.unwrap();
+        let resolution = ticket.resolution.as_ref().unwrap();
+        assert_eq!(resolution.reason, format!("{why}: agreed"));
+        assert!(resolution.automatic);
+        let decision = hear(Some(ticket), report(3, Standing::Open), at(50));
+        assert_eq!(transitions(&decision), [Transition::Reopened]);
+    }
 }
 
 #[test]

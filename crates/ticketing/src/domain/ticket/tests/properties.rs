@@ -12,7 +12,7 @@ enum Move {
 }
 
 fn moves() -> impl Strategy<Value = Vec<(i64, Move)>> {
-    let standing = prop_oneof![3 => Just(Standing::Open), 2 => Just(Standing::Cleared), 1 => Just(Standing::Retracted)];
+    let standing = prop_oneof![3 => Just(Standing::Open), 2 => Just(Standing::Cleared), 1 => Just(Standing::Retracted), 1 => Just(Standing::Exempt), 1 => Just(Standing::Shadow)];
     let step = prop_oneof![Just("check"), Just("tell"), Just("press")];
     let department = prop_oneof![Just("warehouse"), Just("logistics"), Just("finance")];
     let one = prop_oneof![
@@ -102,7 +102,7 @@ proptest! {
 
     #[test]
     fn reports_in_any_order_end_where_the_newest_says(
-        (reports, shuffled) in prop::collection::vec(prop_oneof![Just(Standing::Open), Just(Standing::Cleared)], 1..8)
+        (reports, shuffled) in prop::collection::vec(prop_oneof![Just(Standing::Open), Just(Standing::Cleared), Just(Standing::Exempt)], 1..8)
             .prop_map(|standings| (1i64..).zip(standings).collect::<Vec<_>>())
             .prop_flat_map(|reports| (Just(reports.clone()), Just(reports).prop_shuffle())),
     ) {
