@@ -5,20 +5,23 @@ use crate::expression::{
     Act, Clock, Comparison, Each, Expression, FieldRef, List, Quantifier, Threshold,
 };
 use order::{OrderView, Timestamp, Value};
+use serde::Serialize;
 
 /// Most elements of a list that are told about.
 const MAX_ELEMENTS: usize = 10;
 
 /// One sub-expression, its value, and what it follows from.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Explanation {
     /// The sub-expression as written, white space made single.
     pub expression: String,
     /// Its value; `unknown` when something is missing.
     pub value: String,
     /// Why, when the children do not say.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub why: String,
     /// What it is made of.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub children: Vec<Explanation>,
 }
 

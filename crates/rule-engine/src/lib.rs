@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod backtest;
 mod check;
 mod datum;
 mod evaluate;
