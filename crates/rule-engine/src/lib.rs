@@ -11,6 +11,7 @@ mod judge;
 mod language;
 mod rule_set;
 mod signal;
+pub mod visual;
 
 pub use explain::{Explanation, Language};
 pub use fault::Fault;

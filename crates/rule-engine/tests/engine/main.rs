@@ -9,3 +9,4 @@ mod judging;
 mod loading;
 mod oracle;
 mod support;
+mod visual;

@@ -113,7 +113,7 @@ fn value(field: &str, random: &mut ChaCha8Rng) -> Value {
     }
 }
 
-pub(super) fn warehouse() -> Calendar {
+pub(crate) fn warehouse() -> Calendar {
     let shifts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
     let spec = CalendarSpec {
         time_zone: "UTC".to_owned(),
