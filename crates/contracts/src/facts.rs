@@ -163,6 +163,10 @@ fn value_of(name: &str, value: Option<v1::Value>) -> Result<Value, Error> {
         Some(Wire::TextListValue(list)) => {
             Value::TextList(list.values.into_iter().map(Arc::from).collect())
         }
+        Some(Wire::InstantListValue(list)) => {
+            let instants: Result<Vec<_>, _> = list.values.iter().map(instant).collect();
+            Value::instants(instants.map_err(fault)?)
+        }
     })
 }
 
@@ -179,6 +183,9 @@ fn wire_value(value: &Value) -> Option<v1::Value> {
         Value::Duration(value) => Wire::DurationValue(duration(*value)),
         Value::TextList(values) => Wire::TextListValue(v1::TextList {
             values: values.iter().map(ToString::to_string).collect(),
+        }),
+        Value::InstantList(values) => Wire::InstantListValue(v1::InstantList {
+            values: values.iter().copied().map(timestamp).collect(),
         }),
     };
     Some(v1::Value { value: Some(value) })

@@ -24,6 +24,9 @@ fn value() -> impl Strategy<Value = Value> {
         any::<i64>().prop_map(|micros| Value::Duration(Span::from_micros(micros))),
         proptest::collection::vec(".{0,4}", 0..3)
             .prop_map(|texts| Value::TextList(texts.into_iter().map(Arc::from).collect())),
+        proptest::collection::vec(any::<i64>(), 0..3).prop_map(|instants| {
+            Value::instants(instants.into_iter().map(Timestamp::from_micros))
+        }),
     ]
 }
 

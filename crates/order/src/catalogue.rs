@@ -36,6 +36,9 @@ pub enum FieldType {
     Duration,
     /// An instant at which something happened; later than *t*, it has not happened at *t*.
     Event,
+    /// Instants at which the same happened again and again; those later than *t* have not
+    /// happened at *t*.
+    EventList,
     /// An instant that somebody promised or planned; visible as soon as it is known.
     Plan,
 }
@@ -150,7 +153,7 @@ impl Catalogue {
 
 impl FieldType {
     /// Every type.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Bool,
         Self::Int,
         Self::Amount,
@@ -158,6 +161,7 @@ impl FieldType {
         Self::TextList,
         Self::Duration,
         Self::Event,
+        Self::EventList,
         Self::Plan,
     ];
 
@@ -172,6 +176,7 @@ impl FieldType {
             Self::TextList => "text-list",
             Self::Duration => "duration",
             Self::Event => "event",
+            Self::EventList => "event-list",
             Self::Plan => "plan",
         }
     }
@@ -183,7 +188,7 @@ impl FieldType {
             Self::Amount => "currency unit",
             Self::Int => "count",
             Self::Duration => "microsecond",
-            Self::Event | Self::Plan => "instant",
+            Self::Event | Self::EventList | Self::Plan => "instant",
             Self::Bool | Self::Text | Self::TextList => "",
         }
     }

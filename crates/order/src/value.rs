@@ -26,6 +26,8 @@ pub enum Value {
     Duration(Span),
     /// A list of texts.
     TextList(Arc<[Arc<str>]>),
+    /// Instants of one kind of event; [`Value::instants`] sorts them.
+    InstantList(Arc<[Timestamp]>),
 }
 
 impl Value {
@@ -33,6 +35,15 @@ impl Value {
     #[must_use]
     pub fn text(text: &str) -> Self {
         Self::Text(Arc::from(text))
+    }
+
+    /// Makes a list of instants: sorted, each once, so that no order of arrival matters.
+    #[must_use]
+    pub fn instants(instants: impl IntoIterator<Item = Timestamp>) -> Self {
+        let mut instants: Vec<_> = instants.into_iter().collect();
+        instants.sort_unstable();
+        instants.dedup();
+        Self::InstantList(instants.into())
     }
 
     /// Returns whether there is no value.
@@ -80,6 +91,7 @@ impl Value {
             Self::Timestamp(_) => "timestamp",
             Self::Duration(_) => "duration",
             Self::TextList(_) => "list of text",
+            Self::InstantList(_) => "list of timestamp",
         }
     }
 
@@ -93,6 +105,7 @@ impl Value {
             Self::Timestamp(_) => 5,
             Self::Duration(_) => 6,
             Self::TextList(_) => 7,
+            Self::InstantList(_) => 8,
         }
     }
 }
@@ -109,6 +122,7 @@ impl Ord for Value {
             (Self::Timestamp(a), Self::Timestamp(b)) => a.cmp(b),
             (Self::Duration(a), Self::Duration(b)) => a.cmp(b),
             (Self::TextList(a), Self::TextList(b)) => a.cmp(b),
+            (Self::InstantList(a), Self::InstantList(b)) => a.cmp(b),
             _ => self.rank().cmp(&other.rank()),
         }
     }
@@ -139,6 +153,10 @@ impl fmt::Display for Value {
             Self::Timestamp(value) => write!(formatter, "{value}"),
             Self::Duration(value) => write!(formatter, "{value}"),
             Self::TextList(values) => write!(formatter, "{values:?}"),
+            Self::InstantList(instants) => {
+                let texts: Vec<_> = instants.iter().map(Timestamp::to_string).collect();
+                write!(formatter, "[{}]", texts.join(", "))
+            }
         }
     }
 }

@@ -29,7 +29,7 @@ impl<'e> Datum<'e> {
             Value::Text(text) => Self::Text(Cow::Borrowed(text)),
             Value::Timestamp(instant) => Self::Timestamp(instant.micros()),
             Value::Duration(span) => Self::Duration(span.micros()),
-            Value::Missing | Value::TextList(_) => return None,
+            Value::Missing | Value::TextList(_) | Value::InstantList(_) => return None,
         })
     }
 

@@ -129,8 +129,21 @@ impl<'e> Moment<'e> {
                 self.bound = self.bound.min(instant.micros());
                 Some(&Value::Missing)
             }
+            Value::InstantList(instants) if self.happened(instants).is_empty() => {
+                Some(&Value::Missing)
+            }
             value => Some(value),
         }
+    }
+
+    /// Those of several events that have happened at this moment; the next one changes what is
+    /// said of them.
+    fn happened(&mut self, instants: &'e [Timestamp]) -> &'e [Timestamp] {
+        let count = instants.partition_point(|instant| instant.micros() <= self.at);
+        if let Some(next) = instants.get(count) {
+            self.bound = self.bound.min(next.micros());
+        }
+        &instants[..count]
     }
 
     fn record(&self, place: Place) -> Option<&'e Record> {

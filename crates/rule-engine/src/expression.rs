@@ -63,7 +63,8 @@ pub(crate) enum Place {
 #[derive(Debug, Clone)]
 pub(crate) enum List {
     Records(EntityKind),
-    Texts(FieldRef),
+    /// A field that holds texts, or instants of events.
+    Field(FieldRef),
     Literal(Vec<Expression>),
     Filter(Box<Each>),
     Map(Box<Each>),

@@ -72,6 +72,7 @@ pub(super) enum ValueRef<'w> {
     Timestamp(Timestamp),
     Duration(Span),
     TextList(Vec<&'w str>),
+    InstantList(Vec<Timestamp>),
 }
 
 impl From<ValueRef<'_>> for Value {
@@ -84,6 +85,7 @@ impl From<ValueRef<'_>> for Value {
             ValueRef::Timestamp(instant) => Self::Timestamp(instant),
             ValueRef::Duration(span) => Self::Duration(span),
             ValueRef::TextList(texts) => Self::TextList(texts.into_iter().map(Arc::from).collect()),
+            ValueRef::InstantList(instants) => Self::instants(instants),
         }
     }
 }
@@ -112,6 +114,7 @@ fn value(message: &[u8]) -> Option<ValueRef<'_>> {
             (5, Raw::Bytes(message)) => ValueRef::Timestamp(instant(message)?),
             (6, Raw::Bytes(message)) => ValueRef::Duration(span(message)?),
             (7, Raw::Bytes(message)) => ValueRef::TextList(texts(message)?),
+            (8, Raw::Bytes(message)) => ValueRef::InstantList(instants(message)?),
             _ => return None,
         });
     }
@@ -122,6 +125,15 @@ fn texts(message: &[u8]) -> Option<Vec<&str>> {
     Fields::of(message)
         .map(|field| match field? {
             (1, Raw::Bytes(text)) => std::str::from_utf8(text).ok(),
+            _ => None,
+        })
+        .collect()
+}
+
+fn instants(message: &[u8]) -> Option<Vec<Timestamp>> {
+    Fields::of(message)
+        .map(|field| match field? {
+            (1, Raw::Bytes(message)) => instant(message),
             _ => None,
         })
         .collect()

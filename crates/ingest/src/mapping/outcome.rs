@@ -22,6 +22,9 @@ pub(super) fn value(result: Cel, expected: Option<FieldType>) -> Result<Value, S
             let micros = span.num_microseconds().ok_or("the span is out of range")?;
             Value::Duration(Span::from_micros(micros))
         }
+        Cel::List(items) if expected == Some(FieldType::EventList) => {
+            return instants(&items).map(Value::instants);
+        }
         Cel::List(items) => Value::TextList(texts(&items)?),
         other => return Err(format!("a {} cannot be a field", other.type_of())),
     };
@@ -111,6 +114,7 @@ fn fit(value: Value, expected: FieldType) -> Result<Value, String> {
         FieldType::Bool => "true or false",
         FieldType::Text => "a text",
         FieldType::TextList => "a list of texts",
+        FieldType::EventList => "a list of instants",
         FieldType::Duration => "a span of time",
     };
     let found = super::mask_text(&value.to_string());
@@ -128,6 +132,19 @@ fn texts(items: &[Cel]) -> Result<Arc<[Arc<str>]>, String> {
             Cel::String(text) => Ok(Arc::from(text.as_str())),
             other => Err(format!(
                 "expected a list of texts, found {} in it",
+                other.type_of()
+            )),
+        })
+        .collect()
+}
+
+fn instants(items: &[Cel]) -> Result<Vec<Timestamp>, String> {
+    let found = items.iter().filter(|item| !matches!(item, Cel::Null));
+    found
+        .map(|item| match item {
+            Cel::Timestamp(instant) => Ok(Timestamp::from_micros(instant.timestamp_micros())),
+            other => Err(format!(
+                "expected a list of instants, found {} in it; wrap each in wall(…) or instant(…)",
                 other.type_of()
             )),
         })

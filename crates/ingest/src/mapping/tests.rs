@@ -531,3 +531,16 @@ fn samples_hide_personal_data() {
     let shown = super::Reader::sample(&[], Encoding::Utf8, RawRecord::Line(line));
     assert_eq!(shown, r#"{"n":1,"phone":"138****5678"}"#);
 }
+
+#[test]
+fn a_list_of_instants_leaves_out_what_is_absent() {
+    let yaml = orders("scans: '[wall(row.x), wall(row.y)]'")
+        .replace("kind: order", "kind: shipment\n          order: row.id");
+    let cells: [&[u8]; 3] = [b"o1", b"2017-10-02 18:24", b""];
+    let facts = map(&yaml, &["id", "x", "y"], &cells).unwrap();
+    let scan = "2017-10-02T10:24:00Z".parse().unwrap();
+    assert_eq!(facts[0].attribute("scans"), &Value::instants([scan]));
+    let yaml = yaml.replace("wall(row.x)", "row.x");
+    let error = map(&yaml, &["id", "x", "y"], &cells).unwrap_err();
+    assert!(error.contains("expected a list of instants"), "{error}");
+}

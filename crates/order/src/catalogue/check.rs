@@ -61,11 +61,19 @@ fn fault_of(expected: FieldType, value: &Value) -> Option<String> {
         (FieldType::TextList, Value::TextList(texts)) => {
             texts.iter().find_map(|text| fault_of_text(text))
         }
-        (FieldType::Event | FieldType::Plan, Value::Timestamp(instant)) => (*instant < EARLIEST
-            || *instant >= LATEST)
-            .then(|| format!("must lie between 1990 and 2100, found {instant}")),
+        (FieldType::Event | FieldType::Plan, Value::Timestamp(instant)) => {
+            fault_of_instant(*instant)
+        }
+        (FieldType::EventList, Value::InstantList(instants)) => instants
+            .iter()
+            .find_map(|instant| fault_of_instant(*instant)),
         (expected, found) => Some(format!("expected {expected}, found {}", found.type_name())),
     }
+}
+
+fn fault_of_instant(instant: Timestamp) -> Option<String> {
+    (instant < EARLIEST || instant >= LATEST)
+        .then(|| format!("must lie between 1990 and 2100, found {instant}"))
 }
 
 fn fault_of_text(text: &str) -> Option<String> {

@@ -69,11 +69,12 @@ impl Checker<'_> {
             FieldType::Text => Type::Text,
             FieldType::Duration => Type::Duration,
             FieldType::Event | FieldType::Plan => Type::Timestamp,
-            FieldType::TextList => {
-                return Ok(Checked::List(
-                    List::Texts(place),
-                    Element::Scalar(Type::Text),
-                ));
+            FieldType::TextList | FieldType::EventList => {
+                let element = match field.field_type {
+                    FieldType::EventList => Type::Timestamp,
+                    _ => Type::Text,
+                };
+                return Ok(Checked::List(List::Field(place), Element::Scalar(element)));
             }
         };
         let expression = Expression {
@@ -99,7 +100,7 @@ impl Checker<'_> {
                 Some(slot) => {
                     let field = self.world.catalogue.fields(kind)[slot].clone();
                     self.systems = self.systems.with(field.system);
-                    let event = field.field_type == FieldType::Event;
+                    let event = matches!(field.field_type, FieldType::Event | FieldType::EventList);
                     Ok((
                         FieldRef {
                             record,

@@ -69,11 +69,18 @@ impl<'e> Moment<'e> {
                     .any(|record| visit(self, Datum::Record(record)));
                 Some(())
             }
-            List::Texts(field) => match self.stored(*field)? {
+            List::Field(field) => match self.stored(*field)? {
                 Value::TextList(texts) => {
                     let _ = texts
                         .iter()
                         .any(|text| visit(self, Datum::Text(text.as_ref().into())));
+                    Some(())
+                }
+                Value::InstantList(instants) => {
+                    let _ = self
+                        .happened(instants)
+                        .iter()
+                        .any(|instant| visit(self, Datum::Timestamp(instant.micros())));
                     Some(())
                 }
                 _ => None,

@@ -179,6 +179,7 @@ impl Lowering<'_> {
             FieldType::Bool => "a bool",
             FieldType::Text => "a text",
             FieldType::TextList => "a list of texts",
+            FieldType::EventList => "a list of instants",
             FieldType::Duration => "a duration",
             FieldType::Event | FieldType::Plan => "an instant",
         };

@@ -138,10 +138,10 @@ impl Operator {
     /// come before "9"), and an event that is still to come is missing, so nothing remains of it.
     #[must_use]
     pub const fn allows(self, field_type: FieldType) -> bool {
-        use FieldType::{Amount, Bool, Duration, Event, Int, Plan, Text, TextList};
+        use FieldType::{Amount, Bool, Duration, Event, EventList, Int, Plan, Text, TextList};
         match self {
             Self::Null | Self::NotNull => true,
-            Self::Equal | Self::NotEqual => !matches!(field_type, TextList),
+            Self::Equal | Self::NotEqual => !matches!(field_type, TextList | EventList),
             Self::Less | Self::Greater | Self::LessOrEqual | Self::GreaterOrEqual => {
                 matches!(field_type, Int | Amount | Duration | Event | Plan)
             }
@@ -151,7 +151,7 @@ impl Operator {
             Self::Contains | Self::DoesNotContain => matches!(field_type, Text | TextList),
             Self::BeginsWith | Self::EndsWith => matches!(field_type, Text),
             Self::DoesNotBeginWith | Self::DoesNotEndWith => matches!(field_type, Text),
-            Self::In | Self::NotIn => !matches!(field_type, Bool | Event | Plan),
+            Self::In | Self::NotIn => !matches!(field_type, Bool | Event | EventList | Plan),
             Self::BeforeNow | Self::ElapsedMoreThan | Self::ElapsedLessThan => {
                 matches!(field_type, Event | Plan)
             }

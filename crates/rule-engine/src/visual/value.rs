@@ -154,7 +154,7 @@ pub(super) fn literal(
             trimmed.and_then(span),
             "a span with units, such as 36h, 2d or 1h30m",
         ),
-        FieldType::Event | FieldType::Plan => (
+        FieldType::Event | FieldType::EventList | FieldType::Plan => (
             trimmed.and_then(instant),
             "an instant with its offset, such as 2026-11-11T00:00:00+08:00",
         ),

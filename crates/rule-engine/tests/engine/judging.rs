@@ -3,7 +3,7 @@
 mod arrival;
 
 use crate::support::{at, fact, instant, rule_set, view};
-use order::{EntityKind, Fact, SourceId, Systems, Timestamp};
+use order::{EntityKind, Fact, SourceId, Systems, Timestamp, Value};
 use rule_engine::{Cause, Effective, Judgement, Kind, Late, RuleSet, Spoken, State, judge};
 
 /// Paid, and not handed over within an hour.
@@ -239,4 +239,32 @@ fn what_always_was_opens_where_the_time_of_the_order_begins() {
     assert_eq!(judgement.spoken[0].opened_at, at(7));
     let early = judged(&rules, &facts, &through(5), &[]);
     assert_eq!(early.timers[0].1, at(7));
+}
+
+#[test]
+fn every_scan_is_there_from_its_own_instant_and_none_rewrites_what_was_before() {
+    let silent = "shipments.exists(s, s.scans.all(t, elapsed(t) > duration(\"1h\")))";
+    let rules = rule_set(&[silent]).unwrap();
+    let scanned = |minutes: &[i64]| {
+        let scans = Value::instants(minutes.iter().map(|minutes| at(*minutes)));
+        fact(EntityKind::Shipment, "s", 1, [("scans", scans)])
+    };
+    let intervals = |minutes: &[i64]| {
+        let judgement = judged(&rules, &[scanned(minutes)], &through(500), &[]);
+        let spoken = judgement.spoken.into_iter();
+        spoken
+            .map(|said| (said.opened_at, said.cleared_at))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(intervals(&[]), []);
+    assert_eq!(intervals(&[0, 20]), [(at(80), None)]);
+    assert_eq!(
+        intervals(&[20, 0, 100]),
+        [(at(80), Some(at(100))), (at(160), None)]
+    );
+    assert_eq!(
+        intervals(&[0, 20, 70, 100, 130, 600]),
+        [(at(190), None)],
+        "the late scan at 70 shows that the parcel moved"
+    );
 }

@@ -315,6 +315,16 @@ impl<'r> Author<'r> {
                 "order.tags.{quantifier}(t, t.startsWith(\"a\") || t == order.kind)"
             ));
         }
+        if self.random.random_bool(0.1) {
+            let span = self.span(0);
+            let spelled = |since: &str, span: &str| {
+                format!("shipments.exists(v, v.scans.{quantifier}(t, {since} > {span}))")
+            };
+            return (
+                spelled("elapsed(t)", &span.0),
+                spelled("(now - t)", &span.1),
+            );
+        }
         let (list, fields) = self.list(depth - 1);
         let variable = format!("v{}", self.scope.len());
         let body = self.within(&variable, fields, |author| author.bool(depth - 1));

@@ -83,12 +83,13 @@ const ORDER: [&str; 12] = [
     "address_complete",
     "tags",
 ];
-const SHIPMENT: [&str; 5] = [
+const SHIPMENT: [&str; 6] = [
     "handed_over_at",
     "delivered_at",
     "estimated_delivery_at",
     "carrier",
     "lines",
+    "scans",
 ];
 
 fn value(field: &str, random: &mut ChaCha8Rng) -> Value {
@@ -108,6 +109,10 @@ fn value(field: &str, random: &mut ChaCha8Rng) -> Value {
                     .map(|_| Arc::from(*TEXTS.choose(random).unwrap()))
                     .collect(),
             )
+        }
+        "scans" => {
+            let count = random.random_range(0..=3);
+            Value::instants((0..count).map(|_| at(random.random_range(0..=10) * GRID)))
         }
         _ => instant(random.random_range(0..=10) * GRID),
     }
@@ -179,12 +184,18 @@ impl<'k> Known<'k> {
     fn records(&self, kind: EntityKind, now: Timestamp) -> Vec<Cel> {
         let of_kind = self.facts.iter().filter(|fact| fact.kind() == kind);
         let record = |fact: &Fact| {
-            let visible = fact.attributes().iter().filter(|(name, value)| {
-                !(EVENTS.contains(&name.as_ref())
-                    && value.as_timestamp().is_some_and(|event| event > now))
-            });
+            let visible = fact
+                .attributes()
+                .iter()
+                .filter(|(name, value)| match value {
+                    Value::InstantList(instants) => instants.iter().any(|event| *event <= now),
+                    value => {
+                        !(EVENTS.contains(&name.as_ref())
+                            && value.as_timestamp().is_some_and(|event| event > now))
+                    }
+                });
             map(visible
-                .map(|(name, value)| (name.to_string(), cel_value(value)))
+                .map(|(name, value)| (name.to_string(), cel_value(value, now)))
                 .collect())
         };
         of_kind.map(record).collect()
@@ -203,7 +214,7 @@ fn chrono(instant: Timestamp) -> DateTime<FixedOffset> {
     instant.to_chrono().fixed_offset()
 }
 
-fn cel_value(value: &Value) -> Cel {
+fn cel_value(value: &Value, now: Timestamp) -> Cel {
     match value {
         Value::Bool(value) => Cel::Bool(*value),
         Value::Int(value) => Cel::Int(*value),
@@ -214,6 +225,13 @@ fn cel_value(value: &Value) -> Cel {
             texts
                 .iter()
                 .map(|text| Cel::String(Arc::new(text.to_string())))
+                .collect(),
+        )),
+        Value::InstantList(instants) => Cel::List(Arc::new(
+            instants
+                .iter()
+                .filter(|event| **event <= now)
+                .map(|event| Cel::Timestamp(chrono(*event)))
                 .collect(),
         )),
         Value::Missing | Value::Duration(_) => unreachable!("never made"),

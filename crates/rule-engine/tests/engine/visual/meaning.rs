@@ -201,6 +201,11 @@ impl Scene<'_> {
             Value::Double(number) => Seen::Number(*number),
             Value::Text(text) => Seen::Text(text.to_string()),
             Value::TextList(texts) => Seen::Texts(texts.iter().map(ToString::to_string).collect()),
+            Value::InstantList(instants) => {
+                let happened = instants.iter().filter(|instant| **instant <= self.at);
+                let texts: Vec<_> = happened.map(ToString::to_string).collect();
+                return (!texts.is_empty()).then_some(Seen::Texts(texts));
+            }
             Value::Duration(_) => unreachable!("no field of these orders is a duration"),
         })
     }
