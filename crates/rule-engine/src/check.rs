@@ -79,6 +79,15 @@ pub(crate) struct Condition {
 
 /// Parses, checks and compiles the text of a condition.
 pub(crate) fn condition(world: &World<'_>, text: &str) -> Result<Condition, Vec<Fault>> {
+    value(world, text, Type::Bool)
+}
+
+/// Parses, checks and compiles the text of a value of a type.
+pub(crate) fn value(
+    world: &World<'_>,
+    text: &str,
+    value_type: Type,
+) -> Result<Condition, Vec<Fault>> {
     let syntax = crate::language::parse(text)?;
     let mut checker = Checker {
         text,
@@ -87,7 +96,7 @@ pub(crate) fn condition(world: &World<'_>, text: &str) -> Result<Condition, Vec<
         systems: Systems::NONE,
         faults: Vec::new(),
     };
-    match checker.typed(&syntax, Type::Bool) {
+    match checker.typed(&syntax, value_type) {
         Ok(expression) if checker.faults.is_empty() => Ok(Condition {
             expression,
             systems: checker.systems,

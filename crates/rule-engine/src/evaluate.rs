@@ -103,7 +103,7 @@ impl<'e> Moment<'e> {
                 i64::try_from(characters).ok().map(Datum::Int)
             }
             Act::Convert(conversion, part) => self.datum(part)?.convert(*conversion),
-            Act::Threshold(threshold) => Datum::of(self.row(threshold).1),
+            Act::Threshold(threshold) => self.row(threshold).1,
             _ => self.truth(expression).map(Datum::Bool),
         }
     }
@@ -196,18 +196,19 @@ impl<'e> Moment<'e> {
         }
     }
 
-    /// The row of a decision table that matches, and its value; no row means the default.
-    pub(crate) fn row(&mut self, threshold: &'e Threshold) -> (Option<usize>, &'e Value) {
+    /// The row of a decision table that decides, and its value; no row means the default.
+    pub(crate) fn row(&mut self, threshold: &'e Threshold) -> (Option<usize>, Option<Datum<'e>>) {
         let mut moment = Moment::new(self.view, Timestamp::from_micros(self.at));
-        let row = threshold
-            .rows
-            .iter()
-            .position(|row| moment.truth(&row.when) == Some(true));
+        let decided = threshold.rows.iter().enumerate().find_map(|(index, row)| {
+            let applies = moment.truth(&row.when) == Some(true);
+            let value = applies.then(|| moment.datum(&row.value)).flatten()?;
+            Some((index, value))
+        });
         self.bound = self.bound.min(moment.bound);
-        (
-            row,
-            row.map_or(&threshold.default, |row| &threshold.rows[row].value),
-        )
+        match decided {
+            Some((index, value)) => (Some(index), Some(value)),
+            None => (None, Datum::of(&threshold.default)),
+        }
     }
 
     pub(crate) fn set_local(&mut self, local: usize, element: Datum<'e>) {

@@ -2,7 +2,7 @@
 
 use crate::evaluate::Moment;
 use crate::expression::{
-    Act, Clock, Comparison, Each, Expression, FieldRef, List, Quantifier, Threshold,
+    Act, Clock, Comparison, Each, Expression, FieldRef, List, Origin, Quantifier, Threshold,
 };
 use order::{OrderView, Timestamp, Value};
 use serde::Serialize;
@@ -48,6 +48,21 @@ pub(crate) fn explain(
         language,
     }
     .node(condition)
+}
+
+/// Where a row stands, in both languages.
+fn place(origin: &Origin) -> (String, String) {
+    let (english, chinese) = match origin.row {
+        Some(row) => (format!("row {}", row + 1), format!("第 {} 行", row + 1)),
+        None => ("default".to_owned(), "默认值".to_owned()),
+    };
+    match &origin.campaign {
+        Some(campaign) => (
+            format!("campaign {campaign}, {english}"),
+            format!("活动 {campaign},{chinese}"),
+        ),
+        None => (english, chinese),
+    }
 }
 
 struct Explainer<'e> {
@@ -143,11 +158,10 @@ impl<'e> Explainer<'e> {
     fn why_threshold(&mut self, threshold: &'e Threshold) -> String {
         match self.moment.row(threshold).0 {
             Some(row) => {
-                let when = threshold.rows[row].source.trim();
-                self.say(
-                    format!("row {}: {when}", row + 1),
-                    format!("第 {} 行:{when}", row + 1),
-                )
+                let row = &threshold.rows[row];
+                let when = row.sources.join(" && ");
+                let (english, chinese) = place(&row.origin);
+                self.say(format!("{english}: {when}"), format!("{chinese}:{when}"))
             }
             None => self.say(
                 "no row matches: the default".into(),

@@ -160,7 +160,10 @@ pub(crate) enum Conversion {
     Text,
 }
 
-/// A decision table: the first row whose condition is true gives the value.
+/// A decision table: the first row whose condition is true and whose value is known decides.
+///
+/// Rows of campaigns come first, each with the campaign's own condition in it, in the order of
+/// the campaigns' precedence; so nothing but the order of the rows decides.
 #[derive(Debug)]
 pub(crate) struct Threshold {
     pub(crate) rows: Vec<Row>,
@@ -170,7 +173,32 @@ pub(crate) struct Threshold {
 /// One row of a decision table.
 #[derive(Debug)]
 pub(crate) struct Row {
-    pub(crate) source: String,
+    /// Where the operator wrote it.
+    pub(crate) origin: Origin,
+    /// The parts of the condition as written, one for each part of `when`.
+    pub(crate) sources: Vec<String>,
+    /// A conjunction, always.
     pub(crate) when: Expression,
-    pub(crate) value: Value,
+    pub(crate) value: Expression,
+    /// The value as written.
+    pub(crate) value_source: String,
+}
+
+/// Where a row stands in its document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Origin {
+    pub(crate) campaign: Option<Arc<str>>,
+    /// From 0; none for a default of its own.
+    pub(crate) row: Option<usize>,
+}
+
+impl Row {
+    /// The parts of its condition with their texts.
+    pub(crate) fn parts(&self) -> impl Iterator<Item = (&str, &Expression)> {
+        let parts = match &self.when.act {
+            Act::And(parts) => parts.as_slice(),
+            _ => std::slice::from_ref(&self.when),
+        };
+        self.sources.iter().map(String::as_str).zip(parts)
+    }
 }

@@ -1,9 +1,11 @@
 #![doc = include_str!("../README.md")]
 
+mod analysis;
 pub mod backtest;
 mod check;
 mod datum;
 mod evaluate;
+mod exemption;
 mod explain;
 mod expression;
 mod fault;
@@ -13,10 +15,14 @@ mod rule_set;
 mod signal;
 pub mod visual;
 
+pub use exemption::{Condition, Entry, Exemption, Scope, Subject};
 pub use explain::{Explanation, Language};
 pub use fault::Fault;
 pub use judge::{Cause, Effective, Judgement, Kind, Late, Spoken, State, Transition, judge};
-pub use rule_set::{Faults, ResourceFault, Rule, RuleSet, Severity};
+pub use rule_set::{
+    Campaign, Choice, Considered, Faults, Mode, PublishGate, ResourceFault, Rule, RuleSet,
+    Scenario, Severity, Text, Threshold, ThresholdRow, ValueType,
+};
 pub use signal::{Course, Interval};
 
 /// The systems that a rule reads: its verdicts wait until all of them have reported.

@@ -2,18 +2,29 @@
 
 mod fault;
 mod load;
+mod mode;
 mod resource;
+mod scenario;
+mod spec;
+mod threshold;
 
 use crate::Gate;
+use crate::exemption::{Entry, Exemption, Exemptions, Standing};
 use crate::explain::{Explanation, Language};
-use crate::expression::Expression;
+use crate::expression::{Expression, Threshold as Table};
 use crate::signal::{self, Course, Interval};
+use calendar::Calendar;
 use order::catalogue::FieldType;
-use order::{Catalogue, EntityKind, OrderView, Record, Slot, Timestamp};
+use order::{Catalogue, EntityKind, OrderView, Record, Slot, Systems, Timestamp};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 pub use fault::{Faults, ResourceFault};
+pub use mode::Mode;
+pub use scenario::{PublishGate, Scenario, Text};
+pub use threshold::{Campaign, Choice, Considered, Threshold, ThresholdRow, ValueType};
 
 /// A rule set as it is in force.
 #[derive(Debug)]
@@ -23,6 +34,13 @@ pub struct RuleSet {
     catalogue: Catalogue,
     rules: Vec<Rule>,
     events: Events,
+    thresholds: Vec<Threshold>,
+    tables: BTreeMap<String, Arc<Table>>,
+    exemptions: Exemptions,
+    scenarios: Vec<Scenario>,
+    publish_gates: Vec<PublishGate>,
+    calendars: BTreeMap<String, Arc<Calendar>>,
+    warnings: Vec<ResourceFault>,
 }
 
 /// One rule, checked and compiled.
@@ -31,9 +49,11 @@ pub struct Rule {
     name: String,
     scenario: String,
     severity: Severity,
+    mode: Mode,
     title_en: String,
     title_zh: String,
     text: String,
+    visual: Option<serde_json::Value>,
     gate: Gate,
     condition: Expression,
 }
@@ -79,6 +99,16 @@ impl Rule {
         self.severity
     }
 
+    /// Whether anybody is told.
+    pub fn mode(&self) -> Mode {
+        self.mode
+    }
+
+    /// Its tree as an editor keeps it, when it is a visual rule.
+    pub fn visual(&self) -> Option<&serde_json::Value> {
+        self.visual.as_ref()
+    }
+
     /// What it finds, in English.
     pub fn title_en(&self) -> &str {
         &self.title_en
@@ -89,7 +119,7 @@ impl Rule {
         &self.title_zh
     }
 
-    /// Its condition as written.
+    /// Its condition as written, or as compiled from its tree.
     pub fn condition(&self) -> &str {
         &self.text
     }
@@ -136,6 +166,63 @@ impl RuleSet {
         gates.sort_unstable();
         gates.dedup();
         gates
+    }
+
+    /// Its lists of exemptions, by name.
+    pub fn exemptions(&self) -> &[Exemption] {
+        self.exemptions.lists()
+    }
+
+    /// The entry that exempts an order's exception of a rule just after an instant, with its list.
+    pub fn exemption(
+        &self,
+        rule: &Rule,
+        view: &OrderView,
+        at: Timestamp,
+    ) -> Option<(&Exemption, &Entry)> {
+        self.standing(rule, view, at).by
+    }
+
+    /// Its scenarios, by name.
+    pub fn scenarios(&self) -> &[Scenario] {
+        &self.scenarios
+    }
+
+    /// Its publish gates, by name: what must hold of stored samples before it is activated.
+    pub fn publish_gates(&self) -> &[PublishGate] {
+        &self.publish_gates
+    }
+
+    /// Its calendars, by name.
+    pub fn calendars(&self) -> impl Iterator<Item = (&str, &Calendar)> {
+        let calendars = self.calendars.iter();
+        calendars.map(|(name, calendar)| (name.as_str(), calendar.as_ref()))
+    }
+
+    /// What is worth knowing before it is activated, and blocks nothing.
+    pub fn warnings(&self) -> &[ResourceFault] {
+        &self.warnings
+    }
+
+    /// Rules that wait for a system which no configured source feeds, when `fed` are.
+    pub fn unfed(&self, fed: Systems) -> Vec<ResourceFault> {
+        crate::analysis::unfed(self, fed)
+    }
+
+    /// Campaigns and exemptions that are over at an instant.
+    pub fn outdated(&self, now: Timestamp) -> Vec<ResourceFault> {
+        crate::analysis::outdated(self, now)
+    }
+
+    pub(crate) fn standing(&self, rule: &Rule, view: &OrderView, at: Timestamp) -> Standing<'_> {
+        self.exemptions.standing(rule, view, at)
+    }
+
+    pub(crate) fn has_exemption(&self, name: &str) -> bool {
+        let lists = self.exemptions.lists();
+        lists
+            .binary_search_by(|list| list.name.as_str().cmp(name))
+            .is_ok()
     }
 
     /// The maximal stretches of (−∞, `until`] during which a rule is true.

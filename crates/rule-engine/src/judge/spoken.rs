@@ -32,6 +32,10 @@ pub struct Spoken {
     pub late_sources: Vec<SourceId>,
     /// Opened and cleared before it could be known: disturbs nobody.
     pub retroactive: bool,
+    /// List of exemptions that exempts it, at the last instant of it that is known.
+    pub exempt: Option<String>,
+    /// Its rule is only tried: tickets nobody.
+    pub shadow: bool,
     /// Grows by one with every transition, from 1.
     pub version: i64,
     /// When it was first spoken of.
@@ -57,7 +61,7 @@ impl Spoken {
 pub enum Kind {
     /// It is open and was not: new, or open again.
     Opened,
-    /// Its instants or its confirmation changed, not its state.
+    /// Its instants, its confirmation, its exemption or its mode changed, not its state.
     Updated,
     /// It has an end; also the first word about a retroactive one.
     Cleared,
@@ -72,6 +76,12 @@ pub enum Cause {
     Signal,
     /// Sources reported past its beginning, and it stands.
     Confirmed,
+    /// An exemption came into force or was found to concern it, or another one than before.
+    Exempted,
+    /// No exemption concerns it any more.
+    ExemptionEnded,
+    /// Its rule became active, or is only tried from now on.
+    ModeChanged,
     /// The rule set in force has no such rule.
     RuleRemoved,
 }

@@ -51,6 +51,22 @@ impl Faults {
         });
     }
 
+    /// A name that nothing has.
+    pub(super) fn add_unknown<'n>(
+        &mut self,
+        resource: &str,
+        path: &str,
+        what: &str,
+        name: &str,
+        known: impl Iterator<Item = &'n String>,
+    ) {
+        let nearest = crate::fault::nearest(name, known.map(String::as_str));
+        let hint = nearest.map_or(String::new(), |nearest| {
+            format!("; did you mean `{nearest}`?")
+        });
+        self.add(resource, path, format!("unknown {what} `{name}`{hint}"));
+    }
+
     pub(super) fn add_expression(&mut self, resource: &str, path: &str, faults: Vec<Fault>) {
         self.0.extend(faults.into_iter().map(|fault| ResourceFault {
             resource: resource.to_owned(),

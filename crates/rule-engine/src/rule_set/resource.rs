@@ -1,17 +1,32 @@
-//! The documents of a rule set as operators write them.
+//! The documents of a rule set, sorted by kind and name.
 
-use super::Severity;
 use super::fault::Faults;
+use super::spec::{
+    CatalogueSpec, ExemptionSpec, PublishGateSpec, RuleSpec, ScenarioSpec, ThresholdSpec,
+};
 use calendar::CalendarSpec;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-const API_VERSION: &str = "orderwatch/v1";
+/// The version that documents name.
+pub(crate) const API_VERSION: &str = "orderwatch/v1";
+
+/// Kinds of documents that make up a rule set.
+pub(crate) const KINDS: [&str; 7] = [
+    "Rule",
+    "Threshold",
+    "Exemption",
+    "Scenario",
+    "Gate",
+    "Calendar",
+    "FieldCatalogue",
+];
 
 /// A document before its kind is known.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Document {
+struct Envelope {
     api_version: String,
     kind: String,
     metadata: Metadata,
@@ -31,83 +46,19 @@ pub(super) struct Resources {
     pub(super) calendars: BTreeMap<String, CalendarSpec>,
     pub(super) thresholds: BTreeMap<String, ThresholdSpec>,
     pub(super) rules: BTreeMap<String, RuleSpec>,
-}
-
-#[derive(Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct RuleSpec {
-    pub(super) scenario: String,
-    pub(super) severity: Severity,
-    pub(super) title: InTwoLanguages,
-    pub(super) condition: String,
-}
-
-#[derive(Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct ThresholdSpec {
-    #[serde(rename = "type")]
-    pub(super) value_type: ValueType,
-    #[serde(default)]
-    pub(super) rows: Vec<RowSpec>,
-    pub(super) default: Scalar,
-}
-
-#[derive(Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct RowSpec {
-    pub(super) when: String,
-    pub(super) value: Scalar,
-}
-
-#[derive(Clone, Copy, Deserialize, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub(super) enum ValueType {
-    Duration,
-    Int,
-    Double,
-    Bool,
-    String,
-}
-
-#[derive(Deserialize, Serialize)]
-#[serde(untagged)]
-pub(super) enum Scalar {
-    Bool(bool),
-    Int(i64),
-    Double(f64),
-    Text(String),
-}
-
-#[derive(Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct CatalogueSpec {
-    pub(super) fields: Vec<FieldSpec>,
-}
-
-#[derive(Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct FieldSpec {
-    pub(super) entity: String,
-    pub(super) name: String,
-    #[serde(rename = "type")]
-    pub(super) field_type: String,
-    pub(super) system: String,
-    pub(super) meaning: InTwoLanguages,
-}
-
-#[derive(Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct InTwoLanguages {
-    pub(super) en: String,
-    #[serde(default)]
-    pub(super) zh: String,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) exemptions: BTreeMap<String, ExemptionSpec>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) scenarios: BTreeMap<String, ScenarioSpec>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) publish_gates: BTreeMap<String, PublishGateSpec>,
 }
 
 impl Resources {
     /// Reads the documents of a text; what cannot be read is among the faults.
-    pub(super) fn read(yaml: &str, faults: &mut Faults) -> Self {
+    pub(super) fn read(text: &str, faults: &mut Faults) -> Self {
         let mut resources = Self::default();
-        for (index, document) in serde_norway::Deserializer::from_str(yaml).enumerate() {
+        for (index, document) in serde_norway::Deserializer::from_str(text).enumerate() {
             let place = format!("document {}", index + 1);
             let value = match serde_norway::Value::deserialize(document) {
                 Ok(serde_norway::Value::Null) => continue,
@@ -117,7 +68,7 @@ impl Resources {
                     break;
                 }
             };
-            match serde_norway::from_value::<Document>(value) {
+            match serde_norway::from_value::<Envelope>(value) {
                 Ok(document) => resources.sort_in(document, faults),
                 Err(error) => faults.add(&place, "document", error),
             }
@@ -125,8 +76,8 @@ impl Resources {
         resources
     }
 
-    fn sort_in(&mut self, document: Document, faults: &mut Faults) {
-        let Document {
+    fn sort_in(&mut self, document: Envelope, faults: &mut Faults) {
+        let Envelope {
             api_version,
             kind,
             metadata: Metadata { name },
@@ -148,17 +99,19 @@ impl Resources {
         match kind.as_str() {
             "Rule" => insert(&mut self.rules, name, spec, &resource, faults),
             "Threshold" => insert(&mut self.thresholds, name, spec, &resource, faults),
+            "Exemption" => insert(&mut self.exemptions, name, spec, &resource, faults),
+            "Scenario" => insert(&mut self.scenarios, name, spec, &resource, faults),
+            "Gate" => insert(&mut self.publish_gates, name, spec, &resource, faults),
             "Calendar" => insert(&mut self.calendars, name, spec, &resource, faults),
             "FieldCatalogue" => insert(&mut self.catalogues, name, spec, &resource, faults),
             _ => {
-                let known = ["Rule", "Threshold", "Calendar", "FieldCatalogue"];
-                let nearest = crate::fault::nearest(&kind, known.into_iter());
+                let nearest = crate::fault::nearest(&kind, KINDS.into_iter());
                 let hint = nearest.map_or(String::new(), |nearest| {
                     format!("; did you mean {nearest}?")
                 });
                 let message = format!(
                     "not a kind of rule sets: expected {}{hint}",
-                    known.join(", ")
+                    KINDS.join(", ")
                 );
                 faults.add(&resource, "kind", message);
             }
@@ -166,14 +119,14 @@ impl Resources {
     }
 }
 
-fn insert<T: for<'de> Deserialize<'de>>(
+fn insert<T: DeserializeOwned>(
     into: &mut BTreeMap<String, T>,
     name: String,
     spec: serde_norway::Value,
     resource: &str,
     faults: &mut Faults,
 ) {
-    match serde_norway::from_value(spec) {
+    match serde_path_to_error::deserialize(spec) {
         Ok(spec) => {
             if into.insert(name, spec).is_some() {
                 faults.add(
@@ -183,6 +136,12 @@ fn insert<T: for<'de> Deserialize<'de>>(
                 );
             }
         }
-        Err(error) => faults.add(resource, "spec", error),
+        Err(error) => {
+            let path = match error.path().to_string().as_str() {
+                "." => "spec".to_owned(),
+                inner => format!("spec.{inner}"),
+            };
+            faults.add(resource, &path, error.into_inner());
+        }
     }
 }

@@ -132,6 +132,15 @@ fn reason(told: &Transition, row: &Row, rule_set: i64) -> String {
     match (told.kind, told.cause) {
         (_, Cause::RuleRemoved) => format!("rule set {rule_set} has no rule {rule}"),
         (_, Cause::Confirmed) => format!("every source has confirmed {rule}"),
+        (_, Cause::Exempted) => match &told.exception.exempt {
+            Some(list) => format!("{rule} is exempt by {list}"),
+            None => format!("{rule} is exempt"),
+        },
+        (_, Cause::ExemptionEnded) => format!("{rule} is exempt no longer"),
+        (_, Cause::ModeChanged) if told.exception.shadow => {
+            format!("rule {rule} is only tried from rule set {rule_set} on")
+        }
+        (_, Cause::ModeChanged) => format!("rule {rule} is active from rule set {rule_set} on"),
         (Kind::Opened, Cause::Signal) => format!("rule {rule} of rule set {rule_set} is true"),
         (Kind::Updated, Cause::Signal) => format!("what is known about {rule} has changed"),
         (Kind::Cleared, Cause::Signal) if row.retroactive => {

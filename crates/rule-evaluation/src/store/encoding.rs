@@ -52,6 +52,10 @@ struct StoredSpoken {
     version: i64,
     #[prost(sint64, tag = "9")]
     detected_at: i64,
+    #[prost(string, optional, tag = "10")]
+    exempt: Option<String>,
+    #[prost(bool, tag = "11")]
+    shadow: bool,
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -199,6 +203,8 @@ fn store_spoken(spoken: &Spoken) -> StoredSpoken {
         retroactive: spoken.retroactive,
         version: spoken.version,
         detected_at: spoken.detected_at.micros(),
+        exempt: spoken.exempt.clone(),
+        shadow: spoken.shadow,
     }
 }
 
@@ -222,5 +228,7 @@ fn read_spoken(stored: StoredSpoken) -> Result<Spoken, Error> {
         retroactive: stored.retroactive,
         version: stored.version,
         detected_at: Timestamp::from_micros(stored.detected_at),
+        exempt: stored.exempt,
+        shadow: stored.shadow,
     })
 }

@@ -1,0 +1,46 @@
+//! What can be told of a rule set without any order: whatever is said here is certain.
+
+use crate::rule_set::{ResourceFault, RuleSet};
+use order::{Systems, Timestamp};
+
+mod outdated;
+mod reference;
+
+/// Everything worth knowing that does not depend on the time.
+pub(crate) fn warnings(rule_set: &RuleSet) -> Vec<ResourceFault> {
+    reference::warnings(rule_set)
+}
+
+/// Rules that wait for a system which nothing feeds.
+pub(crate) fn unfed(rule_set: &RuleSet, fed: Systems) -> Vec<ResourceFault> {
+    let rules = rule_set.rules().iter();
+    let unfed = rules.filter_map(|rule| {
+        let missing: Vec<&str> = rule
+            .gate()
+            .iter()
+            .filter(|system| !fed.contains(*system))
+            .map(order::System::as_str)
+            .collect();
+        (!missing.is_empty()).then(|| {
+            let message = format!(
+                "reads {}, which no configured source feeds: it will wait, and then see nothing",
+                missing.join(" and ")
+            );
+            warning(&format!("Rule/{}", rule.name()), "spec.condition", message)
+        })
+    });
+    unfed.collect()
+}
+
+pub(crate) fn outdated(rule_set: &RuleSet, now: Timestamp) -> Vec<ResourceFault> {
+    outdated::warnings(rule_set, now)
+}
+
+fn warning(resource: &str, path: &str, message: impl Into<String>) -> ResourceFault {
+    ResourceFault {
+        resource: resource.to_owned(),
+        path: path.to_owned(),
+        message: message.into(),
+        expression: None,
+    }
+}

@@ -1,0 +1,32 @@
+//! Whether a rule's exceptions reach anybody.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// Whether anybody is told of a rule's exceptions.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// They open tickets.
+    #[default]
+    Active,
+    /// They are judged, kept and counted, and ticket nobody.
+    Shadow,
+}
+
+impl Mode {
+    /// Whether its exceptions open tickets.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+    pub fn is_active(&self) -> bool {
+        *self == Self::Active
+    }
+}
+
+impl fmt::Display for Mode {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Active => "active",
+            Self::Shadow => "shadow",
+        })
+    }
+}

@@ -1,0 +1,69 @@
+//! Resources as operators write them, kind by kind.
+
+mod exemption;
+mod scenario;
+mod threshold;
+
+use super::{Mode, Severity};
+use serde::{Deserialize, Serialize};
+
+pub(crate) use exemption::{EntrySpec, ExemptionSpec};
+pub(crate) use scenario::{PublishGateSpec, ScenarioSpec};
+pub(crate) use threshold::{CampaignSpec, DefaultSpec, OneOrMany, RowSpec, Scalar, ThresholdSpec};
+
+/// When an order is in trouble.
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RuleSpec {
+    /// Kind of trouble that it finds: chooses the procedure.
+    pub(crate) scenario: String,
+    /// How bad it is.
+    pub(crate) severity: Severity,
+    /// What it finds.
+    pub(crate) title: InTwoLanguages,
+    /// Whether anybody is told: `shadow` is judged and counted, and tickets nobody.
+    #[serde(default, skip_serializing_if = "Mode::is_active")]
+    pub(crate) mode: Mode,
+    /// Condition in CEL; true opens an exception. Either this or `visual`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) condition: Option<String>,
+    /// Condition as a tree of groups and comparisons, as visual editors keep it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) visual: Option<serde_json::Value>,
+}
+
+/// Fields that a shop has besides the standard ones.
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CatalogueSpec {
+    /// The fields.
+    pub(crate) fields: Vec<FieldSpec>,
+}
+
+/// One field of the shop's own.
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FieldSpec {
+    /// Kind of entity that has it, such as `order`.
+    pub(crate) entity: String,
+    /// Name as rules write it; begins with `x_`.
+    pub(crate) name: String,
+    /// What it holds: bool, int, amount, text, text-list, duration, event or plan.
+    #[serde(rename = "type")]
+    pub(crate) field_type: String,
+    /// Kind of system that feeds it, such as `erp`.
+    pub(crate) system: String,
+    /// What it means.
+    pub(crate) meaning: InTwoLanguages,
+}
+
+/// A text in English and Chinese.
+#[derive(Clone, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct InTwoLanguages {
+    /// In English.
+    pub(crate) en: String,
+    /// In Chinese.
+    #[serde(default)]
+    pub(crate) zh: String,
+}
