@@ -2,6 +2,7 @@
 //! that feeds it.
 
 mod check;
+mod choice;
 mod standard;
 
 use std::fmt;
@@ -12,6 +13,7 @@ use crate::fact::EntityKind;
 use crate::source::System;
 
 pub use check::{Fault, MAX_TEXT_BYTES};
+pub use choice::Choice;
 
 /// Prefix of a shop's own attributes.
 pub const CUSTOM_PREFIX: &str = "x_";
@@ -66,6 +68,7 @@ pub struct Field {
 pub struct Catalogue {
     fields: [Vec<Field>; EntityKind::ALL.len()],
     slots: [HashMap<String, Slot>; EntityKind::ALL.len()],
+    choices: HashMap<(EntityKind, Slot), Vec<Choice>>,
 }
 
 /// Why a field cannot be declared.
@@ -82,6 +85,14 @@ pub enum DeclareError {
         /// Name of the field.
         name: String,
     },
+    /// Only texts have values to choose from.
+    #[error("`{kind}.{name}` is no text, so it has no values to choose from")]
+    NoChoices {
+        /// Kind of entity.
+        kind: EntityKind,
+        /// Name of the field.
+        name: String,
+    },
 }
 
 impl Catalogue {
@@ -91,9 +102,13 @@ impl Catalogue {
         let mut catalogue = Self {
             fields: Default::default(),
             slots: Default::default(),
+            choices: HashMap::default(),
         };
         for field in standard::fields() {
             catalogue.push(field);
+        }
+        for (kind, name, choices) in choice::standard() {
+            let _ = catalogue.offer(kind, name, choices);
         }
         catalogue
     }
@@ -140,6 +155,37 @@ impl Catalogue {
     pub fn field(&self, kind: EntityKind, name: &str) -> Option<&Field> {
         self.slot(kind, name)
             .map(|slot| &self.fields[kind as usize][slot])
+    }
+
+    /// Says which values a text, or the texts of a list, are known to have.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such field, or it holds something else.
+    pub fn offer(
+        &mut self,
+        kind: EntityKind,
+        name: &str,
+        choices: Vec<Choice>,
+    ) -> Result<(), DeclareError> {
+        let text = |slot: &Slot| {
+            let field_type = self.fields[kind as usize][*slot].field_type;
+            matches!(field_type, FieldType::Text | FieldType::TextList)
+        };
+        let Some(slot) = self.slot(kind, name).filter(text) else {
+            let name = name.to_owned();
+            return Err(DeclareError::NoChoices { kind, name });
+        };
+        self.choices.insert((kind, slot), choices);
+        Ok(())
+    }
+
+    /// Returns the values that a field is known to have; it may have others.
+    #[must_use]
+    pub fn choices(&self, kind: EntityKind, name: &str) -> &[Choice] {
+        self.slot(kind, name)
+            .and_then(|slot| self.choices.get(&(kind, slot)))
+            .map_or(&[], Vec::as_slice)
     }
 
     fn push(&mut self, field: Field) -> Slot {

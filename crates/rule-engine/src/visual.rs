@@ -25,14 +25,18 @@
 //!   number is unknown as long as the conditions are unknown for one element.
 
 mod cel;
+mod editor;
 mod fault;
 mod field;
+mod label;
 mod lower;
 mod operator;
 mod tree;
 mod value;
 
+pub use editor::{EditorField, EditorList, EditorOperator, fields, lists};
 pub use fault::Fault;
+pub use label::Label;
 pub use operator::Operator;
 
 use lower::Lowering;

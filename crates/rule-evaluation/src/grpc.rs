@@ -2,6 +2,7 @@
 
 mod exceptions;
 mod explain;
+mod fields;
 mod progress;
 mod rule_sets;
 
@@ -83,6 +84,13 @@ impl RuleService for Rules {
         _request: Request<v1::ListFieldsRequest>,
     ) -> Answer<v1::ListFieldsResponse> {
         answer(self.fields().await)
+    }
+
+    async fn compile_visual_rule(
+        &self,
+        request: Request<v1::CompileVisualRuleRequest>,
+    ) -> Answer<v1::CompileVisualRuleResponse> {
+        answer(self.compile_visual(&request.into_inner()).await)
     }
 
     async fn list_exceptions(

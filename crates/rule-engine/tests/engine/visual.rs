@@ -1,5 +1,6 @@
 //! Visual rules: what becomes of a tree, and what is wrong with it.
 
+mod editor;
 mod hostile;
 mod meaning;
 mod tree;

@@ -4,7 +4,6 @@ use contracts::event::v1 as event;
 use contracts::rules::v1;
 use contracts::subject;
 use contracts::time::timestamp;
-use order::EntityKind;
 use rule_engine::{Faults, RuleSet};
 use service::error::FieldViolation;
 use service::event_log::{self, NewEvent};
@@ -112,37 +111,6 @@ impl Rules {
         let rows = rule_sets::list(&mut conn, limit.into()).await?;
         let rule_sets = rows.iter().map(|row| wire(row, active)).collect();
         Ok(v1::ListRuleSetsResponse { rule_sets })
-    }
-
-    pub(super) async fn fields(&self) -> Result<v1::ListFieldsResponse, Error> {
-        let mut conn = self.database.pool().acquire().await?;
-        let rule_set = self.rule_sets.current(&mut conn).await?;
-        let fields = rule_set
-            .catalogue()
-            .iter()
-            .map(|field| v1::Field {
-                name: format!("{}.{}", variable(field.kind), field.name),
-                r#type: field.field_type.to_string(),
-                unit: field.field_type.unit().to_owned(),
-                meaning_en: field.meaning_en.clone(),
-                meaning_zh: field.meaning_zh.clone(),
-                system: field.system.to_string(),
-            })
-            .collect();
-        Ok(v1::ListFieldsResponse { fields })
-    }
-}
-
-/// What a rule calls entities of a kind.
-const fn variable(kind: EntityKind) -> &'static str {
-    match kind {
-        EntityKind::Order => "order",
-        EntityKind::Line => "lines[]",
-        EntityKind::Shipment => "shipments[]",
-        EntityKind::Refund => "refunds[]",
-        EntityKind::Customs => "customs[]",
-        EntityKind::Customer => "customer",
-        EntityKind::Stock => "stock[]",
     }
 }
 

@@ -6,6 +6,7 @@
     reason = "facts are made where they are sent"
 )]
 
+mod fields;
 mod served;
 mod shop;
 
