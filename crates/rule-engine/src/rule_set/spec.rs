@@ -55,6 +55,20 @@ pub(crate) struct FieldSpec {
     pub(crate) system: String,
     /// What it means.
     pub(crate) meaning: InTwoLanguages,
+    /// Values that a text is known to have, for editors to offer; it may have others.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) values: Vec<ValueSpec>,
+}
+
+/// One known value of a field.
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ValueSpec {
+    /// The value, as facts carry it.
+    pub(crate) value: String,
+    /// What people call it; its own text when left out.
+    #[serde(default)]
+    pub(crate) label: InTwoLanguages,
 }
 
 /// A text in English and Chinese.

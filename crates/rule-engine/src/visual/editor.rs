@@ -149,7 +149,7 @@ const fn controls(field_type: FieldType, free: bool) -> (&'static str, &'static 
     match field_type {
         FieldType::Bool => ("checkbox", "checkbox"),
         FieldType::Int | FieldType::Amount => ("number", "text"),
-        FieldType::Event | FieldType::Plan => ("datetime-local", "text"),
+        FieldType::Event | FieldType::EventList | FieldType::Plan => ("datetime-local", "text"),
         FieldType::Text | FieldType::TextList if !free => ("text", "select"),
         FieldType::Text | FieldType::TextList | FieldType::Duration => ("text", "text"),
     }

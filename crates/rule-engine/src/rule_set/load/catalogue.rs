@@ -1,8 +1,8 @@
 //! Fields of the shop's own beside the standard ones.
 
 use crate::rule_set::fault::Faults;
-use crate::rule_set::spec::{CatalogueSpec, FieldSpec};
-use order::catalogue::FieldType;
+use crate::rule_set::spec::{CatalogueSpec, FieldSpec, ValueSpec};
+use order::catalogue::{Choice, FieldType};
 use order::{Catalogue, Field};
 use std::collections::BTreeMap;
 
@@ -12,14 +12,39 @@ pub(super) fn catalogue(specs: &BTreeMap<String, CatalogueSpec>, faults: &mut Fa
         let resource = format!("FieldCatalogue/{name}");
         for (index, spec) in spec.fields.iter().enumerate() {
             let path = format!("spec.fields[{index}]");
-            let declared = field(spec)
-                .and_then(|field| catalogue.declare(field).map_err(|error| error.to_string()));
-            if let Err(message) = declared {
+            if let Err(message) = declare(&mut catalogue, spec) {
                 faults.add(&resource, &path, message);
             }
         }
     }
     catalogue
+}
+
+fn declare(catalogue: &mut Catalogue, spec: &FieldSpec) -> Result<(), String> {
+    let field = field(spec)?;
+    let kind = field.kind;
+    catalogue
+        .declare(field)
+        .map_err(|error| error.to_string())?;
+    if spec.values.is_empty() {
+        return Ok(());
+    }
+    let choices = spec.values.iter().map(choice).collect();
+    catalogue
+        .offer(kind, &spec.name, choices)
+        .map_err(|error| error.to_string())
+}
+
+fn choice(spec: &ValueSpec) -> Choice {
+    let or_value = |label: &String| match label.is_empty() {
+        true => spec.value.clone(),
+        false => label.clone(),
+    };
+    Choice {
+        value: spec.value.clone(),
+        label_en: or_value(&spec.label.en),
+        label_zh: or_value(&spec.label.zh),
+    }
 }
 
 fn field(spec: &FieldSpec) -> Result<Field, String> {

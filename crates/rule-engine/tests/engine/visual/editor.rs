@@ -13,7 +13,9 @@ fn value(field_type: FieldType, takes: &str) -> Value {
         FieldType::Int | FieldType::Amount => json!(2),
         FieldType::Text | FieldType::TextList => json!("a"),
         FieldType::Duration => json!("2h"),
-        FieldType::Event | FieldType::Plan => json!("2026-11-11T00:00:00+08:00"),
+        FieldType::Event | FieldType::EventList | FieldType::Plan => {
+            json!("2026-11-11T00:00:00+08:00")
+        }
     };
     match takes {
         "none" => Value::Null,
@@ -107,4 +109,50 @@ fn only_texts_have_values_to_choose_from() {
             .is_ok()
     );
     assert!(catalogue.choices(EntityKind::Order, "channel").is_empty());
+}
+
+#[test]
+fn a_shop_declares_the_values_of_its_own_fields() {
+    let catalogue = |field_type: &str| {
+        format!(
+            "apiVersion: orderwatch/v1\nkind: FieldCatalogue\nmetadata: {{name: own}}\nspec: {{fields: \
+             [{{entity: order, name: x_wrap, type: {field_type}, system: crm, meaning: {{en: Wrapping}}, \
+             values: [{{value: red, label: {{en: Red paper, zh: 红色}}}}, {{value: plain}}]}}]}}\n"
+        )
+    };
+    let rules = rule_engine::RuleSet::parse(1, &catalogue("text")).unwrap();
+    let fields = fields(rules.catalogue());
+    let wrap = fields
+        .iter()
+        .find(|field| field.name == "order.x_wrap")
+        .unwrap();
+    let labels: Vec<_> = wrap
+        .choices
+        .iter()
+        .map(|known| known.label_zh.as_str())
+        .collect();
+    assert_eq!(
+        (wrap.label_en.as_str(), labels),
+        ("Wrap", vec!["红色", "plain"])
+    );
+    let told = rule_engine::RuleSet::parse(1, &catalogue("int"))
+        .unwrap_err()
+        .to_string();
+    assert!(told.contains("no text"), "{told}");
+}
+
+#[test]
+fn a_visual_rule_is_loaded_and_its_faults_are_told_with_their_places() {
+    let document = |value: &str| {
+        format!(
+            "apiVersion: orderwatch/v1\nkind: Rule\nmetadata: {{name: r}}\nspec:\n  scenario: s\n  severity: low\n  \
+             title: {{en: T}}\n  visual:\n    combinator: and\n    rules:\n    - {{field: order.amount, \
+             operator: '>', value: {value}}}\n"
+        )
+    };
+    let rules = rule_engine::RuleSet::parse(1, &document("100")).unwrap();
+    assert_eq!(rules.rules()[0].condition(), "order.amount > 100.0");
+    let told = rule_engine::RuleSet::parse(1, &document("much")).unwrap_err();
+    let paths: Vec<_> = told.iter().map(|fault| fault.path.as_str()).collect();
+    assert_eq!(paths, ["spec.visual.rules[0].value"]);
 }
