@@ -3,6 +3,7 @@
 use calendar::Calendar;
 use order::{EntityKind, Slot, Value};
 use regex::Regex;
+use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -10,10 +11,22 @@ use std::sync::Arc;
 pub(crate) const MAX_LOCALS: usize = 4;
 
 /// One node, with the bytes of the text that it came from.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Expression {
     pub(crate) text: Range<usize>,
     pub(crate) act: Act,
+}
+
+/// Its shape, wherever it was written: of one rule set, what prints alike says the same.
+impl fmt::Debug for Expression {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.act {
+            Act::Threshold(threshold) => {
+                write!(formatter, "Threshold({:p})", Arc::as_ptr(threshold))
+            }
+            act => act.fmt(formatter),
+        }
+    }
 }
 
 /// What a node does.
@@ -119,7 +132,7 @@ pub(crate) struct Clock {
 }
 
 /// What runs.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) enum Hand {
     /// `now`
     Now,
@@ -128,6 +141,17 @@ pub(crate) enum Hand {
         since: Expression,
         calendar: Arc<Calendar>,
     },
+}
+
+impl fmt::Debug for Hand {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Now => formatter.write_str("Now"),
+            Self::Worked { since, calendar } => {
+                write!(formatter, "Worked({since:?}, {:p})", Arc::as_ptr(calendar))
+            }
+        }
+    }
 }
 
 /// A term beside the hand of a clock.

@@ -5,6 +5,7 @@ mod matching;
 mod spoken;
 
 use crate::Gate;
+use crate::program::Scratch;
 use crate::rule_set::RuleSet;
 use hearing::Hearing;
 use order::{OrderView, SourceId, Timestamp};
@@ -53,15 +54,36 @@ pub fn judge<'g>(
     spoken: &[Spoken],
     now: Timestamp,
 ) -> Judgement {
+    judge_in(
+        &mut Scratch::default(),
+        rule_set,
+        view,
+        effective,
+        spoken,
+        now,
+    )
+}
+
+/// [`judge`] in memory that is reused: who judges many orders passes the same scratch for all.
+pub fn judge_in<'g>(
+    scratch: &mut Scratch,
+    rule_set: &RuleSet,
+    view: &OrderView,
+    effective: impl Fn(Gate) -> &'g Effective,
+    spoken: &[Spoken],
+    now: Timestamp,
+) -> Judgement {
     let mut judgement = Judgement::default();
-    for rule in rule_set.rules() {
+    rule_set.hear(view, scratch, spoken.iter().map(|said| said.rule.as_str()));
+    for index in 0..scratch.heard.len() {
+        let rule = &rule_set.rules()[scratch.heard[index].0];
         let effective = effective(rule.gate());
         let said: Vec<&Spoken> = spoken
             .iter()
             .filter(|said| said.rule == rule.name())
             .collect();
         let horizon = horizon(effective.at, &said);
-        let course = rule_set.course(rule, view, horizon);
+        let course = rule_set.heard_course(view, horizon, scratch, index);
         if let Some(next) = course.next {
             judgement.set_timer(rule.gate(), next);
         }

@@ -11,6 +11,7 @@ mod expression;
 mod fault;
 mod judge;
 mod language;
+mod program;
 mod rule_set;
 mod signal;
 pub mod visual;
@@ -18,7 +19,10 @@ pub mod visual;
 pub use exemption::{Condition, Entry, Exemption, Scope, Subject};
 pub use explain::{Explanation, Language};
 pub use fault::Fault;
-pub use judge::{Cause, Effective, Judgement, Kind, Late, Spoken, State, Transition, judge};
+pub use judge::{
+    Cause, Effective, Judgement, Kind, Late, Spoken, State, Transition, judge, judge_in,
+};
+pub use program::Scratch;
 pub use rule_set::{
     Campaign, Choice, Considered, Faults, Mode, PublishGate, ResourceFault, Rule, RuleSet,
     Scenario, Severity, Text, Threshold, ThresholdRow, ValueType,

@@ -12,7 +12,8 @@ use crate::Gate;
 use crate::exemption::{Entry, Exemption, Exemptions, Standing};
 use crate::explain::{Explanation, Language};
 use crate::expression::{Expression, Threshold as Table};
-use crate::signal::{self, Course, Interval};
+use crate::program::{Program, Scratch};
+use crate::signal::{self, Course, Interval, Stretches};
 use calendar::Calendar;
 use order::catalogue::FieldType;
 use order::{Catalogue, EntityKind, OrderView, Record, Slot, Systems, Timestamp};
@@ -33,6 +34,7 @@ pub struct RuleSet {
     digest: String,
     catalogue: Catalogue,
     rules: Vec<Rule>,
+    program: Program,
     events: Events,
     thresholds: Vec<Threshold>,
     tables: BTreeMap<String, Arc<Table>>,
@@ -154,10 +156,14 @@ impl RuleSet {
 
     /// The rule of that name.
     pub fn rule(&self, name: &str) -> Option<&Rule> {
+        self.index(name).map(|index| &self.rules[index])
+    }
+
+    fn index(&self, name: &str) -> Option<usize> {
         let found = self
             .rules
             .binary_search_by(|rule| rule.name.as_str().cmp(name));
-        found.ok().map(|index| &self.rules[index])
+        found.ok()
     }
 
     /// Every gate of its rules, once.
@@ -232,7 +238,64 @@ impl RuleSet {
 
     /// The stretches through `until`, and when there is more to say.
     pub fn course(&self, rule: &Rule, view: &OrderView, until: Timestamp) -> Course {
-        signal::course(&rule.condition, view, &|| self.events.start(view), until)
+        let stretches = Stretches::new(&rule.condition, view);
+        Course::follow(Vec::new(), stretches, &|| self.events.start(view), until)
+    }
+
+    /// Tells every rule that is true just after an instant, all at once and in no particular
+    /// order: see the crate's documentation on how they are selected.
+    pub fn verdicts<'r>(
+        &'r self,
+        view: &OrderView,
+        at: Timestamp,
+        scratch: &mut Scratch,
+        mut visit: impl FnMut(&'r Rule),
+    ) {
+        self.program
+            .true_at(view, at.micros(), scratch, &mut |rule| {
+                visit(&self.rules[rule]);
+            });
+    }
+
+    /// Tells the course of every rule that was true, is true or will be if no other fact arrives,
+    /// by name. Those left out have neither an interval nor a next instant.
+    pub fn courses<'r>(
+        &'r self,
+        view: &OrderView,
+        until: Timestamp,
+        scratch: &mut Scratch,
+        mut visit: impl FnMut(&'r Rule, &Course),
+    ) {
+        self.program.hear(view, scratch);
+        for index in 0..scratch.heard.len() {
+            let rule = &self.rules[scratch.heard[index].0];
+            visit(rule, self.heard_course(view, until, scratch, index));
+        }
+    }
+
+    /// Finds when each rule is true, and adds those of `names` that never are.
+    pub(crate) fn hear<'n>(
+        &self,
+        view: &OrderView,
+        scratch: &mut Scratch,
+        names: impl Iterator<Item = &'n str>,
+    ) {
+        self.program.hear(view, scratch);
+        scratch.hear_also(names.filter_map(|name| self.index(name)));
+    }
+
+    /// The course of a rule that was heard.
+    pub(crate) fn heard_course<'s>(
+        &self,
+        view: &OrderView,
+        until: Timestamp,
+        scratch: &'s mut Scratch,
+        index: usize,
+    ) -> &'s Course {
+        let intervals = std::mem::take(&mut scratch.course.intervals);
+        let stretches = scratch.stretches(index);
+        scratch.course = Course::follow(intervals, stretches, &|| self.events.start(view), until);
+        &scratch.course
     }
 
     /// The next instant later than `after` at which a rule turns true or ceases to be, if no

@@ -23,7 +23,7 @@ impl Interval {
 }
 
 /// What a rule says of one order up to an instant, and what comes next.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Course {
     /// Maximal true stretches up to the instant; the last may last still.
     pub intervals: Vec<Interval>,
@@ -32,58 +32,65 @@ pub struct Course {
     pub next: Option<Timestamp>,
 }
 
-/// Walks a condition from the beginning of time through `until`, and on to the next change.
-///
-/// `start` stands for the beginning of time: a condition that always was true opens there, and
-/// never opens while there is no start.
-pub(crate) fn course(
-    condition: &Expression,
-    view: &OrderView,
-    start: &dyn Fn() -> Option<Timestamp>,
-    until: Timestamp,
-) -> Course {
-    let mut intervals = Vec::new();
-    let mut stretches = Stretches {
-        condition,
-        view,
-        at: Some(Timestamp::MIN),
-    };
-    let next = loop {
-        let Some((from, to)) = stretches.next() else {
-            break None;
-        };
-        let from = if from == Timestamp::MIN {
-            start()
-        } else {
-            Some(from)
-        };
-        let Some(opened_at) = from.filter(|from| to.is_none_or(|to| *from < to)) else {
-            continue;
-        };
-        if opened_at >= until {
-            break Some(opened_at);
+impl Course {
+    /// Follows the maximal stretches during which a rule is true through `until`, and on to the
+    /// next change; `intervals` is memory to use.
+    ///
+    /// `start` stands for the beginning of time: a rule that always was true opens there, and
+    /// never opens while there is no start.
+    pub(crate) fn follow(
+        mut intervals: Vec<Interval>,
+        stretches: impl Iterator<Item = (Timestamp, Option<Timestamp>)>,
+        start: &dyn Fn() -> Option<Timestamp>,
+        until: Timestamp,
+    ) -> Self {
+        intervals.clear();
+        let mut next = None;
+        for (from, to) in stretches {
+            let from = if from == Timestamp::MIN {
+                start()
+            } else {
+                Some(from)
+            };
+            let Some(opened_at) = from.filter(|from| to.is_none_or(|to| *from < to)) else {
+                continue;
+            };
+            if opened_at >= until {
+                next = Some(opened_at);
+                break;
+            }
+            let cleared_at = to.filter(|to| *to <= until);
+            intervals.push(Interval {
+                opened_at,
+                cleared_at,
+            });
+            if cleared_at.is_none() {
+                next = to;
+                break;
+            }
         }
-        let cleared_at = to.filter(|to| *to <= until);
-        intervals.push(Interval {
-            opened_at,
-            cleared_at,
-        });
-        if cleared_at.is_none() {
-            break to;
-        }
-    };
-    Course { intervals, next }
+        Self { intervals, next }
+    }
 }
 
-/// The maximal stretches during which a condition is true, from the first.
-struct Stretches<'s> {
+/// The maximal stretches during which a condition is true, from the first, looked for from change
+/// to change.
+pub(crate) struct Stretches<'s> {
     condition: &'s Expression,
     view: &'s OrderView,
     /// Where to look next; none when nothing changes any more.
     at: Option<Timestamp>,
 }
 
-impl Stretches<'_> {
+impl<'s> Stretches<'s> {
+    pub(crate) fn new(condition: &'s Expression, view: &'s OrderView) -> Self {
+        Self {
+            condition,
+            view,
+            at: Some(Timestamp::MIN),
+        }
+    }
+
     fn look(&mut self, at: Timestamp) -> bool {
         let mut moment = Moment::new(self.view, at);
         let truth = moment.truth(self.condition) == Some(true);

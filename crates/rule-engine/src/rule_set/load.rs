@@ -11,6 +11,7 @@ use super::resource::Resources;
 use super::{Events, RuleSet};
 use crate::check::World;
 use crate::exemption::Exemptions;
+use crate::program::Program;
 use calendar::Calendar;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -47,11 +48,13 @@ impl RuleSet {
         let content = serde_json::to_vec(&resources).unwrap_or_default();
         let digest = hex::encode(Sha256::digest(content));
         let events = Events::of(&catalogue);
+        let program = Program::new(rules.iter().map(|rule| &rule.condition));
         let exemptions = Exemptions::new(listed, &catalogue);
         let mut rule_set = Self {
             number,
             digest,
             rules,
+            program,
             events,
             thresholds: threshold::listed(&resources.thresholds),
             tables: threshold::tables(thresholds),

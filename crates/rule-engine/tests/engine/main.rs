@@ -9,4 +9,5 @@ mod judging;
 mod loading;
 mod oracle;
 mod support;
+mod together;
 mod visual;

@@ -4,7 +4,7 @@
 //! Every instant lies on a grid, so nothing can change between two of its points: looking once
 //! between each two sees everything.
 
-mod conditions;
+pub(crate) mod conditions;
 pub(crate) mod orders;
 
 use crate::support::{at, rule_set, view};

@@ -53,7 +53,7 @@ const LISTS: [(&str, Fields); 3] = [
     ("refunds", REFUND),
 ];
 
-pub(super) struct Author<'r> {
+pub(crate) struct Author<'r> {
     random: &'r mut ChaCha8Rng,
     scope: Vec<(String, Fields)>,
 }
@@ -75,14 +75,14 @@ fn fill(pattern: &str, parts: &[&Spellings]) -> Spellings {
 }
 
 impl<'r> Author<'r> {
-    pub(super) fn new(random: &'r mut ChaCha8Rng) -> Self {
+    pub(crate) fn new(random: &'r mut ChaCha8Rng) -> Self {
         Self {
             random,
             scope: vec![("order".into(), ORDER), ("customer".into(), CUSTOMER)],
         }
     }
 
-    pub(super) fn condition(&mut self) -> Spellings {
+    pub(crate) fn condition(&mut self) -> Spellings {
         self.bool(4)
     }
 
