@@ -2,5 +2,10 @@
 
 pub mod batch;
 pub mod circumstances;
+pub mod difference;
+pub mod impact;
+pub mod mark;
 pub mod order_state;
+pub mod revision;
+pub mod sample;
 pub mod source;

@@ -72,6 +72,15 @@ pub enum Error {
         /// The rule set in force.
         number: i64,
     },
+    /// No such exception.
+    #[error("there is no exception `{0}`; list them with `orderwatch get exceptions`")]
+    NoException(String),
+    /// No such sample.
+    #[error("there is no sample `{0}`; list them with `orderwatch sample list`")]
+    NoSample(String),
+    /// A preview ended before it was done.
+    #[error("the preview ended before it was done; ask again")]
+    PreviewEnded,
     /// A request names something that cannot be.
     #[error("{field}: {message}")]
     Invalid {
@@ -90,6 +99,14 @@ pub enum Error {
     },
 }
 
+impl Error {
+    /// Says what is wrong with a field of a request.
+    pub fn invalid(field: &'static str, message: impl Into<String>) -> Self {
+        let message = message.into();
+        Self::Invalid { field, message }
+    }
+}
+
 impl Classified for Error {
     fn kind(&self) -> ErrorKind {
         match self {
@@ -102,8 +119,13 @@ impl Classified for Error {
             | Self::Declaration { .. }
             | Self::RuleSet(_)
             | Self::Invalid { .. } => ErrorKind::InvalidArgument,
-            Self::NoRuleSet(_) | Self::NoOrder(_) | Self::NoRule { .. } => ErrorKind::NotFound,
+            Self::NoRuleSet(_)
+            | Self::NoOrder(_)
+            | Self::NoRule { .. }
+            | Self::NoException(_)
+            | Self::NoSample(_) => ErrorKind::NotFound,
             Self::Upstream { .. } => ErrorKind::Unavailable,
+            Self::PreviewEnded => ErrorKind::Internal,
         }
     }
 
@@ -121,6 +143,9 @@ impl Classified for Error {
             Self::NoRuleSet(_) => "OW-RULES-NO-RULE-SET",
             Self::NoOrder(_) => "OW-RULES-NO-ORDER",
             Self::NoRule { .. } => "OW-RULES-NO-RULE",
+            Self::NoException(_) => "OW-RULES-NO-EXCEPTION",
+            Self::NoSample(_) => "OW-RULES-NO-SAMPLE",
+            Self::PreviewEnded => "OW-RULES-PREVIEW-ENDED",
             Self::Invalid { .. } => "OW-RULES-INVALID",
             Self::Upstream { .. } => "OW-RULES-UPSTREAM",
         }

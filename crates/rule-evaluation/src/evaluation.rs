@@ -23,6 +23,7 @@ use crate::domain::source::{Completeness, TimerGate};
 use crate::error::Error;
 use crate::events::facts::Intake;
 use crate::judgement::{self, Outcome};
+use crate::live::Live;
 use crate::rule_sets::RuleSets;
 use crate::store::sources::Judged;
 use crate::store::{encoding, rejudgements, rule_sets, shared, sources, states, timers};
@@ -42,12 +43,13 @@ pub struct Evaluation {
     relay: RelayHandle,
     wake: Wake,
     workers: usize,
+    live: Live,
 }
 
 impl Evaluation {
     /// Makes the judge of a service.
     #[must_use]
-    pub const fn new(
+    pub fn new(
         database: Database,
         clock: Clock,
         rule_sets: Arc<RuleSets>,
@@ -62,7 +64,14 @@ impl Evaluation {
             relay,
             wake,
             workers,
+            live: Live::default(),
         }
+    }
+
+    /// Returns how busy it is.
+    #[must_use]
+    pub const fn live(&self) -> &Live {
+        &self.live
     }
 
     /// Judges the orders that some messages tell of.
@@ -71,6 +80,7 @@ impl Evaluation {
     ///
     /// When a message is no batch of facts, or the database refuses.
     pub async fn take_in(&self, messages: &[Received]) -> Result<(), Error> {
+        let _under_way = self.live.begin();
         let mut intakes = messages
             .iter()
             .map(Intake::read)
@@ -101,6 +111,7 @@ impl Evaluation {
         before: Timestamp,
         limit: i64,
     ) -> Result<usize, Error> {
+        let _under_way = self.live.begin();
         let mut transaction = self.begin().await?;
         let rows =
             states::lock_due(&mut transaction, gate.to_stored(), before.into(), limit).await?;
@@ -116,6 +127,7 @@ impl Evaluation {
     ///
     /// When the database refuses.
     pub async fn judge_listed(&self, limit: i64) -> Result<usize, Error> {
+        let _under_way = self.live.begin();
         let (found, outcome) = again(async || {
             let mut transaction = self.begin().await?;
             let ids = rejudgements::claim(&mut transaction, limit).await?;

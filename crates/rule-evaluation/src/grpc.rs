@@ -5,6 +5,7 @@ mod explain;
 mod fields;
 mod progress;
 mod rule_sets;
+pub mod trial;
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -25,6 +26,8 @@ use crate::error::Error;
 use crate::evaluation::Evaluation;
 use crate::rule_sets::RuleSets;
 use crate::wake::Wake;
+
+pub(crate) use rule_sets::violations;
 
 /// Serves `orderwatch.rules.v1.RuleService`.
 #[derive(Clone)]

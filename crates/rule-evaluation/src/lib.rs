@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod candidates;
 pub mod config;
 pub mod domain;
 pub mod error;
@@ -7,7 +8,10 @@ pub mod evaluation;
 pub mod events;
 pub mod grpc;
 pub mod judgement;
+pub mod live;
+pub mod preview;
 pub mod rule_sets;
+pub mod samples;
 pub mod store;
 pub mod timers;
 pub mod wake;
@@ -17,6 +21,7 @@ use std::time::Duration;
 
 use contracts::ingest::v1::ingest_service_client::IngestServiceClient;
 use contracts::rules::v1::rule_service_server::RuleServiceServer;
+use contracts::rules::v1::trial_service_server::TrialServiceServer;
 use service::consume::{Stream, Subscription};
 use service::runtime::{Context, Running, Service};
 use service::server::Server;
@@ -27,6 +32,8 @@ pub use error::Error;
 
 use evaluation::Evaluation;
 use grpc::Rules;
+use grpc::trial::Trials;
+use preview::Previews;
 use rule_sets::RuleSets;
 use timers::Timers;
 use wake::Wake;
@@ -82,6 +89,22 @@ pub async fn start(context: Context, config: Config) -> Result<Running, Error> {
         Ok::<(), Error>(())
     });
     let channel = service::client::channel(context.directory.endpoint("ingest"), INGEST_TIMEOUT)?;
+    let trials = Trials {
+        database: context.database.clone(),
+        clock: context.clock.clone(),
+        rule_sets: Arc::clone(&rule_sets),
+        relay: context.relay.clone(),
+        previews: Previews::new(
+            context.database.clone(),
+            context.clock.clone(),
+            Arc::clone(&rule_sets),
+            evaluation.live().clone(),
+        ),
+        shutdown: context.shutdown.clone(),
+    };
+    let trials = TrialServiceServer::new(trials)
+        .max_decoding_message_size(MAX_MESSAGE)
+        .max_encoding_message_size(MAX_MESSAGE);
     let rules = Rules {
         database: context.database.clone(),
         clock: context.clock.clone(),
@@ -95,5 +118,6 @@ pub async fn start(context: Context, config: Config) -> Result<Running, Error> {
     let server = RuleServiceServer::new(rules)
         .max_decoding_message_size(MAX_MESSAGE)
         .max_encoding_message_size(MAX_MESSAGE);
-    Ok(Server::builder(&context).add(server).start().await?)
+    let servers = Server::builder(&context).add(server).add(trials);
+    Ok(servers.start().await?)
 }

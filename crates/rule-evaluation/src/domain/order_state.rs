@@ -103,6 +103,12 @@ impl OrderState {
         &self.links
     }
 
+    /// Returns whether a verdict on the order can change by itself.
+    #[must_use]
+    pub fn has_timers(&self) -> bool {
+        !self.timers.is_empty()
+    }
+
     /// Returns whether anything was merged or linked since it was read.
     #[must_use]
     pub const fn is_changed(&self) -> bool {

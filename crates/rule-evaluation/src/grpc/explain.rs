@@ -19,17 +19,7 @@ impl Rules {
         &self,
         request: v1::ExplainOrderRequest,
     ) -> Result<v1::ExplainOrderResponse, Error> {
-        let language = match request.language.as_str() {
-            "" | "en" => Language::English,
-            "zh" => Language::Chinese,
-            other => {
-                let message = format!("expected en or zh, found {other:?}");
-                return Err(Error::Invalid {
-                    field: "language",
-                    message,
-                });
-            }
-        };
+        let language = language(&request.language)?;
         let mut conn = self.database.pool().acquire().await?;
         let rule_set = self.rule_sets.current(&mut conn).await?;
         let completeness = self.evaluation.completeness(&mut conn).await?;
@@ -73,7 +63,19 @@ impl Rules {
     }
 }
 
-fn explain_rule(
+/// Reads the language of reasons.
+pub(super) fn language(code: &str) -> Result<Language, Error> {
+    match code {
+        "" | "en" => Ok(Language::English),
+        "zh" => Ok(Language::Chinese),
+        other => {
+            let message = format!("expected en or zh, found {other:?}");
+            Err(Error::invalid("language", message))
+        }
+    }
+}
+
+pub(super) fn explain_rule(
     circumstances: &Circumstances,
     rule: &Rule,
     view: &OrderView,

@@ -114,7 +114,7 @@ impl Rules {
     }
 }
 
-fn violations(faults: &Faults) -> Vec<FieldViolation> {
+pub(crate) fn violations(faults: &Faults) -> Vec<FieldViolation> {
     faults
         .iter()
         .map(|fault| {

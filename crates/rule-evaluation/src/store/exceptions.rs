@@ -86,6 +86,19 @@ pub async fn list(conn: &mut PgConnection, filter: &Filter) -> Result<Vec<Row>, 
     .await?)
 }
 
+/// Reads one exception.
+///
+/// # Errors
+///
+/// When the database refuses.
+pub async fn read(conn: &mut PgConnection, id: Uuid) -> Result<Option<Row>, Error> {
+    Ok(
+        sqlx::query_as!(Row, "SELECT * FROM exceptions WHERE id = $1", id)
+            .fetch_optional(conn)
+            .await?,
+    )
+}
+
 /// Writes exceptions; the newest version of each stays.
 ///
 /// # Errors

@@ -6,7 +6,7 @@ use sqlx::PgConnection;
 use crate::error::Error;
 
 /// A stored state, not yet decoded.
-#[derive(Debug)]
+#[derive(Debug, sqlx::FromRow)]
 pub struct Row {
     /// The order.
     pub order_id: String,
@@ -74,6 +74,37 @@ pub async fn read(conn: &mut PgConnection, order_id: &str) -> Result<Option<Row>
         order_id
     )
     .fetch_optional(conn)
+    .await?)
+}
+
+/// Reads some states without locking them; those without one are left out.
+///
+/// # Errors
+///
+/// When the database refuses.
+pub async fn read_many(conn: &mut PgConnection, order_ids: &[String]) -> Result<Vec<Row>, Error> {
+    Ok(sqlx::query_as!(
+        Row,
+        "SELECT s.order_id, s.version, s.state
+         FROM UNNEST($1::text[]) AS wanted (order_id) JOIN order_states s USING (order_id)
+         ORDER BY s.order_id",
+        order_ids
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
+/// Lists the tables that together hold every state, as they are written in a statement.
+///
+/// # Errors
+///
+/// When the database refuses.
+pub async fn partitions(conn: &mut PgConnection) -> Result<Vec<String>, Error> {
+    Ok(sqlx::query_scalar!(
+        r#"SELECT relid::regclass::text AS "name!"
+           FROM pg_partition_tree('order_states') WHERE isleaf ORDER BY 1"#
+    )
+    .fetch_all(conn)
     .await?)
 }
 

@@ -6,7 +6,9 @@
     reason = "facts are made where they are sent"
 )]
 
+mod feedback;
 mod fields;
+mod previews;
 mod served;
 mod shop;
 

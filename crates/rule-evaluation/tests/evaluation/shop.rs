@@ -14,6 +14,8 @@ use rule_engine::RuleSet;
 use rule_evaluation::MIGRATOR;
 use rule_evaluation::domain::source::{Completeness, TimerGate};
 use rule_evaluation::evaluation::Evaluation;
+use rule_evaluation::grpc::trial::Trials;
+use rule_evaluation::preview::Previews;
 use rule_evaluation::rule_sets::RuleSets;
 use rule_evaluation::store::{
     encoding, exceptions, rejudgements, rule_sets, sources, states, timers,
@@ -69,6 +71,28 @@ impl Shop {
 
     pub(crate) fn replica(&self) -> Evaluation {
         judge(&self.database, &self.clock)
+    }
+
+    /// The service that people try rules with.
+    pub(crate) fn trials(&self) -> Trials {
+        Trials {
+            database: self.database.database().clone(),
+            clock: self.clock.clone(),
+            rule_sets: Arc::new(RuleSets::default()),
+            relay: RelayHandle::default(),
+            previews: self.previews(),
+            shutdown: Shutdown::new(),
+        }
+    }
+
+    /// Who previews rule sets, beside the judge.
+    pub(crate) fn previews(&self) -> Previews {
+        Previews::new(
+            self.database.database().clone(),
+            self.clock.clone(),
+            Arc::new(RuleSets::default()),
+            self.evaluation.live().clone(),
+        )
     }
 
     /// Runs the timers until what they do satisfies.
@@ -249,6 +273,26 @@ impl Shop {
             .unwrap()
     }
 
+    /// Rule and transition of everything said of exceptions, in order.
+    pub(crate) async fn events(&self) -> Vec<(String, &'static str)> {
+        let payloads: Vec<Vec<u8>> = sqlx::query_scalar(
+            "SELECT payload FROM event_log WHERE subject LIKE 'orderwatch.exceptions.%'
+             ORDER BY xid, id",
+        )
+        .fetch_all(self.database.database().pool())
+        .await
+        .unwrap();
+        payloads.into_iter().map(|payload| said(&payload)).collect()
+    }
+
+    /// How many orders are joined with what they share with others.
+    pub(crate) async fn links(&self) -> i64 {
+        sqlx::query_scalar("SELECT count(*) FROM order_links")
+            .fetch_one(self.database.database().pool())
+            .await
+            .unwrap()
+    }
+
     pub(crate) async fn version(&self, order_id: &str) -> i64 {
         let mut conn = self.database.database().pool().acquire().await.unwrap();
         states::read(&mut conn, order_id)
@@ -302,6 +346,25 @@ fn judge(database: &TestDatabase, clock: &Clock) -> Evaluation {
     )
 }
 
+fn said(payload: &[u8]) -> (String, &'static str) {
+    use contracts::event::v1::{Event, ExceptionTransition, event::Payload};
+
+    let Some(Payload::Exception(change)) = Event::decode(payload).unwrap().payload else {
+        panic!("an event of exceptions carries one");
+    };
+    let transition = change.transition();
+    let exception = change.exception.unwrap();
+    let what = match transition {
+        ExceptionTransition::Opened => "opened",
+        ExceptionTransition::Updated => "updated",
+        ExceptionTransition::Cleared if exception.retroactive => "retroactive",
+        ExceptionTransition::Cleared => "cleared",
+        ExceptionTransition::Retracted => "retracted",
+        ExceptionTransition::Unspecified => panic!("a transition is told"),
+    };
+    (exception.rule, what)
+}
+
 fn fact(
     kind: EntityKind,
     id: &str,
@@ -330,6 +393,15 @@ pub(crate) fn order(id: &str, paid_at: Timestamp) -> Fact {
 pub(crate) fn order_of(id: &str, paid_at: Timestamp, customer: &str) -> Fact {
     let customer = ("customer_id", Value::text(customer));
     let values = vec![("paid_at", Value::Timestamp(paid_at)), customer];
+    fact(EntityKind::Order, id, id, values, 1)
+}
+
+/// An order that is over.
+pub(crate) fn completed(id: &str, paid_at: Timestamp, completed_at: Timestamp) -> Fact {
+    let values = vec![
+        ("paid_at", Value::Timestamp(paid_at)),
+        ("completed_at", Value::Timestamp(completed_at)),
+    ];
     fact(EntityKind::Order, id, id, values, 1)
 }
 

@@ -1,0 +1,150 @@
+//! Previews over gRPC: running totals, then what was found.
+
+use std::collections::BTreeMap;
+
+use contracts::rules::v1;
+use contracts::time::timestamp;
+use futures::StreamExt;
+use order::Timestamp;
+use rule_engine::{Spoken, State};
+use service::error::status;
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+
+use super::{Trials, origin};
+use crate::domain::impact::{Effect, Example, Impact};
+use crate::error::Error;
+use crate::preview::{Plan, Progress};
+
+/// Examples of each rule and kind of transition, unless the caller says otherwise.
+const EXAMPLES: usize = 3;
+/// Most of them.
+const MOST_EXAMPLES: usize = 100;
+
+type Answers =
+    <Trials as contracts::rules::v1::trial_service_server::TrialService>::PreviewRuleSetStream;
+
+impl Trials {
+    /// Faults of the candidate are answered at once; what is found is streamed.
+    pub(super) async fn preview(
+        &self,
+        request: v1::PreviewRuleSetRequest,
+    ) -> Result<Answers, Error> {
+        let examples = match usize::try_from(request.examples) {
+            Ok(0) => EXAMPLES,
+            asked => asked.unwrap_or_default().min(MOST_EXAMPLES),
+        };
+        let plan = self.previews.plan(origin(request.candidate)).await?;
+        let (told, progress) = mpsc::channel::<Progress>(1);
+        let (answer, answers) = mpsc::channel(1);
+        let previews = self.previews.clone();
+        let shutdown = self.shutdown.clone();
+        tokio::spawn(async move {
+            let mut progress = ReceiverStream::new(progress);
+            let work = async { previews.run(&plan, examples, &told).await };
+            tokio::pin!(work);
+            let last = loop {
+                tokio::select! {
+                    done = &mut work => break done,
+                    Some(so_far) = progress.next() => {
+                        let _ = answer.try_send(Ok(wire(&plan, so_far, false)));
+                    }
+                    // Dropping the work closes what its thread tells, which ends it.
+                    () = answer.closed() => return,
+                    () = shutdown.cancelled() => return,
+                }
+            };
+            let last = last.map(|progress| wire(&plan, progress, true));
+            let _ = answer.send(last.map_err(|error| status(&error))).await;
+        });
+        Ok(Box::pin(ReceiverStream::new(answers)))
+    }
+}
+
+fn wire(plan: &Plan, progress: Progress, done: bool) -> v1::PreviewRuleSetResponse {
+    v1::PreviewRuleSetResponse {
+        orders: progress.impact.orders,
+        of_orders: progress.of_orders,
+        impact: Some(wire_impact(plan, progress.impact)),
+        done,
+    }
+}
+
+fn wire_impact(plan: &Plan, impact: Impact) -> v1::Impact {
+    v1::Impact {
+        rule_set: plan.candidate.in_force,
+        at: Some(timestamp(plan.completeness.now())),
+        unchanged: plan.is_without_effect(),
+        rules_judged: if plan.is_without_effect() {
+            Vec::new()
+        } else {
+            plan.rules_judged()
+        },
+        warnings: Vec::new(),
+        total: Some(wire_effect(&impact.total)),
+        in_flight: Some(wire_effect(&impact.in_flight)),
+        orders_in_flight: impact.orders_in_flight,
+        by_rule: groups(impact.by_rule),
+        by_scenario: groups(impact.by_scenario),
+        by_warehouse: groups(impact.by_warehouse),
+        examples: impact.examples.into_iter().map(wire_example).collect(),
+        unreadable: impact.unreadable,
+    }
+}
+
+fn groups(effects: BTreeMap<String, Effect>) -> Vec<v1::EffectGroup> {
+    let group = |(name, effect)| v1::EffectGroup {
+        name,
+        effect: Some(wire_effect(&effect)),
+        shadow: false,
+    };
+    effects.into_iter().map(group).collect()
+}
+
+const fn wire_effect(effect: &Effect) -> v1::Effect {
+    v1::Effect {
+        opened: effect.opened,
+        updated: effect.updated,
+        cleared: effect.cleared,
+        retracted: effect.retracted,
+        retroactive: effect.retroactive,
+        exempted: 0,
+        exemption_ended: 0,
+        mode_changed: 0,
+        orders: effect.orders,
+        open_before: effect.open_before,
+        open_after: effect.open_after,
+        ticketed_before: effect.open_before,
+        ticketed_after: effect.open_after,
+    }
+}
+
+fn wire_example(example: Example) -> v1::EffectExample {
+    v1::EffectExample {
+        order: Some(example.order),
+        rule: example.after.rule.clone(),
+        scenario: example.scenario,
+        what: example.what.word().to_owned(),
+        before: example.before.as_ref().map(glimpse),
+        after: Some(glimpse(&example.after)),
+        exception_id: example.after.id.to_string(),
+    }
+}
+
+fn glimpse(spoken: &Spoken) -> v1::ExceptionGlimpse {
+    use contracts::event::v1::ExceptionState;
+
+    let state = match spoken.state {
+        State::Open => ExceptionState::Open,
+        State::Cleared => ExceptionState::Cleared,
+        State::Retracted => ExceptionState::Retracted,
+    };
+    let finite = |at: Timestamp| at.is_finite().then(|| timestamp(at));
+    v1::ExceptionGlimpse {
+        state: state as i32,
+        opened_at: finite(spoken.opened_at),
+        cleared_at: spoken.cleared_at.and_then(finite),
+        exempt_by: String::new(),
+        shadow: false,
+    }
+}
