@@ -30,6 +30,16 @@ impl<'e> Moment<'e> {
         }
     }
 
+    /// The same order at another instant, with what macros look at in place.
+    pub(crate) fn at_another(&self, at: Timestamp) -> Self {
+        Self {
+            view: self.view,
+            at: at.micros(),
+            bound: i64::MAX,
+            locals: self.locals.clone(),
+        }
+    }
+
     /// Earliest instant later than this moment at which something it looked at changes.
     pub(crate) fn bound(&self) -> Timestamp {
         Timestamp::from_micros(self.bound)

@@ -1,9 +1,13 @@
-//! Why a rule says what it says: every sub-expression with its value and a reason.
+//! Why a rule says what it says: every sub-expression with its value, the instants at which that
+//! changes, and a reason.
+
+mod changes;
 
 use crate::evaluate::Moment;
 use crate::expression::{
     Act, Clock, Comparison, Each, Expression, FieldRef, List, Origin, Quantifier, Threshold,
 };
+use changes::Changes;
 use order::{OrderView, Timestamp, Value};
 use serde::Serialize;
 
@@ -17,6 +21,10 @@ pub struct Explanation {
     pub expression: String,
     /// Its value; `unknown` when something is missing.
     pub value: String,
+    /// When it became so, in event time; none when it always was.
+    pub last_changed_at: Option<Timestamp>,
+    /// When it will be otherwise if no other fact arrives; none when it stays.
+    pub next_change_at: Option<Timestamp>,
     /// Why, when the children do not say.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub why: String,
@@ -86,9 +94,12 @@ impl<'e> Explainer<'e> {
             .map_or("unknown".to_owned(), |value| value.to_string());
         let why = self.why(expression);
         let children = self.children(expression);
+        let Changes { last, next } = Changes::around(&self.moment, expression);
         Explanation {
             expression: self.written(expression),
             value,
+            last_changed_at: last,
+            next_change_at: next,
             why,
             children,
         }

@@ -21,14 +21,14 @@ use rule_engine::{Interval, Rule, RuleSet};
 use std::sync::Arc;
 
 /// Minutes between two points of the grid.
-const GRID: i64 = 16;
-const FIRST: i64 = -14;
-const LAST: i64 = 30;
+pub(crate) const GRID: i64 = 16;
+pub(crate) const FIRST: i64 = -14;
+pub(crate) const LAST: i64 = 30;
 const RULES: usize = 50;
 const ORDERS: usize = 25;
 
 /// The moment looked at between a point of the grid and the next, in minutes.
-fn moment(point: i64) -> i64 {
+pub(crate) fn moment(point: i64) -> i64 {
     point * GRID + GRID / 2
 }
 
