@@ -1,5 +1,6 @@
 //! Exemptions: found through an index of what they name, never by looking through them.
 
+mod bearing;
 mod standing;
 
 use crate::expression::Expression;
@@ -7,6 +8,7 @@ use order::{Catalogue, EntityKind, OrderView, Slot, Timestamp};
 use std::collections::HashMap;
 use std::sync::Arc;
 
+pub use bearing::{Bearing, Naming};
 pub(crate) use standing::Standing;
 
 /// A list of exemptions.

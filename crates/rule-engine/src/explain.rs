@@ -22,12 +22,17 @@ pub struct Explanation {
     /// Its value; `unknown` when something is missing.
     pub value: String,
     /// When it became so, in event time; none when it always was.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub last_changed_at: Option<Timestamp>,
     /// When it will be otherwise if no other fact arrives; none when it stays.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_change_at: Option<Timestamp>,
     /// Why, when the children do not say.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub why: String,
+    /// The decision table that it is the value of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub threshold: Option<String>,
     /// What it is made of.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub children: Vec<Explanation>,
@@ -73,6 +78,26 @@ fn place(origin: &Origin) -> (String, String) {
     }
 }
 
+/// The name in `threshold("name")`.
+fn named(call: &str) -> Option<String> {
+    call.split(['"', '\'']).nth(1).map(str::to_owned)
+}
+
+impl Explanation {
+    /// The decision tables that it and its parts are values of, each once.
+    pub fn thresholds(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self.threshold.as_deref().into_iter().collect();
+        for child in &self.children {
+            for name in child.thresholds() {
+                if !names.contains(&name) {
+                    names.push(name);
+                }
+            }
+        }
+        names
+    }
+}
+
 struct Explainer<'e> {
     text: &'e str,
     moment: Moment<'e>,
@@ -95,12 +120,18 @@ impl<'e> Explainer<'e> {
         let why = self.why(expression);
         let children = self.children(expression);
         let Changes { last, next } = Changes::around(&self.moment, expression);
+        let written = self.written(expression);
+        let threshold = match &expression.act {
+            Act::Threshold(_) => named(&written),
+            _ => None,
+        };
         Explanation {
-            expression: self.written(expression),
+            expression: written,
             value,
             last_changed_at: last,
             next_change_at: next,
             why,
+            threshold,
             children,
         }
     }

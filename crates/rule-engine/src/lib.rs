@@ -16,7 +16,7 @@ mod rule_set;
 mod signal;
 pub mod visual;
 
-pub use exemption::{Condition, Entry, Exemption, Scope, Subject};
+pub use exemption::{Bearing, Condition, Entry, Exemption, Naming, Scope, Subject};
 pub use explain::{Explanation, Language};
 pub use fault::Fault;
 pub use judge::{

@@ -9,7 +9,7 @@ mod spec;
 mod threshold;
 
 use crate::Gate;
-use crate::exemption::{Entry, Exemption, Exemptions, Standing};
+use crate::exemption::{Entry, Exemption, Exemptions, Naming, Standing};
 use crate::explain::{Explanation, Language};
 use crate::expression::{Expression, Threshold as Table};
 use crate::program::{Program, Scratch};
@@ -187,6 +187,17 @@ impl RuleSet {
         at: Timestamp,
     ) -> Option<(&Exemption, &Entry)> {
         self.standing(rule, view, at).by
+    }
+
+    /// Every entry that names an order just after an instant, and what it does to an exception
+    /// of a rule; the one that exempts it comes first.
+    pub fn exemptions_naming(
+        &self,
+        rule: &Rule,
+        view: &OrderView,
+        at: Timestamp,
+    ) -> Vec<Naming<'_>> {
+        self.exemptions.naming(rule, view, at)
     }
 
     /// Its scenarios, by name.

@@ -50,25 +50,19 @@ impl Candidate {
     /// documents have faults.
     pub async fn load(conn: &mut PgConnection, origin: Origin) -> Result<Self, Error> {
         let in_force = rule_sets::active(conn).await?;
-        let in_force_text = match rule_sets::read(conn, in_force).await? {
-            Some(row) => row.resources,
-            None if in_force == 0 => String::new(),
-            None => return Err(Error::NoRuleSet(in_force)),
-        };
+        let in_force_text = rule_sets::text(conn, in_force).await?;
         let text = match origin {
             Origin::InForce => in_force_text.clone(),
-            Origin::Number(number) => {
-                rule_sets::read(conn, number)
-                    .await?
-                    .ok_or(Error::NoRuleSet(number))?
-                    .resources
-            }
+            Origin::Number(number) => match rule_sets::read(conn, number).await? {
+                Some(row) => rule_sets::text(conn, row.number).await?,
+                None => return Err(Error::NoRuleSet(number)),
+            },
             Origin::Text(text) => text,
             Origin::Revision { put, delete } => revision::revise(&in_force_text, &put, &delete)
                 .map_err(|fault| Error::invalid("candidate.revision", fault.to_string()))?,
         };
         let rule_set = RuleSet::parse(in_force + 1, &text)
-            .map_err(|faults| Error::RuleSet(crate::grpc::violations(&faults)))?;
+            .map_err(|faults| Error::RuleSet(crate::rule_sets::violations(&faults)))?;
         Ok(Self {
             in_force,
             in_force_text,

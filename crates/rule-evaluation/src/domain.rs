@@ -1,8 +1,11 @@
 //! What is decided here, without clock, socket or database.
 
 pub mod batch;
+pub mod change;
 pub mod circumstances;
 pub mod difference;
+pub mod document;
+pub mod effect;
 pub mod impact;
 pub mod mark;
 pub mod order_state;

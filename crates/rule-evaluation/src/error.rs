@@ -1,5 +1,6 @@
 //! What can go wrong in this service, and what it means to whom.
 
+use chrono::{DateTime, SecondsFormat, Utc};
 use service::error::{Classified, ErrorKind, FieldViolation};
 
 /// Every failure of rule-evaluation.
@@ -48,13 +49,38 @@ pub enum Error {
     RuleSet(Vec<FieldViolation>),
     /// The rule set in force is not the one the change was made from.
     #[error(
-        "rule set {found} is in force, the change was made from {expected}: get it and apply again"
+        "rule set {found} is in force{}, the change was made from {expected}: get it and apply again",
+        told(by.as_ref())
     )]
     RuleSetMoved {
         /// What the change was made from.
         expected: i64,
         /// What is in force.
         found: i64,
+        /// Who put it in force.
+        by: Option<Author>,
+    },
+    /// A resource is not what the caller has seen.
+    #[error(
+        "{resource} was {} in between{}: get it and change it again",
+        if etag.is_some() { "changed" } else { "dropped" },
+        told(by.as_ref())
+    )]
+    ResourceMoved {
+        /// Kind and name.
+        resource: String,
+        /// Its etag now; none when it is gone.
+        etag: Option<String>,
+        /// Who changed it.
+        by: Option<Author>,
+    },
+    /// No such resource in the rule set.
+    #[error("there is no {resource} in rule set {number}")]
+    NoResource {
+        /// Kind and name.
+        resource: String,
+        /// The rule set.
+        number: i64,
     },
     /// No such rule set.
     #[error("there is no rule set {0}")]
@@ -81,6 +107,14 @@ pub enum Error {
     /// A preview ended before it was done.
     #[error("the preview ended before it was done; ask again")]
     PreviewEnded,
+    /// No such threshold in the rule set in force.
+    #[error("there is no threshold `{name}` in rule set {number}")]
+    NoThreshold {
+        /// The name that was asked for.
+        name: String,
+        /// The rule set in force.
+        number: i64,
+    },
     /// A request names something that cannot be.
     #[error("{field}: {message}")]
     Invalid {
@@ -107,13 +141,39 @@ impl Error {
     }
 }
 
+/// Who brought a rule set into force.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Author {
+    /// The rule set.
+    pub number: i64,
+    /// Who.
+    pub actor: String,
+    /// Why.
+    pub reason: String,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+fn told(author: Option<&Author>) -> String {
+    author.map_or(String::new(), |author| {
+        let at = author.at.to_rfc3339_opts(SecondsFormat::Secs, true);
+        let Author {
+            number,
+            actor,
+            reason,
+            ..
+        } = author;
+        format!(" (by {actor} at {at} in rule set {number}: {reason})")
+    })
+}
+
 impl Classified for Error {
     fn kind(&self) -> ErrorKind {
         match self {
             Self::Database(error) => service::error::database_kind(error),
             Self::Service(error) => error.kind(),
             Self::Overtaken => ErrorKind::Aborted,
-            Self::RuleSetMoved { .. } => ErrorKind::Aborted,
+            Self::RuleSetMoved { .. } | Self::ResourceMoved { .. } => ErrorKind::Aborted,
             Self::Unreadable(_) | Self::Decode { .. } => ErrorKind::DataLoss,
             Self::Fact { .. }
             | Self::Declaration { .. }
@@ -123,7 +183,9 @@ impl Classified for Error {
             | Self::NoOrder(_)
             | Self::NoRule { .. }
             | Self::NoException(_)
-            | Self::NoSample(_) => ErrorKind::NotFound,
+            | Self::NoSample(_)
+            | Self::NoThreshold { .. }
+            | Self::NoResource { .. } => ErrorKind::NotFound,
             Self::Upstream { .. } => ErrorKind::Unavailable,
             Self::PreviewEnded => ErrorKind::Internal,
         }
@@ -140,6 +202,9 @@ impl Classified for Error {
             Self::Declaration { .. } => "OW-RULES-DECLARATION",
             Self::RuleSet(_) => "OW-RULES-FAULTS",
             Self::RuleSetMoved { .. } => "OW-RULES-MOVED",
+            Self::ResourceMoved { .. } => "OW-RULES-RESOURCE-MOVED",
+            Self::NoResource { .. } => "OW-RULES-NO-RESOURCE",
+            Self::NoThreshold { .. } => "OW-RULES-NO-THRESHOLD",
             Self::NoRuleSet(_) => "OW-RULES-NO-RULE-SET",
             Self::NoOrder(_) => "OW-RULES-NO-ORDER",
             Self::NoRule { .. } => "OW-RULES-NO-RULE",

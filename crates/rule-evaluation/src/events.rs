@@ -2,3 +2,4 @@
 
 pub mod exception;
 pub mod facts;
+pub mod rule_set;

@@ -4,6 +4,7 @@ mod exceptions;
 mod explain;
 mod fields;
 mod progress;
+mod resources;
 mod rule_sets;
 pub mod trial;
 
@@ -15,35 +16,27 @@ use contracts::rules::v1;
 use contracts::rules::v1::rule_service_server::RuleService;
 use futures::Stream;
 use service::client::Traced;
-use service::clock::Clock;
 use service::database::Database;
 use service::error::status;
 use service::lifecycle::Shutdown;
-use service::relay::RelayHandle;
 use tonic::{Request, Response, Status};
 
+use crate::activation::Activation;
 use crate::error::Error;
 use crate::evaluation::Evaluation;
 use crate::rule_sets::RuleSets;
-use crate::wake::Wake;
-
-pub(crate) use rule_sets::violations;
 
 /// Serves `orderwatch.rules.v1.RuleService`.
 #[derive(Clone)]
 pub struct Rules {
     /// The service's database.
     pub database: Database,
-    /// The service's clock.
-    pub clock: Clock,
     /// The rule set in force.
     pub rule_sets: Arc<RuleSets>,
     /// Who judges.
     pub evaluation: Evaluation,
-    /// Publishes what was committed.
-    pub relay: RelayHandle,
-    /// Where the timers are asked for a look.
-    pub wake: Wake,
+    /// Who brings rule sets into force.
+    pub activation: Activation,
     /// The wish to stop, which ends what is watched.
     pub shutdown: Shutdown,
     /// Ingest, to compare its journal with what has been judged.
@@ -66,6 +59,48 @@ impl RuleService for Rules {
         request: Request<v1::ApplyRuleSetRequest>,
     ) -> Answer<v1::ApplyRuleSetResponse> {
         answer(self.apply(request.into_inner()).await)
+    }
+
+    async fn change_rule_set(
+        &self,
+        request: Request<v1::ChangeRuleSetRequest>,
+    ) -> Answer<v1::ChangeRuleSetResponse> {
+        answer(self.change(request.into_inner()).await)
+    }
+
+    async fn rollback_rule_set(
+        &self,
+        request: Request<v1::RollbackRuleSetRequest>,
+    ) -> Answer<v1::RollbackRuleSetResponse> {
+        answer(self.rollback(request.into_inner()).await)
+    }
+
+    async fn diff_rule_sets(
+        &self,
+        request: Request<v1::DiffRuleSetsRequest>,
+    ) -> Answer<v1::DiffRuleSetsResponse> {
+        answer(self.diff(request.into_inner()).await)
+    }
+
+    async fn list_resources(
+        &self,
+        request: Request<v1::ListResourcesRequest>,
+    ) -> Answer<v1::ListResourcesResponse> {
+        answer(self.resources(request.into_inner()).await)
+    }
+
+    async fn get_resource_history(
+        &self,
+        request: Request<v1::GetResourceHistoryRequest>,
+    ) -> Answer<v1::GetResourceHistoryResponse> {
+        answer(self.history(request.into_inner()).await)
+    }
+
+    async fn preview_threshold(
+        &self,
+        request: Request<v1::PreviewThresholdRequest>,
+    ) -> Answer<v1::PreviewThresholdResponse> {
+        answer(self.preview_threshold(request.into_inner()).await)
     }
 
     async fn get_rule_set(

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod activation;
 pub mod candidates;
 pub mod config;
 pub mod domain;
@@ -30,6 +31,7 @@ use sqlx::migrate::Migrator;
 pub use config::Config;
 pub use error::Error;
 
+use activation::Activation;
 use evaluation::Evaluation;
 use grpc::Rules;
 use grpc::trial::Trials;
@@ -105,13 +107,18 @@ pub async fn start(context: Context, config: Config) -> Result<Running, Error> {
     let trials = TrialServiceServer::new(trials)
         .max_decoding_message_size(MAX_MESSAGE)
         .max_encoding_message_size(MAX_MESSAGE);
-    let rules = Rules {
+    let activation = Activation {
         database: context.database.clone(),
         clock: context.clock.clone(),
-        rule_sets,
-        evaluation,
+        rule_sets: Arc::clone(&rule_sets),
         relay: context.relay.clone(),
         wake,
+    };
+    let rules = Rules {
+        database: context.database.clone(),
+        rule_sets,
+        evaluation,
+        activation,
         shutdown: context.shutdown.clone(),
         ingest: IngestServiceClient::new(channel),
     };

@@ -7,6 +7,7 @@ pub mod exceptions;
 pub mod marks;
 pub mod progress;
 pub mod rejudgements;
+pub mod resources;
 pub mod rule_sets;
 pub mod samples;
 pub mod shared;

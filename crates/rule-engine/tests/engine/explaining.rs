@@ -13,6 +13,7 @@ fn lines(explanation: &Explanation, depth: usize, into: &mut Vec<String>) {
         last_changed_at,
         next_change_at,
         why,
+        threshold: _,
         children,
     } = explanation;
     let minute = |at: &Option<Timestamp>| match at {

@@ -72,6 +72,15 @@ impl Completeness {
         &self.standings
     }
 
+    /// Returns the systems that any source feeds.
+    #[must_use]
+    pub fn fed(&self) -> Systems {
+        let sources = self.standings.iter();
+        sources.fold(Systems::NONE, |fed, source| {
+            fed.with(source.declaration.system)
+        })
+    }
+
     /// Returns the instant up to which verdicts that read these systems are given.
     #[must_use]
     pub fn effective(&self, systems: Systems) -> Timestamp {
@@ -112,7 +121,8 @@ impl Completeness {
             .try_fold(instant, |latest, at| at.map(|at| latest.max(at)))
     }
 
-    fn of(&self, systems: Systems) -> impl Iterator<Item = &Standing> {
+    /// Walks through the sources that feed any of some systems.
+    pub fn of(&self, systems: Systems) -> impl Iterator<Item = &Standing> {
         self.standings
             .iter()
             .filter(move |source| systems.contains(source.declaration.system))

@@ -71,6 +71,8 @@ fn row_of(
         retroactive: spoken.retroactive,
         rule_set: rule_set.number(),
         version: spoken.version,
+        exempt_by: spoken.exempt.clone(),
+        shadow: spoken.shadow,
         summary: summary.encode_to_vec(),
     }
 }
@@ -96,7 +98,8 @@ pub fn wire(row: &Row, summary: v1::OrderSummary) -> v1::Exception {
         rule_set: row.rule_set,
         version: row.version,
         order: Some(summary),
-        ..v1::Exception::default()
+        exempt_by: row.exempt_by.clone().unwrap_or_default(),
+        shadow: row.shadow,
     }
 }
 

@@ -47,6 +47,8 @@ impl Rules {
                 order_id: some(request.order_id),
                 scenario: some(request.scenario),
                 states: states(&request.states),
+                exempt: request.exempt,
+                shadow: request.shadow,
                 after,
                 limit: i64::from(size) + 1,
             })

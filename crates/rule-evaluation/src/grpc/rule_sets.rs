@@ -1,85 +1,133 @@
-//! Rule sets: applied whole, numbered, never changed.
+//! Rule sets: applied, changed, rolled back, listed; numbered, and none ever changed.
 
 use contracts::event::v1 as event;
 use contracts::rules::v1;
-use contracts::subject;
 use contracts::time::timestamp;
-use rule_engine::{Faults, RuleSet};
-use service::error::FieldViolation;
-use service::event_log::{self, NewEvent};
+use rule_engine::ResourceFault;
 
+use super::resources::{edits, unreadable};
+use crate::activation::{Activated, Proposal};
+use crate::domain::change::{self, Change, Difference};
+use crate::domain::document::{self, Key};
+use crate::domain::effect::Effect;
 use crate::error::Error;
+use crate::events::rule_set::wire as wire_change;
 use crate::grpc::Rules;
-use crate::store::rejudgements;
+use crate::rule_sets::compile;
+use crate::store::resources;
 use crate::store::rule_sets::{self, Row};
 
 /// Most rule sets listed at once.
 const MOST_LISTED: i32 = 100;
 
 impl Rules {
+    /// Takes documents as the whole rule set.
     pub(super) async fn apply(
         &self,
         request: v1::ApplyRuleSetRequest,
     ) -> Result<v1::ApplyRuleSetResponse, Error> {
-        if request.actor.trim().is_empty() && !request.dry_run {
-            let message = "say who applies it".to_owned();
-            return Err(Error::Invalid {
-                field: "actor",
-                message,
-            });
-        }
-        let mut transaction = self.database.pool().begin().await?;
-        let active = rule_sets::lock_active(&mut transaction).await?;
-        if request.based_on != 0 && request.based_on != active {
-            return Err(Error::RuleSetMoved {
-                expected: request.based_on,
-                found: active,
-            });
-        }
-        let number = active + 1;
-        let compiled = RuleSet::parse(number, &request.resources_yaml)
-            .map_err(|faults| Error::RuleSet(violations(&faults)))?;
-        let rules = i32::try_from(compiled.rules().len()).unwrap_or(i32::MAX);
-        let known = rule_sets::read(&mut transaction, active).await?;
-        if known.is_some_and(|known| known.digest == compiled.digest()) {
-            return Ok(v1::ApplyRuleSetResponse {
-                number: active,
-                unchanged: true,
-                rules,
-            });
-        }
-        if request.dry_run {
-            return Ok(v1::ApplyRuleSetResponse {
-                number,
-                unchanged: false,
-                rules,
-            });
-        }
-        let row = Row {
-            number,
-            digest: compiled.digest().to_owned(),
-            resources: request.resources_yaml,
-            rules,
+        let documents = document::split(&request.resources_yaml)
+            .map_err(|faults| unreadable("resources_yaml", &faults))?;
+        let proposal = Proposal {
+            change: Change::Whole {
+                documents,
+                based_on: request.based_on,
+            },
+            restored: None,
             actor: request.actor,
             reason: request.reason,
-            activated_at: self.clock.now(),
+            dry_run: request.dry_run,
         };
-        rule_sets::activate(&mut transaction, &row).await?;
-        let listed = rejudgements::all(&mut transaction).await?;
-        event_log::append(&mut transaction, &[activated(&row)]).await?;
-        transaction.commit().await?;
-        tracing::info!(
-            rule_set.number = number,
-            orders.listed = listed,
-            "rule set activated"
-        );
-        self.relay.wake();
-        self.wake.now();
+        let activated = self.activation.activate(&proposal).await?;
         Ok(v1::ApplyRuleSetResponse {
-            number,
-            unchanged: false,
-            rules,
+            number: activated.number,
+            unchanged: activated.effect.is_none(),
+            rules: rules(&activated),
+            changes: changes(&activated),
+            warnings: self.warnings(&activated).await?,
+            effect: activated.effect.map(effect),
         })
+    }
+
+    /// Changes some resources.
+    pub(super) async fn change(
+        &self,
+        request: v1::ChangeRuleSetRequest,
+    ) -> Result<v1::ChangeRuleSetResponse, Error> {
+        let edits = edits(request.edits)?;
+        let keys: Vec<Key> = edits.iter().map(|edit| edit.key.clone()).collect();
+        let proposal = Proposal {
+            change: Change::Edits {
+                edits,
+                based_on: request.based_on,
+            },
+            restored: None,
+            actor: request.actor,
+            reason: request.reason,
+            dry_run: request.dry_run,
+        };
+        let activated = self.activation.activate(&proposal).await?;
+        Ok(v1::ChangeRuleSetResponse {
+            number: activated.number,
+            unchanged: activated.effect.is_none(),
+            rules: rules(&activated),
+            changes: changes_of(&activated, &keys),
+            warnings: self.warnings(&activated).await?,
+            effect: activated.effect.map(effect),
+        })
+    }
+
+    /// Puts the content of an earlier rule set in force again.
+    pub(super) async fn rollback(
+        &self,
+        request: v1::RollbackRuleSetRequest,
+    ) -> Result<v1::RollbackRuleSetResponse, Error> {
+        let mut conn = self.database.pool().acquire().await?;
+        if rule_sets::read(&mut conn, request.number).await?.is_none() {
+            return Err(Error::NoRuleSet(request.number));
+        }
+        let documents = resources::base(&mut conn, request.number)
+            .await?
+            .documents();
+        drop(conn);
+        let proposal = Proposal {
+            change: Change::Whole {
+                documents,
+                based_on: request.based_on,
+            },
+            restored: Some(request.number),
+            actor: request.actor,
+            reason: request.reason,
+            dry_run: request.dry_run,
+        };
+        let activated = self.activation.activate(&proposal).await?;
+        Ok(v1::RollbackRuleSetResponse {
+            number: activated.number,
+            unchanged: activated.effect.is_none(),
+            rules: rules(&activated),
+            changes: changes(&activated),
+            warnings: self.warnings(&activated).await?,
+            effect: activated.effect.map(effect),
+        })
+    }
+
+    /// What should be known of a rule set before it is activated.
+    async fn warnings(&self, activated: &Activated) -> Result<Vec<v1::ResourceWarning>, Error> {
+        let mut conn = self.database.pool().acquire().await?;
+        let completeness = self.evaluation.completeness(&mut conn).await?;
+        let rule_set = &activated.candidate.rule_set;
+        let mut warnings = rule_set.warnings().to_vec();
+        warnings.extend(rule_set.outdated(completeness.now()));
+        // While no source is declared, nothing is said about which systems will be fed.
+        if !completeness.standings().is_empty() {
+            warnings.extend(rule_set.unfed(completeness.fed()));
+        }
+        let wire = |warning: ResourceFault| v1::ResourceWarning {
+            resource: warning.resource,
+            path: warning.path,
+            message: warning.message,
+        };
+        Ok(warnings.into_iter().map(wire).collect())
     }
 
     pub(super) async fn get(&self, number: i64) -> Result<v1::GetRuleSetResponse, Error> {
@@ -89,11 +137,13 @@ impl Rules {
         let Some(row) = rule_sets::read(&mut conn, number).await? else {
             return Err(Error::NoRuleSet(number));
         };
-        let compiled = RuleSet::parse(row.number, &row.resources)
+        let resources_yaml = rule_sets::text(&mut conn, number).await?;
+        drop(conn);
+        let compiled = compile(number, resources_yaml.clone())
+            .await
             .map_err(|_| Error::Unreadable("rule set"))?;
         let mut rule_set = wire(&row, active);
         rule_set.rule = compiled.rules().iter().map(wire_rule).collect();
-        let resources_yaml = row.resources;
         Ok(v1::GetRuleSetResponse {
             rule_set: Some(rule_set),
             resources_yaml,
@@ -114,13 +164,38 @@ impl Rules {
     }
 }
 
-pub(crate) fn violations(faults: &Faults) -> Vec<FieldViolation> {
-    faults
-        .iter()
-        .map(|fault| {
-            FieldViolation::new(format!("{} {}", fault.resource, fault.path), &fault.message)
-        })
+fn rules(activated: &Activated) -> i32 {
+    i32::try_from(activated.candidate.rule_set.rules().len()).unwrap_or(i32::MAX)
+}
+
+/// Everything that differs from the rule set in force before.
+fn changes(activated: &Activated) -> Vec<event::ResourceChange> {
+    let before = activated.candidate.base.documents();
+    change::differences(&before, &activated.candidate.documents)
+        .filter(Difference::is_change)
+        .map(|change| wire_change(&change))
         .collect()
+}
+
+/// What became of some resources, whether they differ or not.
+fn changes_of(activated: &Activated, keys: &[Key]) -> Vec<event::ResourceChange> {
+    let candidate = &activated.candidate;
+    let changed = keys.iter().map(|key| Difference {
+        key,
+        before: candidate.base.kept.get(key).map(|kept| &kept.document),
+        after: candidate.documents.get(key),
+    });
+    changed.map(|change| wire_change(&change)).collect()
+}
+
+const fn effect(effect: Effect) -> v1::ActivationEffect {
+    v1::ActivationEffect {
+        orders: effect.orders,
+        retracted: effect.retracted,
+        silenced: effect.silenced,
+        revived: effect.revived,
+        judged_again: effect.judged_again,
+    }
 }
 
 fn wire(row: &Row, active: i64) -> v1::RuleSet {
@@ -133,6 +208,7 @@ fn wire(row: &Row, active: i64) -> v1::RuleSet {
         rules: row.rules,
         active: row.number == active,
         rule: Vec::new(),
+        restored: row.restored.unwrap_or_default(),
     }
 }
 
@@ -144,26 +220,6 @@ fn wire_rule(rule: &rule_engine::Rule) -> v1::Rule {
         condition: rule.condition().to_owned(),
         title_en: rule.title_en().to_owned(),
         title_zh: rule.title_zh().to_owned(),
+        shadow: !rule.mode().is_active(),
     }
-}
-
-fn activated(row: &Row) -> NewEvent {
-    let event = event::Event {
-        id: format!("rule-set/{}", row.number),
-        r#type: "rule-set.activated".to_owned(),
-        occurred_at: Some(timestamp(row.activated_at.into())),
-        actor: Some(event::Actor {
-            kind: event::ActorKind::Person as i32,
-            name: row.actor.clone(),
-        }),
-        reason: row.reason.clone(),
-        payload: Some(event::event::Payload::RuleSet(event::RuleSetActivated {
-            number: row.number,
-            rules: row.rules,
-            digest: row.digest.clone(),
-            ..event::RuleSetActivated::default()
-        })),
-        ..event::Event::default()
-    };
-    NewEvent::of(subject::CHANGES, "rule-set", &event)
 }

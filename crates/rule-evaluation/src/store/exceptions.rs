@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use crate::domain::effect::Standing;
 use crate::error::Error;
 
 /// One exception.
@@ -39,6 +40,10 @@ pub struct Row {
     pub rule_set: i64,
     /// Grows with every transition.
     pub version: i64,
+    /// Name of the exemption that covers it.
+    pub exempt_by: Option<String>,
+    /// Its rule is only tried out.
+    pub shadow: bool,
     /// Encoded `event.v1.OrderSummary`.
     pub summary: Vec<u8>,
 }
@@ -54,6 +59,10 @@ pub struct Filter {
     pub scenario: Option<String>,
     /// Only these states.
     pub states: Vec<i16>,
+    /// Only exempt ones, or only others.
+    pub exempt: Option<bool>,
+    /// Only those of rules in shadow, or only others.
+    pub shadow: Option<bool>,
     /// Only ids behind this one.
     pub after: Option<Uuid>,
     /// At most so many.
@@ -74,12 +83,16 @@ pub async fn list(conn: &mut PgConnection, filter: &Filter) -> Result<Vec<Row>, 
            AND ($3::text IS NULL OR scenario = $3)
            AND state = ANY($4)
            AND ($5::uuid IS NULL OR id > $5)
-         ORDER BY id LIMIT $6",
+           AND ($6::boolean IS NULL OR (exempt_by IS NOT NULL) = $6)
+           AND ($7::boolean IS NULL OR shadow = $7)
+         ORDER BY id LIMIT $8",
         filter.rule,
         filter.order_id,
         filter.scenario,
         &filter.states,
         filter.after,
+        filter.exempt,
+        filter.shadow,
         filter.limit
     )
     .fetch_all(conn)
@@ -99,6 +112,21 @@ pub async fn read(conn: &mut PgConnection, id: Uuid) -> Result<Option<Row>, Erro
     )
 }
 
+/// Counts the open exceptions of every rule.
+///
+/// # Errors
+///
+/// When the database refuses.
+pub async fn standings(conn: &mut PgConnection) -> Result<Vec<Standing>, Error> {
+    Ok(sqlx::query_as!(
+        Standing,
+        r#"SELECT rule, count(*) AS "open!"
+           FROM exceptions WHERE state = 1 GROUP BY rule"#
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
 /// Writes exceptions; the newest version of each stays.
 ///
 /// # Errors
@@ -109,23 +137,25 @@ pub async fn save(conn: &mut PgConnection, rows: &[Row]) -> Result<(), Error> {
     sqlx::query!(
         "INSERT INTO exceptions AS known
              (id, order_id, rule, scenario, severity, state, opened_at, cleared_at, detected_at,
-              updated_at, unconfirmed, late_sources, retroactive, rule_set, version, summary)
+              updated_at, unconfirmed, late_sources, retroactive, rule_set, version, summary,
+              exempt_by, shadow)
          SELECT id, order_id, rule, scenario, severity, state, opened_at, cleared_at, detected_at,
                 updated_at, unconfirmed, string_to_array(late, ','), retroactive, rule_set,
-                version, summary
+                version, summary, exempt_by, shadow
          FROM UNNEST($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::smallint[],
                      $7::timestamptz[], $8::timestamptz[], $9::timestamptz[], $10::timestamptz[],
                      $11::boolean[], $12::text[], $13::boolean[], $14::bigint[], $15::bigint[],
-                     $16::bytea[])
+                     $16::bytea[], $17::text[], $18::boolean[])
               AS new (id, order_id, rule, scenario, severity, state, opened_at, cleared_at,
                       detected_at, updated_at, unconfirmed, late, retroactive, rule_set, version,
-                      summary)
+                      summary, exempt_by, shadow)
          ON CONFLICT (id) DO UPDATE SET
              scenario = excluded.scenario, severity = excluded.severity, state = excluded.state,
              opened_at = excluded.opened_at, cleared_at = excluded.cleared_at,
              updated_at = excluded.updated_at, unconfirmed = excluded.unconfirmed,
              late_sources = excluded.late_sources, retroactive = excluded.retroactive,
-             rule_set = excluded.rule_set, version = excluded.version, summary = excluded.summary
+             rule_set = excluded.rule_set, version = excluded.version, summary = excluded.summary,
+             exempt_by = excluded.exempt_by, shadow = excluded.shadow
          WHERE known.version < excluded.version",
         &column(rows, |row| row.id),
         &column(rows, |row| row.order_id.as_str()) as _,
@@ -143,6 +173,8 @@ pub async fn save(conn: &mut PgConnection, rows: &[Row]) -> Result<(), Error> {
         &column(rows, |row| row.rule_set),
         &column(rows, |row| row.version),
         &column(rows, |row| row.summary.as_slice()) as _,
+        &column(rows, |row| row.exempt_by.as_deref()) as _,
+        &column(rows, |row| row.shadow),
     )
     .execute(conn)
     .await?;

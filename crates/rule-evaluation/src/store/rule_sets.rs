@@ -3,7 +3,10 @@
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
+use crate::domain::change::Base;
+use crate::domain::document::{self, Documents};
 use crate::error::Error;
+use crate::store::resources;
 
 /// A stored rule set.
 #[derive(Debug, Clone)]
@@ -12,8 +15,6 @@ pub struct Row {
     pub number: i64,
     /// Digest of what it says.
     pub digest: String,
-    /// Its YAML documents.
-    pub resources: String,
     /// How many rules it has.
     pub rules: i32,
     /// Who applied it.
@@ -22,6 +23,8 @@ pub struct Row {
     pub reason: String,
     /// When it came into force.
     pub activated_at: DateTime<Utc>,
+    /// The rule set whose content came into force again with it, if it is a rollback.
+    pub restored: Option<i64>,
 }
 
 /// Key of the advisory lock that judgements hold in share and activation alone. Unlike
@@ -76,12 +79,40 @@ pub async fn active(conn: &mut PgConnection) -> Result<i64, Error> {
 pub async fn read(conn: &mut PgConnection, number: i64) -> Result<Option<Row>, Error> {
     Ok(sqlx::query_as!(
         Row,
-        "SELECT number, digest, resources, rules, actor, reason, activated_at
+        "SELECT number, digest, rules, actor, reason, activated_at, restored
          FROM rule_sets WHERE number = $1",
         number
     )
     .fetch_optional(conn)
     .await?)
+}
+
+/// Reads some rule sets, by number.
+///
+/// # Errors
+///
+/// When the database refuses.
+pub async fn read_some(conn: &mut PgConnection, numbers: &[i64]) -> Result<Vec<Row>, Error> {
+    Ok(sqlx::query_as!(
+        Row,
+        "SELECT number, digest, rules, actor, reason, activated_at, restored
+         FROM rule_sets WHERE number = ANY($1) ORDER BY number",
+        numbers
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
+/// Reads the documents of a rule set as one text.
+///
+/// # Errors
+///
+/// When the database refuses.
+pub async fn text(conn: &mut PgConnection, number: i64) -> Result<String, Error> {
+    let base = resources::base(conn, number).await?;
+    Ok(document::join(
+        base.kept.values().map(|kept| &kept.document),
+    ))
 }
 
 /// Reads the newest rule sets, newest first.
@@ -92,7 +123,7 @@ pub async fn read(conn: &mut PgConnection, number: i64) -> Result<Option<Row>, E
 pub async fn list(conn: &mut PgConnection, limit: i64) -> Result<Vec<Row>, Error> {
     Ok(sqlx::query_as!(
         Row,
-        "SELECT number, digest, resources, rules, actor, reason, activated_at
+        "SELECT number, digest, rules, actor, reason, activated_at, restored
          FROM rule_sets ORDER BY number DESC LIMIT $1",
         limit
     )
@@ -105,20 +136,26 @@ pub async fn list(conn: &mut PgConnection, limit: i64) -> Result<Vec<Row>, Error
 /// # Errors
 ///
 /// When the database refuses.
-pub async fn activate(conn: &mut PgConnection, row: &Row) -> Result<(), Error> {
+pub async fn activate(
+    conn: &mut PgConnection,
+    row: &Row,
+    before: &Base,
+    after: &Documents,
+) -> Result<(), Error> {
     sqlx::query!(
-        "INSERT INTO rule_sets (number, digest, resources, rules, actor, reason, activated_at)
+        "INSERT INTO rule_sets (number, digest, rules, actor, reason, activated_at, restored)
          VALUES ($1, $2, $3, $4, $5, $6, $7)",
         row.number,
         row.digest,
-        row.resources,
         row.rules,
         row.actor,
         row.reason,
-        row.activated_at
+        row.activated_at,
+        row.restored
     )
     .execute(&mut *conn)
     .await?;
+    resources::save(conn, before, after, row.number).await?;
     sqlx::query!("UPDATE active_rule_set SET number = $1", row.number)
         .execute(conn)
         .await?;

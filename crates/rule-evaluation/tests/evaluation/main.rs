@@ -6,11 +6,15 @@
     reason = "facts are made where they are sent"
 )]
 
+mod changes;
+mod explained;
 mod feedback;
 mod fields;
 mod previews;
+mod replicas;
 mod served;
 mod shop;
+mod silence;
 
 use order::{Span, Timestamp};
 use rule_evaluation::domain::source::TimerGate;

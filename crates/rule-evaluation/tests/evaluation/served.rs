@@ -19,15 +19,15 @@ use tonic::transport::Channel;
 use crate::RULES;
 use crate::shop::{hours, order, shipment};
 
-struct Served {
-    servers: TestContext,
-    running: Running,
-    rules: RuleServiceClient<Channel>,
+pub(crate) struct Served {
+    pub(crate) servers: TestContext,
+    pub(crate) running: Running,
+    pub(crate) rules: RuleServiceClient<Channel>,
     sent: i64,
 }
 
 impl Served {
-    async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let servers = TestContext::start(&SERVICE, Clock::manual(hours(30).into())).await;
         let running = start(servers.context.clone(), Config::default())
             .await
@@ -43,7 +43,7 @@ impl Served {
         }
     }
 
-    async fn apply(&mut self, rules: &str, based_on: i64) -> Result<i64, tonic::Status> {
+    pub(crate) async fn apply(&mut self, rules: &str, based_on: i64) -> Result<i64, tonic::Status> {
         let request = ApplyRuleSetRequest {
             resources_yaml: rules.to_owned(),
             actor: "li".to_owned(),
@@ -57,7 +57,7 @@ impl Served {
             .map(|answer| answer.into_inner().number)
     }
 
-    async fn publish(&mut self, facts: &[order::Fact]) {
+    pub(crate) async fn publish(&mut self, facts: &[order::Fact]) {
         self.sent += 1;
         let batch = contracts::fact::v1::FactBatch {
             batch_id: self.sent.to_string(),

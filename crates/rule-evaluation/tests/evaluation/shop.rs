@@ -12,13 +12,14 @@ use order::{EntityKind, Fact, Revision, Span, System, Systems, Timestamp, Value}
 use prost::Message;
 use rule_engine::RuleSet;
 use rule_evaluation::MIGRATOR;
+use rule_evaluation::domain::document;
 use rule_evaluation::domain::source::{Completeness, TimerGate};
 use rule_evaluation::evaluation::Evaluation;
 use rule_evaluation::grpc::trial::Trials;
 use rule_evaluation::preview::Previews;
 use rule_evaluation::rule_sets::RuleSets;
 use rule_evaluation::store::{
-    encoding, exceptions, rejudgements, rule_sets, sources, states, timers,
+    encoding, exceptions, rejudgements, resources, rule_sets, sources, states, timers,
 };
 use rule_evaluation::timers::Timers;
 use rule_evaluation::wake::Wake;
@@ -140,15 +141,19 @@ impl Shop {
         let row = rule_sets::Row {
             number: self.rule_set,
             digest: compiled.digest().to_owned(),
-            resources: rules.to_owned(),
             rules: 1,
             actor: "test".to_owned(),
             reason: "test".to_owned(),
             activated_at: self.clock.now(),
+            restored: None,
         };
         let mut transaction = self.database.database().pool().begin().await.unwrap();
-        rule_sets::lock_active(&mut transaction).await.unwrap();
-        rule_sets::activate(&mut transaction, &row).await.unwrap();
+        let active = rule_sets::lock_active(&mut transaction).await.unwrap();
+        let before = resources::base(&mut transaction, active).await.unwrap();
+        let after = document::split(rules).unwrap();
+        rule_sets::activate(&mut transaction, &row, &before, &after)
+            .await
+            .unwrap();
         rejudgements::all(&mut transaction).await.unwrap();
         transaction.commit().await.unwrap();
     }
@@ -237,10 +242,24 @@ impl Shop {
         }
     }
 
+    pub(crate) fn pool(&self) -> &sqlx::PgPool {
+        self.database.database().pool()
+    }
+
     pub(crate) async fn rows(&self) -> Vec<exceptions::Row> {
-        let mut conn = self.database.database().pool().acquire().await.unwrap();
+        self.filtered(None, None).await
+    }
+
+    pub(crate) async fn filtered(
+        &self,
+        exempt: Option<bool>,
+        shadow: Option<bool>,
+    ) -> Vec<exceptions::Row> {
+        let mut conn = self.pool().acquire().await.unwrap();
         let filter = exceptions::Filter {
             states: vec![1, 2],
+            exempt,
+            shadow,
             limit: 1_000,
             ..Default::default()
         };

@@ -1,0 +1,267 @@
+//! Rule sets brought into force: load what is in force, decide what a change makes of it,
+//! compile, store.
+//!
+//! What takes long is done beforehand, without holding anybody up; when another rule set
+//! came into force meanwhile, it is done again.
+
+use std::sync::Arc;
+
+use rule_engine::RuleSet;
+use service::clock::Clock;
+use service::database::Database;
+use service::event_log;
+use service::relay::RelayHandle;
+use sqlx::PgConnection;
+
+use crate::domain::change::{self, Base, Change, Difference, Refusal};
+use crate::domain::document::{self, Documents, Key};
+use crate::domain::effect::Effect;
+use crate::error::Error;
+use crate::events::rule_set;
+use crate::rule_sets::{self, RuleSets};
+use crate::store::rule_sets::Row;
+use crate::store::{self, exceptions, progress, rejudgements, resources};
+use crate::wake::Wake;
+
+/// How often a change is made again because another one was faster.
+const ATTEMPTS: usize = 8;
+
+/// Brings rule sets into force.
+#[derive(Clone)]
+pub struct Activation {
+    /// The service's database.
+    pub database: Database,
+    /// The service's clock.
+    pub clock: Clock,
+    /// The rule set in force.
+    pub rule_sets: Arc<RuleSets>,
+    /// Publishes what was committed.
+    pub relay: RelayHandle,
+    /// Where the timers are asked for a look.
+    pub wake: Wake,
+}
+
+/// What somebody wants to come into force, and why.
+#[derive(Debug, Clone)]
+pub struct Proposal {
+    /// What changes.
+    pub change: Change,
+    /// The rule set whose content it is, if it is a rollback.
+    pub restored: Option<i64>,
+    /// Who wants it.
+    pub actor: String,
+    /// Why.
+    pub reason: String,
+    /// Check it, and change nothing.
+    pub dry_run: bool,
+}
+
+/// A rule set beside the one in force.
+#[derive(Debug)]
+pub struct Candidate {
+    /// What is in force.
+    pub base: Base,
+    /// All documents of the candidate.
+    pub documents: Documents,
+    /// The candidate, compiled under the number it would get.
+    pub rule_set: Arc<RuleSet>,
+}
+
+/// What came of a proposal.
+#[derive(Debug)]
+pub struct Activated {
+    /// The candidate that came, or would come, into force.
+    pub candidate: Candidate,
+    /// The number in force afterwards; in a dry run, the one it would get.
+    pub number: i64,
+    /// What becomes of verdicts already given; none when nothing changed.
+    pub effect: Option<Effect>,
+}
+
+impl Candidate {
+    /// Returns what differs from the rule set in force.
+    #[must_use]
+    pub fn changes(&self) -> Vec<(Key, change::Outcome)> {
+        let before = self.base.documents();
+        change::differences(&before, &self.documents)
+            .filter(Difference::is_change)
+            .map(|change| (change.key.clone(), change.outcome()))
+            .collect()
+    }
+
+    fn concerns_verdicts(&self) -> bool {
+        let before = self.base.documents();
+        change::differences(&before, &self.documents)
+            .any(|change| change.is_change() && change.concerns_verdicts())
+    }
+}
+
+impl Activation {
+    /// Brings what somebody proposes into force.
+    ///
+    /// # Errors
+    ///
+    /// When the documents have faults, somebody else changed the same in between, or the
+    /// database refuses.
+    pub async fn activate(&self, proposal: &Proposal) -> Result<Activated, Error> {
+        if !proposal.dry_run {
+            must_be_said("actor", &proposal.actor, "say who changes it")?;
+            must_be_said("reason", &proposal.reason, "say why")?;
+        }
+        for _ in 0..ATTEMPTS {
+            let candidate = self.candidate(&proposal.change).await?;
+            let is_change = !candidate.changes().is_empty();
+            let mut activated = Activated {
+                number: candidate.base.number + i64::from(is_change),
+                candidate,
+                effect: None,
+            };
+            if !is_change {
+                return Ok(activated);
+            }
+            activated.effect = Some(self.effect(&activated.candidate).await?);
+            if proposal.dry_run || self.put_in_force(proposal, &mut activated).await? {
+                return Ok(activated);
+            }
+        }
+        Err(Error::Overtaken)
+    }
+
+    /// Says what a change would bring into force.
+    ///
+    /// # Errors
+    ///
+    /// As [`Activation::activate`].
+    pub async fn candidate(&self, change: &Change) -> Result<Candidate, Error> {
+        let mut conn = self.database.pool().acquire().await?;
+        let active = store::rule_sets::active(&mut conn).await?;
+        let mut base = resources::base(&mut conn, active).await?;
+        if let Change::Edits { edits, .. } = change {
+            let keys: Vec<&Key> = edits.iter().map(|edit| &edit.key).collect();
+            base.dropped = resources::dropped(&mut conn, &keys)
+                .await?
+                .into_iter()
+                .collect();
+        }
+        let documents = match base.after(change) {
+            Ok(documents) => documents,
+            Err(refusal) => return Err(refused(&mut conn, refusal, active).await?),
+        };
+        drop(conn);
+        let text = document::join(documents.values());
+        let known = self.rule_sets.newest();
+        let is_known = known.number() == active && base.documents() == documents;
+        let rule_set = if is_known {
+            known
+        } else {
+            rule_sets::compile(active + 1, text).await?
+        };
+        Ok(Candidate {
+            base,
+            documents,
+            rule_set,
+        })
+    }
+
+    /// Counts what becomes of verdicts already given.
+    async fn effect(&self, candidate: &Candidate) -> Result<Effect, Error> {
+        let mut conn = self.database.pool().acquire().await?;
+        let standings = exceptions::standings(&mut conn).await?;
+        let before = self.rule_sets.current(&mut conn).await?;
+        let orders = if candidate.concerns_verdicts() {
+            progress::count(&mut conn).await?.orders
+        } else {
+            0
+        };
+        Ok(Effect::new(
+            &before,
+            &candidate.rule_set,
+            &standings,
+            orders,
+        ))
+    }
+
+    /// Stores a candidate and has every order judged again, unless another rule set came
+    /// into force since it was made.
+    async fn put_in_force(
+        &self,
+        proposal: &Proposal,
+        activated: &mut Activated,
+    ) -> Result<bool, Error> {
+        let candidate = &activated.candidate;
+        let mut transaction = self.database.pool().begin().await?;
+        let active = store::rule_sets::lock_active(&mut transaction).await?;
+        if active != candidate.base.number {
+            return Ok(false);
+        }
+        let rules = i32::try_from(candidate.rule_set.rules().len()).unwrap_or(i32::MAX);
+        let row = Row {
+            number: candidate.rule_set.number(),
+            digest: candidate.rule_set.digest().to_owned(),
+            rules,
+            actor: proposal.actor.clone(),
+            reason: proposal.reason.clone(),
+            activated_at: self.clock.now(),
+            restored: proposal.restored,
+        };
+        let (base, documents) = (&candidate.base, &candidate.documents);
+        store::rule_sets::activate(&mut transaction, &row, base, documents).await?;
+        let orders = if candidate.concerns_verdicts() {
+            rejudgements::all(&mut transaction).await?
+        } else {
+            0
+        };
+        let event = rule_set::activated(&row, base, documents);
+        event_log::append(&mut transaction, &[event]).await?;
+        transaction.commit().await?;
+        self.rule_sets.offer(Arc::clone(&candidate.rule_set));
+        tracing::info!(
+            rule_set.number = row.number,
+            orders.listed = orders,
+            "rule set activated"
+        );
+        self.relay.wake();
+        self.wake.now();
+        if let Some(effect) = &mut activated.effect {
+            effect.orders = i64::try_from(orders).unwrap_or(i64::MAX);
+        }
+        Ok(true)
+    }
+}
+
+fn must_be_said(field: &'static str, said: &str, message: &str) -> Result<(), Error> {
+    if said.trim().is_empty() {
+        let message = message.to_owned();
+        return Err(Error::Invalid { field, message });
+    }
+    Ok(())
+}
+
+/// Tells a refusal with who was faster, and when.
+async fn refused(conn: &mut PgConnection, refusal: Refusal, active: i64) -> Result<Error, Error> {
+    let by = async |conn: &mut PgConnection, number| {
+        let row = store::rule_sets::read(conn, number).await?;
+        Ok::<_, Error>(row.map(|row| crate::error::Author {
+            number,
+            actor: row.actor,
+            reason: row.reason,
+            at: row.activated_at,
+        }))
+    };
+    Ok(match refusal {
+        Refusal::Absent(key) => Error::NoResource {
+            resource: key.to_string(),
+            number: active,
+        },
+        Refusal::Moved { key, etag, number } => Error::ResourceMoved {
+            resource: key.to_string(),
+            etag,
+            by: by(conn, number).await?,
+        },
+        Refusal::RuleSetMoved { expected } => Error::RuleSetMoved {
+            expected,
+            found: active,
+            by: by(conn, active).await?,
+        },
+    })
+}
