@@ -40,6 +40,12 @@ pub enum Error {
         /// Text as written.
         text: String,
     },
+    /// A range of days is too long.
+    #[error("`{text}` has more than {} days", crate::spec::MAX_RANGE_DAYS)]
+    RangeTooLong {
+        /// Text as written.
+        text: String,
+    },
     /// A weekday is not one of the seven English names.
     #[error("unknown weekday `{name}`: use monday to sunday")]
     UnknownWeekday {
@@ -55,4 +61,33 @@ pub enum Error {
     /// No weekday has working hours.
     #[error("no weekday has working hours: a deadline counted in this calendar would never come")]
     NeverWorks,
+    /// There is no arrangement of holidays with that key.
+    #[error("unknown arrangement of holidays `{key}`: there is {}", crate::Arrangement::KEYS.join(", "))]
+    UnknownArrangement {
+        /// Key as written.
+        key: String,
+    },
+    /// The make-up workdays of an arrangement would have no hours.
+    #[error(
+        "make-up workdays of `{key}` have the hours of a {weekday}, which has none: write \
+         {{holidays: {key}, workdaysLike: …}}"
+    )]
+    WorkdaysWithoutHours {
+        /// Key of the arrangement.
+        key: String,
+        /// Weekday that they follow.
+        weekday: String,
+    },
+    /// Two overrides speak of one date.
+    #[error("{day} is overridden twice")]
+    OverriddenTwice {
+        /// The date.
+        day: Date,
+    },
+    /// An override does not say why.
+    #[error("override of {day} has no reason")]
+    NoReason {
+        /// Day or range as written.
+        day: String,
+    },
 }

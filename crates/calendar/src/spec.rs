@@ -1,8 +1,14 @@
+mod special;
+
+use crate::index::Index;
 use crate::{Calendar, Error, Shift, index_of};
 use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+
+/// Most days of one range.
+pub(crate) const MAX_RANGE_DAYS: i32 = 1_000;
 
 /// A calendar as an operator writes it; [`CalendarSpec::build`] is the only door to a
 /// [`Calendar`].
@@ -13,6 +19,9 @@ pub struct CalendarSpec {
     pub time_zone: String,
     /// Shifts by weekday, `monday` to `sunday`; a weekday left out is a day off.
     pub weekly: BTreeMap<String, Vec<String>>,
+    /// Yearly arrangements of holidays and make-up workdays, such as `cn`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub include: Vec<Include>,
     /// Days off: dates, or inclusive ranges such as `2026-10-01..2026-10-07`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub holidays: Vec<String>,
@@ -20,9 +29,43 @@ pub struct CalendarSpec {
     /// of their own.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub workdays: BTreeMap<String, Hours>,
+    /// Single days, or ranges of them, with hours of their own and the reason; they go before all
+    /// else.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub overrides: BTreeMap<String, OverrideSpec>,
 }
 
-/// Hours of a make-up workday.
+/// An arrangement that a calendar includes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Include {
+    /// By its key; make-up workdays have the hours of a Monday.
+    Key(String),
+    /// With the weekday whose hours its make-up workdays have.
+    Like(IncludeLike),
+}
+
+/// An arrangement, and what its make-up workdays are like.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct IncludeLike {
+    /// Key of the arrangement.
+    pub holidays: String,
+    /// Weekday whose hours its make-up workdays have.
+    pub workdays_like: String,
+}
+
+/// A day set apart.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct OverrideSpec {
+    /// Shifts, or the weekday whose hours it has; an empty list is a day off.
+    pub hours: Hours,
+    /// Why.
+    pub reason: String,
+}
+
+/// Hours of a day.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Hours {
@@ -47,12 +90,14 @@ impl CalendarSpec {
             TimeZone::UTC
         });
         let weekly = self.weekly(&mut faults);
-        let special = self.special(&weekly, &mut faults);
+        let (special, known) = self.special(&weekly, &mut faults);
         if faults.is_empty() {
             Ok(Calendar {
                 zone,
                 weekly,
                 special,
+                known,
+                index: Index::new(),
             })
         } else {
             Err(faults)
@@ -71,45 +116,6 @@ impl CalendarSpec {
             faults.push(Error::NeverWorks);
         }
         weekly
-    }
-
-    fn special(
-        &self,
-        weekly: &[Vec<Shift>; 7],
-        faults: &mut Vec<Error>,
-    ) -> BTreeMap<Date, Vec<Shift>> {
-        let mut special = BTreeMap::new();
-        for text in &self.holidays {
-            match parse_days(text) {
-                Ok((first, last)) => special.extend(
-                    first
-                        .series(jiff::Span::new().days(1))
-                        .take_while(|day| *day <= last)
-                        .map(|day| (day, Vec::new())),
-                ),
-                Err(fault) => faults.push(fault),
-            }
-        }
-        for (text, hours) in &self.workdays {
-            let Ok(day) = text.parse::<Date>() else {
-                faults.push(Error::DaySyntax { text: text.clone() });
-                continue;
-            };
-            let shifts = match hours {
-                Hours::Shifts(shifts) => parse_shifts(text, shifts, faults),
-                Hours::Like(name) => match weekday(name) {
-                    Some(like) => weekly[index_of(like)].clone(),
-                    None => {
-                        faults.push(Error::UnknownWeekday { name: name.clone() });
-                        continue;
-                    }
-                },
-            };
-            if special.insert(day, shifts).is_some() {
-                faults.push(Error::Contradiction { day });
-            }
-        }
-        special
     }
 }
 
@@ -137,7 +143,14 @@ fn parse_shifts(day: &str, texts: &[String], faults: &mut Vec<Error>) -> Vec<Shi
 fn parse_days(text: &str) -> Result<(Date, Date), Error> {
     let (first, last) = text.split_once("..").unwrap_or((text, text));
     match (first.trim().parse::<Date>(), last.trim().parse::<Date>()) {
-        (Ok(first), Ok(last)) if first <= last => Ok((first, last)),
+        (Ok(first), Ok(last)) if first <= last => {
+            let days = (last - first).get_days();
+            if days >= MAX_RANGE_DAYS {
+                let text = text.to_owned();
+                return Err(Error::RangeTooLong { text });
+            }
+            Ok((first, last))
+        }
         _ => Err(Error::DaySyntax {
             text: text.to_owned(),
         }),
