@@ -113,3 +113,15 @@ fn the_rules_that_are_shipped_pass() {
     let rule_set = RuleSet::parse(1, &yaml).unwrap_or_else(|faults| panic!("{faults}"));
     assert!(rule_set.rule("handover-overdue").is_some());
 }
+
+#[test]
+fn a_calendar_whose_holidays_end_soon_is_warned_of() {
+    let yaml = "apiVersion: orderwatch/v1\nkind: Calendar\nmetadata: {name: desk}\nspec: {timeZone: \
+                Asia/Shanghai, include: [cn], weekly: {monday: ['09:00-18:00']}}\n";
+    let rule_set = RuleSet::parse(1, yaml).unwrap();
+    let told = |now: &str| rule_set.outdated(now.parse().unwrap());
+    assert_eq!(told("2026-06-01T00:00:00+08:00"), []);
+    let told = told("2026-11-27T00:00:00+08:00");
+    assert_eq!(told[0].resource, "Calendar/desk");
+    assert!(told[0].message.contains("known through 2026-12-31"));
+}
