@@ -1,6 +1,7 @@
 //! Exemptions: found through an index of what they name, never by looking through them.
 
 mod bearing;
+mod csv;
 mod standing;
 
 use crate::expression::Expression;
@@ -9,6 +10,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 pub use bearing::{Bearing, Naming};
+pub use csv::{CsvFault, exemption_from_csv};
 pub(crate) use standing::Standing;
 
 /// A list of exemptions.

@@ -4,6 +4,7 @@ mod analysis;
 pub mod backtest;
 mod check;
 mod datum;
+pub mod documents;
 mod evaluate;
 mod exemption;
 mod explain;
@@ -16,7 +17,9 @@ mod rule_set;
 mod signal;
 pub mod visual;
 
-pub use exemption::{Bearing, Condition, Entry, Exemption, Naming, Scope, Subject};
+pub use exemption::{
+    Bearing, Condition, CsvFault, Entry, Exemption, Naming, Scope, Subject, exemption_from_csv,
+};
 pub use explain::{Explanation, Language};
 pub use fault::Fault;
 pub use judge::{

@@ -5,7 +5,7 @@ mod load;
 mod mode;
 mod resource;
 mod scenario;
-mod spec;
+pub(crate) mod spec;
 mod threshold;
 
 use crate::Gate;

@@ -16,7 +16,6 @@ pub enum Mode {
 
 impl Mode {
     /// Whether its exceptions open tickets.
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
     pub fn is_active(&self) -> bool {
         *self == Self::Active
     }

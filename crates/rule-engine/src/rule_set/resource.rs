@@ -4,13 +4,11 @@ use super::fault::Faults;
 use super::spec::{
     CatalogueSpec, ExemptionSpec, PublishGateSpec, RuleSpec, ScenarioSpec, ThresholdSpec,
 };
+use crate::documents::API_VERSION;
 use calendar::CalendarSpec;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-
-/// The version that documents name.
-pub(crate) const API_VERSION: &str = "orderwatch/v1";
 
 /// Kinds of documents that make up a rule set.
 pub(crate) const KINDS: [&str; 7] = [

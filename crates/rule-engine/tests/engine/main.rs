@@ -4,10 +4,13 @@
 
 mod backtest;
 mod checking;
+mod exempting;
 mod explaining;
+mod importing;
 mod judging;
 mod loading;
 mod oracle;
 mod support;
+mod tables;
 mod together;
 mod visual;

@@ -128,7 +128,6 @@ fn is_created_at(by: &str) -> bool {
     by == created_at()
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
 fn is_zero(priority: &i64) -> bool {
     *priority == 0
 }
