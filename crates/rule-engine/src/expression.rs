@@ -109,6 +109,18 @@ pub(crate) enum Comparison {
 }
 
 impl Comparison {
+    /// The comparison that is true of two values in order when this one is false.
+    pub(crate) fn negated(self) -> Self {
+        match self {
+            Self::Equal => Self::NotEqual,
+            Self::NotEqual => Self::Equal,
+            Self::Less => Self::GreaterOrEqual,
+            Self::LessOrEqual => Self::Greater,
+            Self::Greater => Self::LessOrEqual,
+            Self::GreaterOrEqual => Self::Less,
+        }
+    }
+
     /// The comparison that says the same with its sides exchanged.
     pub(crate) fn mirrored(self) -> Self {
         match self {

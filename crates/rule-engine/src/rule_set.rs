@@ -126,6 +126,10 @@ impl Rule {
         &self.text
     }
 
+    pub(crate) fn compiled(&self) -> (&str, &Expression) {
+        (&self.text, &self.condition)
+    }
+
     /// The systems that it reads.
     pub fn gate(&self) -> Gate {
         self.gate
@@ -233,6 +237,10 @@ impl RuleSet {
 
     pub(crate) fn standing(&self, rule: &Rule, view: &OrderView, at: Timestamp) -> Standing<'_> {
         self.exemptions.standing(rule, view, at)
+    }
+
+    pub(crate) fn tables(&self) -> &BTreeMap<String, Arc<Table>> {
+        &self.tables
     }
 
     pub(crate) fn has_exemption(&self, name: &str) -> bool {

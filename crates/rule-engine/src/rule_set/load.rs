@@ -65,7 +65,7 @@ impl RuleSet {
             catalogue,
             warnings: Vec::new(),
         };
-        rule_set.warnings = crate::analysis::warnings(&rule_set);
+        rule_set.warnings = crate::analysis::warnings(&rule_set, &resources.thresholds);
         Ok(rule_set)
     }
 }

@@ -9,7 +9,9 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use exemption::{EntrySpec, ExemptionSpec};
 pub(crate) use scenario::{PublishGateSpec, ScenarioSpec};
-pub(crate) use threshold::{CampaignSpec, DefaultSpec, OneOrMany, RowSpec, Scalar, ThresholdSpec};
+pub(crate) use threshold::{
+    AmountSpec, CampaignSpec, DefaultSpec, OneOrMany, RowSpec, Scalar, ThresholdSpec,
+};
 
 /// When an order is in trouble.
 #[derive(Deserialize, Serialize)]

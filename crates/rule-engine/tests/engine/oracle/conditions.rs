@@ -7,7 +7,7 @@ use rand::Rng;
 use rand::seq::IndexedRandom;
 use rand_chacha::ChaCha8Rng;
 
-type Spellings = (String, String);
+pub(crate) type Spellings = (String, String);
 
 /// Fields of a record by type: instants, texts, whole numbers, amounts, bools.
 type Fields = [&'static [&'static str]; 5];
