@@ -4,6 +4,7 @@ use crate::index::Index;
 use crate::{Calendar, Error, Shift, index_of};
 use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -12,8 +13,9 @@ pub(crate) const MAX_RANGE_DAYS: i32 = 1_000;
 
 /// A calendar as an operator writes it; [`CalendarSpec::build`] is the only door to a
 /// [`Calendar`].
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(rename = "Calendar")]
 pub struct CalendarSpec {
     /// IANA name of the zone whose wall clock counts, such as `Asia/Shanghai`.
     pub time_zone: String,
@@ -36,7 +38,7 @@ pub struct CalendarSpec {
 }
 
 /// An arrangement that a calendar includes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Include {
     /// By its key; make-up workdays have the hours of a Monday.
@@ -46,7 +48,7 @@ pub enum Include {
 }
 
 /// An arrangement, and what its make-up workdays are like.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct IncludeLike {
     /// Key of the arrangement.
@@ -56,7 +58,7 @@ pub struct IncludeLike {
 }
 
 /// A day set apart.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct OverrideSpec {
     /// Shifts, or the weekday whose hours it has; an empty list is a day off.
@@ -66,7 +68,7 @@ pub struct OverrideSpec {
 }
 
 /// Hours of a day.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Hours {
     /// Those of a weekday, by its name.

@@ -14,6 +14,7 @@ mod judge;
 mod language;
 mod program;
 mod rule_set;
+mod schema;
 mod signal;
 pub mod visual;
 
@@ -30,6 +31,7 @@ pub use rule_set::{
     Campaign, Choice, Considered, Faults, Mode, PublishGate, ResourceFault, Rule, RuleSet,
     Scenario, Severity, Text, Threshold, ThresholdRow, ValueType,
 };
+pub use schema::schema;
 pub use signal::{Course, Interval};
 
 /// The systems that a rule reads: its verdicts wait until all of them have reported.

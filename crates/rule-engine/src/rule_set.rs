@@ -3,7 +3,7 @@
 mod fault;
 mod load;
 mod mode;
-mod resource;
+pub(crate) mod resource;
 mod scenario;
 pub(crate) mod spec;
 mod threshold;
@@ -17,6 +17,7 @@ use crate::signal::{self, Course, Interval, Stretches};
 use calendar::Calendar;
 use order::catalogue::FieldType;
 use order::{Catalogue, EntityKind, OrderView, Record, Slot, Systems, Timestamp};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -61,7 +62,9 @@ pub struct Rule {
 }
 
 /// How bad it is when a rule is true.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// Worth knowing.

@@ -4,6 +4,7 @@ use super::RuleSet;
 use crate::evaluate::Moment;
 use crate::explain::{self, Explanation, Language};
 use order::{OrderView, Timestamp};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -55,7 +56,7 @@ pub struct Campaign {
 }
 
 /// Types of the values of decision tables.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ValueType {
     /// A span of time, such as `36h`.

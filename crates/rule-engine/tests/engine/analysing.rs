@@ -80,7 +80,7 @@ fn what_can_never_be_true_is_told_where_it_breaks() {
         ),
         (
             "(order.kind == \"a\" || order.kind == \"b\") && (order.kind == \"c\" ? has(order.paid_at) : order.kind == \"d\")",
-            "1:45: can never be true together with `order.kind == \"a\" || order.kind == \"b\"`",
+            "1:46: can never be true together with `order.kind == \"a\" || order.kind == \"b\"`",
         ),
         ("false", "1:1: can never be true"),
     ] {

@@ -11,6 +11,7 @@ mod importing;
 mod judging;
 mod loading;
 mod oracle;
+mod schema;
 mod support;
 mod tables;
 mod together;

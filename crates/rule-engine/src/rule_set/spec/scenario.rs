@@ -1,11 +1,13 @@
 //! Scenarios and publish gates as they are written.
 
 use super::InTwoLanguages;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A kind of trouble, who is accountable for it first, and what people are told.
-#[derive(Deserialize, Serialize)]
+#[derive(Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "Scenario")]
 pub(crate) struct ScenarioSpec {
     /// Its name for people.
     pub(crate) title: InTwoLanguages,
@@ -24,8 +26,9 @@ pub(crate) struct ScenarioSpec {
 }
 
 /// Templates of a scenario, in minijinja.
-#[derive(Deserialize, Serialize)]
+#[derive(Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "Templates")]
 pub(crate) struct TextsSpec {
     /// To the customer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -36,8 +39,9 @@ pub(crate) struct TextsSpec {
 }
 
 /// A publish gate: what a rule set must find in a stored sample before it is activated.
-#[derive(Deserialize, Serialize)]
+#[derive(Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schemars(rename = "Gate")]
 pub(crate) struct PublishGateSpec {
     /// Name of the stored sample.
     pub(crate) sample: String,

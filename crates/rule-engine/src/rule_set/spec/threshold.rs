@@ -1,14 +1,17 @@
 //! Decision tables as they are written.
 
+use crate::schema::Instant;
 use order::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
 use crate::rule_set::ValueType;
 
 /// A decision table: the first row whose every part is true gives the value.
-#[derive(Deserialize, Serialize)]
+#[derive(Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "Threshold")]
 pub(crate) struct ThresholdSpec {
     /// Type of its values.
     #[serde(rename = "type")]
@@ -25,8 +28,9 @@ pub(crate) struct ThresholdSpec {
 }
 
 /// One row of a decision table; every part that it has must be true.
-#[derive(Default, Deserialize, Serialize)]
+#[derive(Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "Row", extend("oneOf" = [{"required": ["value"]}, {"required": ["expression"]}]))]
 pub(crate) struct RowSpec {
     /// Kind of the order, such as `presale`: one or several.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -64,13 +68,14 @@ pub(crate) struct RowSpec {
 }
 
 /// A text or a list of texts.
-#[derive(Clone, Deserialize, Serialize)]
+#[derive(Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(untagged)]
+#[schemars(rename = "Texts")]
 pub(crate) enum OneOrMany {
     /// One.
     One(String),
     /// Any of several.
-    Many(Vec<String>),
+    Many(#[schemars(length(min = 1))] Vec<String>),
 }
 
 impl OneOrMany {
@@ -83,8 +88,9 @@ impl OneOrMany {
 }
 
 /// A stretch of amounts; either end may be left out.
-#[derive(Clone, Copy, Deserialize, Serialize)]
+#[derive(Clone, Copy, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "Amounts", extend("minProperties" = 1))]
 pub(crate) struct AmountSpec {
     /// This much or more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -95,14 +101,17 @@ pub(crate) struct AmountSpec {
 }
 
 /// A table that comes before the plain rows, for orders of a promotion.
-#[derive(Deserialize, Serialize)]
+#[derive(Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "Campaign", extend("anyOf" = [{"required": ["rows"]}, {"required": ["default"]}]))]
 pub(crate) struct CampaignSpec {
     /// Name, unique in its table.
     pub(crate) name: String,
     /// First instant, RFC 3339 with an offset.
+    #[schemars(with = "Instant")]
     pub(crate) from: Timestamp,
     /// First instant past it.
+    #[schemars(with = "Instant")]
     pub(crate) until: Timestamp,
     /// Instant of the order, in CEL, that decides whether it belongs to the campaign; `now` while
     /// the campaign lasts.
@@ -133,8 +142,9 @@ fn is_zero(priority: &i64) -> bool {
 }
 
 /// A literal value.
-#[derive(Clone, Deserialize, Serialize)]
+#[derive(Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(untagged)]
+#[schemars(rename = "Literal")]
 pub(crate) enum Scalar {
     /// True or false.
     Bool(bool),
@@ -147,8 +157,9 @@ pub(crate) enum Scalar {
 }
 
 /// What a table says when no row is true.
-#[derive(Deserialize, Serialize)]
+#[derive(Deserialize, Serialize, JsonSchema)]
 #[serde(untagged)]
+#[schemars(rename = "Default")]
 pub(crate) enum DefaultSpec {
     /// This.
     Literal(Scalar),
@@ -157,8 +168,9 @@ pub(crate) enum DefaultSpec {
 }
 
 /// A calculated default.
-#[derive(Deserialize, Serialize)]
+#[derive(Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "Calculated")]
 pub(crate) struct CalculatedSpec {
     /// Value in CEL.
     pub(crate) expression: String,
