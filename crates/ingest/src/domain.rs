@@ -2,12 +2,14 @@
 //! rows, what a record of a file becomes. Pure: no clock, database or socket.
 
 mod batch;
+mod checked;
 mod import;
 mod intake;
 mod quarantine;
 mod source;
 
 pub(crate) use batch::{BadRequest, judge_batch, no_later_than, sound_fact};
+pub use checked::checked;
 pub(crate) use import::{Import, map_records};
 pub(crate) use intake::{BatchKey, Intake, Part, parts};
 pub(crate) use quarantine::{Entry, Stored};

@@ -10,6 +10,7 @@ mod queue;
 mod store;
 
 pub use config::{Config, RawConfig};
+pub use domain::checked;
 pub use error::{Error, Refused};
 
 use contracts::ingest::v1::ingest_service_server::IngestServiceServer;

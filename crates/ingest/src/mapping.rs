@@ -30,6 +30,7 @@ pub use check::{ColumnNames, Columns};
 pub use fault::{Fault, Place};
 pub use mask::{mask_text, masked_cell};
 pub use reader::{RawRecord, Reader, Rejection};
+pub use wall::{WallClock, WallError};
 
 use expression::Expression;
 

@@ -5,8 +5,8 @@ use service::telemetry;
 
 use super::{Ingest, count, kept};
 use crate::Error;
-use crate::domain::{BadRequest, Import, Stored};
-use crate::mapping::{Columns, Dataset, Encoding, Fault, Mapping};
+use crate::domain::{BadRequest, Import, Stored, checked};
+use crate::mapping::Mapping;
 use crate::store::quarantine;
 
 /// Most records of one call.
@@ -14,27 +14,9 @@ const MAX_RECORDS: usize = 20_000;
 
 impl Ingest {
     pub(super) fn check(&self, request: &wire::CheckMappingRequest) -> wire::CheckMappingResponse {
-        let mapping = match self.mapping(&request.mapping_yaml) {
-            Ok((mapping, _)) => mapping,
-            Err(faults) => {
-                return wire::CheckMappingResponse {
-                    diagnostics: faults.iter().map(diagnostic).collect(),
-                    ..Default::default()
-                };
-            }
-        };
-        let files: Vec<_> = request
-            .datasets
-            .iter()
-            .map(|dataset| Columns {
-                file: &dataset.name,
-                names: &dataset.columns,
-            })
-            .collect();
-        wire::CheckMappingResponse {
-            diagnostics: mapping.check(&files).iter().map(diagnostic).collect(),
-            datasets: mapping.datasets().iter().map(dataset).collect(),
-            sources: mapping.sources().iter().map(Into::into).collect(),
+        match self.mapping(&request.mapping_yaml) {
+            Ok((mapping, _)) => checked(Ok(&mapping), &request.datasets),
+            Err(faults) => checked(Err(&faults), &request.datasets),
         }
     }
 
@@ -89,31 +71,6 @@ impl Ingest {
         }
         self.queue.wait(intake).await?;
         Ok(response)
-    }
-}
-
-fn diagnostic(fault: &Fault) -> wire::Diagnostic {
-    wire::Diagnostic {
-        path: fault.path.clone(),
-        line: count(fault.place.line),
-        column: count(fault.place.column),
-        message: fault.message.clone(),
-        help: fault.help.clone(),
-    }
-}
-
-fn dataset(dataset: &Dataset) -> wire::MappedDataset {
-    let encoding = match dataset.encoding() {
-        Encoding::Utf8 => wire::TextEncoding::Utf8,
-        Encoding::Gb18030 => wire::TextEncoding::Gb18030,
-    };
-    wire::MappedDataset {
-        file: dataset.file().to_owned(),
-        format: dataset.format().as_str().to_owned(),
-        encoding: encoding as i32,
-        path: dataset.path().to_owned(),
-        line: count(dataset.place().line),
-        column: count(dataset.place().column),
     }
 }
 

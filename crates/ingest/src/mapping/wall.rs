@@ -6,17 +6,51 @@ use jiff::tz::TimeZone;
 
 /// Why a text is no wall-clock time.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(super) enum WallError {
+pub enum WallError {
+    /// It is not written as such times are.
     #[error("{0:?} is not a wall-clock time: expected such as 2017-10-02 10:56:33 or 2017/10/2")]
     Form(String),
+    /// It is an instant, whatever the zone.
     #[error("{0:?} names its own zone or offset: read it with instant()")]
     Zoned(String),
+    /// No clock ever shows it.
     #[error("{text:?} does not exist: {reason}")]
-    Range { text: String, reason: String },
+    Range {
+        /// The text.
+        text: String,
+        /// Why not.
+        reason: String,
+    },
+    /// Nobody knows the zone.
     #[error("`{0}` is not a time zone: expected an IANA name such as Asia/Shanghai")]
     Zone(String),
+    /// Too many microseconds since 1970.
     #[error("{0} is out of range")]
     Epoch(i64),
+}
+
+/// A clock on the wall of some zone.
+#[derive(Debug, Clone)]
+pub struct WallClock(TimeZone);
+
+impl WallClock {
+    /// Hangs a clock up in the zone of an IANA name.
+    ///
+    /// # Errors
+    ///
+    /// When nobody knows the zone.
+    pub fn of_zone(name: &str) -> Result<Self, WallError> {
+        zone(name).map(Self)
+    }
+
+    /// Returns the instant at which it showed that time, as `wall()` of mappings does.
+    ///
+    /// # Errors
+    ///
+    /// When it never does.
+    pub fn instant(&self, text: &str) -> Result<DateTime<FixedOffset>, WallError> {
+        wall(text, &self.0)
+    }
 }
 
 /// Reads a wall clock: a date with `-` or `/`, then optionally, after a blank or a `T`,
