@@ -122,9 +122,8 @@ impl<'b> Backtest<'b> {
             tally.labelled.insert(view.order_id().clone());
         }
         for target in self.targets.reported() {
-            let intervals = self.targets.intervals(target, &found);
             let counts = &mut tally.counts[target];
-            self.count(counts, view, target, verdicts.of(target), &intervals);
+            self.count(counts, view, target, verdicts.of(target), &found);
         }
         self.count_labels(tally, said, &found);
         for (sweep, points) in self.sweeps.iter().zip(&mut tally.sweeps) {
@@ -140,19 +139,24 @@ impl<'b> Backtest<'b> {
         report::report(self, tally)
     }
 
-    /// The intervals of each rule of a rule set, by the rule's index there.
-    fn found(&self, rule_set: &RuleSet, view: &OrderView) -> Vec<Vec<Interval>> {
-        let mut found = vec![Vec::new(); rule_set.rules().len()];
+    /// What each rule of a rule set says, by the rule's index there.
+    fn found(&self, rule_set: &RuleSet, view: &OrderView) -> Found {
+        let mut found = Found {
+            told: vec![Vec::new(); rule_set.rules().len()],
+            exempt: Vec::new(),
+        };
         let judgement = judge(rule_set, view, |_| &self.complete, &[], self.options.until);
         for said in judgement.spoken {
             let index = rule_set
                 .rules()
                 .binary_search_by(|rule| rule.name().cmp(&said.rule));
-            if let Ok(index) = index {
-                found[index].push(Interval {
+            let Ok(index) = index else { continue };
+            match said.exempt {
+                Some(exemption) => found.exempt.push((index, exemption)),
+                None => found.told[index].push(Interval {
                     opened_at: said.opened_at,
                     cleared_at: said.cleared_at,
-                });
+                }),
             }
         }
         found
@@ -164,8 +168,12 @@ impl<'b> Backtest<'b> {
         view: &OrderView,
         target: usize,
         verdict: Option<Verdict<'_>>,
-        intervals: &[Interval],
+        found: &Found,
     ) {
+        let intervals = &self.targets.intervals(target, &found.told);
+        let rules = self.targets.rules_of(target);
+        let mut exempt = found.exempt.iter().filter(|(rule, _)| rules.contains(rule));
+        counts.exempt += exempt.clone().count() as u64;
         counts.take(verdict.map(|verdict| verdict.is_exception), intervals);
         let Some(verdict) = verdict else { return };
         let label = verdict.label;
@@ -174,7 +182,8 @@ impl<'b> Backtest<'b> {
             (true, None) => {
                 let at = label.and_then(|label| label.at);
                 let explain = || self.explain(target, view, at.unwrap_or(self.options.until));
-                let case = Case::missed(view.order_id(), label);
+                let mut case = Case::missed(view.order_id(), label);
+                case.exempt_by = exempt.next().map(|(_, exemption)| exemption.clone());
                 counts.missed.add(case, self.options.explained, explain);
             }
             (false, Some(first)) => {
@@ -189,9 +198,9 @@ impl<'b> Backtest<'b> {
     }
 
     /// Counts each label once, by what it names itself.
-    fn count_labels(&self, tally: &mut Tally, said: &[truth::Said<'_>], found: &[Vec<Interval>]) {
+    fn count_labels(&self, tally: &mut Tally, said: &[truth::Said<'_>], found: &Found) {
         for said in said {
-            let intervals = self.targets.intervals(said.target, found);
+            let intervals = self.targets.intervals(said.target, &found.told);
             tally.total.take(Some(said.label.is_exception), &intervals);
             if said.label.is_exception && !intervals.is_empty() {
                 tally
@@ -206,7 +215,7 @@ impl<'b> Backtest<'b> {
                 said.iter().all(|said| said.target != named)
             });
             for target in sound {
-                let intervals = self.targets.intervals(target, found);
+                let intervals = self.targets.intervals(target, &found.told);
                 tally.total.take(Some(false), &intervals);
             }
         }
@@ -221,7 +230,7 @@ impl<'b> Backtest<'b> {
     ) {
         let found = self.found(&variant.rule_set, view);
         let rules = variant.rule_set.rules();
-        for ((rule, intervals), counts) in rules.iter().zip(&found).zip(point) {
+        for ((rule, intervals), counts) in rules.iter().zip(&found.told).zip(point) {
             let verdict = self
                 .targets
                 .rule(rule.name())
@@ -244,6 +253,14 @@ impl<'b> Backtest<'b> {
             })
             .collect()
     }
+}
+
+/// What the rules of a rule set say of an order.
+struct Found {
+    /// Exceptions that disturb somebody, by rule.
+    told: Vec<Vec<Interval>>,
+    /// Rules with an exception that is exempt, and the exemption.
+    exempt: Vec<(usize, String)>,
 }
 
 /// What is known of an order and a target.

@@ -5,7 +5,7 @@ use super::measure::{Confusion, Delays, ratio};
 use super::sweep::Swept;
 use super::tally::{Counts, Tally};
 use super::{Backtest, sweep};
-use crate::{Explanation, Interval, Severity};
+use crate::{Explanation, Interval, Mode, Severity};
 use order::{OrderId, Timestamp};
 use serde::Serialize;
 
@@ -86,6 +86,8 @@ pub struct Score {
     /// How bad it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub severity: Option<Severity>,
+    /// Whether the rule is only tried.
+    pub shadow: bool,
     /// Condition of the rule as written.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub condition: String,
@@ -93,6 +95,8 @@ pub struct Score {
     pub orders: u64,
     /// Exceptions found: an order may have several.
     pub exceptions: u64,
+    /// Exceptions that an exemption silences: in none of the other figures.
+    pub exempt: u64,
     /// Orders with at least one exception.
     pub orders_with_exceptions: u64,
     /// Orders with an exception of which no label says anything: in none of the figures below.
@@ -137,6 +141,9 @@ pub struct Case {
     /// When the rule ceased to be true.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cleared_at: Option<Timestamp>,
+    /// The exemption for which the rule is silent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exempt_by: Option<String>,
     /// What people wrote down.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub note: String,
@@ -163,6 +170,7 @@ impl Case {
             labelled_at: label.and_then(|label| label.at),
             opened_at: None,
             cleared_at: None,
+            exempt_by: None,
             note: label.map_or_else(String::new, |label| label.note.clone()),
             explanations: Vec::new(),
         }
@@ -204,6 +212,7 @@ pub(super) fn report(backtest: &Backtest<'_>, tally: Tally) -> Report {
                     title_en: rule.title_en().to_owned(),
                     title_zh: rule.title_zh().to_owned(),
                     severity: Some(rule.severity()),
+                    shadow: rule.mode() == Mode::Shadow,
                     condition: rule.condition().to_owned(),
                     ..score
                 });
@@ -261,9 +270,11 @@ fn score(counts: Counts, orders: u64) -> Score {
         title_en: String::new(),
         title_zh: String::new(),
         severity: None,
+        shadow: false,
         condition: String::new(),
         orders,
         exceptions: counts.exceptions,
+        exempt: counts.exempt,
         orders_with_exceptions: counts.orders_with,
         unlabelled_orders_with_exceptions: counts.unlabelled,
         labelled,

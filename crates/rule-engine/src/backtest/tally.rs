@@ -27,6 +27,8 @@ pub struct Tally {
 pub(super) struct Counts {
     pub(super) confusion: Confusion,
     pub(super) exceptions: u64,
+    /// Exceptions that an exemption silences.
+    pub(super) exempt: u64,
     pub(super) orders_with: u64,
     /// Orders with an exception and without a label.
     pub(super) unlabelled: u64,
@@ -99,6 +101,7 @@ impl Counts {
     fn merge(&mut self, other: Self, explained: usize) {
         self.confusion.add(other.confusion);
         self.exceptions += other.exceptions;
+        self.exempt += other.exempt;
         self.orders_with += other.orders_with;
         self.unlabelled += other.unlabelled;
         self.delays.extend(other.delays);

@@ -500,3 +500,45 @@ fn the_newest_version_of_a_fact_counts_whenever_it_comes() {
         assert_eq!(paid, Some(Timestamp::from_micros(ORIGIN + 120)));
     }
 }
+
+#[test]
+fn an_exempt_exception_is_neither_found_nor_false() {
+    let late = Made {
+        id: "o-1".to_owned(),
+        vip: false,
+        split: false,
+        paid: 0,
+        handed: None,
+        amount: 1.0,
+    };
+    let other = Made {
+        id: "o-2".to_owned(),
+        ..late.clone()
+    };
+    let exemption = r#"
+---
+apiVersion: orderwatch/v1
+kind: Exemption
+metadata: {name: agreed}
+spec:
+  reason: agreed with the customer
+  owner: anna
+  expires: 2099-01-01T00:00:00Z
+  entries: [{order: o-1}, {order: o-2}]
+"#;
+    let rules = RuleSet::parse(1, &format!("{RULES}{exemption}")).unwrap();
+    let labels = [
+        label("o-1", "late", true, None),
+        label("o-2", "late", false, None),
+    ];
+    let backtest = Backtest::new(&rules, &labels, options()).unwrap();
+    let report = backtest.run(&history(&[late, other], 1), &|_| {});
+    let score = &report.rules[1];
+    assert_eq!((score.exempt, score.exceptions), (2, 0));
+    assert_eq!(
+        (score.confusion.missed, score.confusion.true_negatives),
+        (1, 1)
+    );
+    let case = &score.missed_orders[0];
+    assert_eq!(case.exempt_by.as_deref(), Some("agreed"));
+}
