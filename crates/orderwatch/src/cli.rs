@@ -56,6 +56,8 @@ pub(crate) enum Verb {
     Import(verb::import::Arguments),
     /// Replay a folder of history in event time and wait until it is judged.
     Replay(verb::replay::Arguments),
+    /// Judge a folder of history here, without any server, and say how right the rules are.
+    Backtest(Box<verb::backtest::Arguments>),
     /// Apply rules, thresholds, calendars, procedures and policies.
     Apply(verb::apply::Arguments),
     /// List exceptions, tickets, sources, rules and more.

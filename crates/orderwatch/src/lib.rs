@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod backtest;
 pub mod cli;
 pub mod connection;
 pub mod failure;

@@ -86,7 +86,8 @@ pub(crate) fn write_one<D: Detailed>(
     Ok(())
 }
 
-fn table<R: Row>(rows: &[R]) -> String {
+/// Draws rows as a table.
+pub(crate) fn table<R: Row>(rows: &[R]) -> String {
     let mut table = Table::new();
     table
         .load_style(TableStyle::new())
@@ -102,7 +103,7 @@ fn table<R: Row>(rows: &[R]) -> String {
 }
 
 /// One line of printable text: what came from outside moves no cursor.
-fn printable(cell: String) -> String {
+pub(crate) fn printable(cell: String) -> String {
     if cell.chars().any(char::is_control) {
         cell.chars()
             .map(|character| {

@@ -13,7 +13,7 @@ use std::path::Path;
 
 use contracts::ingest::v1::TextEncoding;
 
-pub(crate) use cutter::Cutter;
+pub(crate) use cutter::{Batch, Cutter};
 use lines::Lines;
 
 /// How a file is cut.

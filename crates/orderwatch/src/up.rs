@@ -30,6 +30,7 @@ use crate::failure::{Exit, Failure};
 use crate::output;
 use crate::progress::note;
 
+pub(crate) use defaults::rules as default_rules;
 use directory::{Directory, Memory, ScaledClock};
 use place::Place;
 use ports::{Ports, Private};

@@ -2,6 +2,7 @@
 
 pub(crate) mod apply;
 pub(crate) mod audit;
+pub(crate) mod backtest;
 pub(crate) mod completion;
 pub(crate) mod dead_letters;
 pub(crate) mod explain;
@@ -23,6 +24,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
         Verb::Up(up) => up::run(*up).await,
         Verb::Import(import) => import::run(global, import).await,
         Verb::Replay(replay) => replay::run(global, replay).await,
+        Verb::Backtest(backtest) => backtest::run(global, *backtest).await,
         Verb::Apply(apply) => apply::run(global, apply).await,
         Verb::Get(get) => get::run(global, get).await,
         Verb::Explain(explain) => explain::run(global, explain).await,

@@ -4,11 +4,9 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use contracts::fact::v1::SourceDeclaration;
-use contracts::ingest::v1::{
-    CheckMappingRequest, CheckMappingResponse, Dataset, Diagnostic, MappedDataset,
-};
+use contracts::ingest::v1::{Dataset, Diagnostic, MappedDataset};
 
-use crate::connection::{Connection, Service};
+use super::checker::Checker;
 use crate::failure::{Exit, Failure};
 
 /// A mapping without faults.
@@ -16,6 +14,8 @@ pub(super) struct Mapping {
     path: PathBuf,
     yaml: String,
     datasets: Vec<MappedDataset>,
+    /// What did not happen when it cannot be used.
+    nothing: &'static str,
 }
 
 /// A dataset of a mapping for which there is no file.
@@ -26,20 +26,21 @@ pub(super) struct Missing<'m> {
 }
 
 impl Mapping {
-    /// Reads a mapping and has ingest check it.
+    /// Reads a mapping and has it checked.
     ///
     /// # Errors
     ///
     /// The file cannot be read, or the mapping has faults.
-    pub(super) async fn read(connection: &Connection, path: &Path) -> Result<Self, Failure> {
+    pub(super) async fn read(checker: &Checker<'_>, path: &Path) -> Result<Self, Failure> {
         let yaml =
             std::fs::read_to_string(path).map_err(|error| Failure::file(path, "read", &error))?;
-        let answer = check(connection, &yaml, Vec::new()).await?;
-        accept(path, &answer.diagnostics)?;
+        let answer = checker.check(&yaml, Vec::new()).await?;
+        accept(path, &answer.diagnostics, checker.nothing())?;
         Ok(Self {
             path: path.to_owned(),
             yaml,
             datasets: answer.datasets,
+            nothing: checker.nothing(),
         })
     }
 
@@ -48,7 +49,7 @@ impl Mapping {
         self.yaml
     }
 
-    /// Has ingest check it against the columns of files; answers the sources that they
+    /// Has it checked against the columns of files; answers the sources that they
     /// are of.
     ///
     /// # Errors
@@ -56,11 +57,11 @@ impl Mapping {
     /// A column that a file lacks.
     pub(super) async fn fit(
         &self,
-        connection: &Connection,
+        checker: &Checker<'_>,
         files: Vec<Dataset>,
     ) -> Result<Vec<SourceDeclaration>, Failure> {
-        let answer = check(connection, &self.yaml, files).await?;
-        accept(&self.path, &answer.diagnostics)?;
+        let answer = checker.check(&self.yaml, files).await?;
+        accept(&self.path, &answer.diagnostics, self.nothing)?;
         Ok(answer.sources)
     }
 
@@ -137,10 +138,11 @@ impl Mapping {
 
     fn incomplete(&self, folder: &Path, missing: &[Missing<'_>]) -> Failure {
         let what = format!(
-            "{} has no file for {} of the mapping's {} datasets; nothing was sent",
+            "{} has no file for {} of the mapping's {} datasets; {}",
             folder.display(),
             missing.len(),
-            self.datasets.len()
+            self.datasets.len(),
+            self.nothing
         );
         missing
             .iter()
@@ -164,36 +166,17 @@ impl fmt::Display for Missing<'_> {
     }
 }
 
-async fn check(
-    connection: &Connection,
-    yaml: &str,
-    datasets: Vec<Dataset>,
-) -> Result<CheckMappingResponse, Failure> {
-    let request = CheckMappingRequest {
-        mapping_yaml: yaml.to_owned(),
-        datasets,
-    };
-    connection
-        .insist(
-            Service::Ingest,
-            &connection.ingest(),
-            request,
-            async |mut client, request| client.check_mapping(request).await,
-        )
-        .await
-}
-
-fn accept(path: &Path, diagnostics: &[Diagnostic]) -> Result<(), Failure> {
+fn accept(path: &Path, diagnostics: &[Diagnostic], nothing: &str) -> Result<(), Failure> {
     if diagnostics.is_empty() {
         Ok(())
     } else {
-        Err(refused(path, diagnostics))
+        Err(refused(path, diagnostics, nothing))
     }
 }
 
-fn refused(path: &Path, diagnostics: &[Diagnostic]) -> Failure {
+fn refused(path: &Path, diagnostics: &[Diagnostic], nothing: &str) -> Failure {
     let path = path.display();
-    let what = format!("the mapping {path} cannot be used; nothing was sent");
+    let what = format!("the mapping {path} cannot be used; {nothing}");
     diagnostics
         .iter()
         .fold(Failure::invalid(what), |failure, fault| {
@@ -240,6 +223,7 @@ mod tests {
             path: "shop.yaml".into(),
             yaml: String::new(),
             datasets: (0..).zip(datasets).map(dataset).collect(),
+            nothing: "nothing was sent",
         }
     }
 
@@ -268,7 +252,11 @@ mod tests {
             message: "no column `ordr_id`".to_owned(),
             help: "did you mean `order_id`?".to_owned(),
         };
-        insta::assert_snapshot!(refused(Path::new("olist.yaml"), &[fault]));
+        insta::assert_snapshot!(refused(
+            Path::new("olist.yaml"),
+            &[fault],
+            "nothing was sent"
+        ));
     }
 
     #[test]

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use contracts::fact::v1::SourceDeclaration;
 use contracts::ingest::v1::{Dataset, TextEncoding};
 
+use super::checker::Checker;
 use super::mapping::Mapping;
-use crate::connection::Connection;
 use crate::failure::Failure;
 use crate::progress::note;
 use crate::records::{self, Format};
@@ -37,12 +37,12 @@ impl Plan {
     /// A mapping with faults, a file that the mapping does not know, or a
     /// missing column.
     pub(crate) async fn of_files(
-        connection: &Connection,
+        checker: &Checker<'_>,
         mapping: &Path,
         files: &[PathBuf],
     ) -> Result<Self, Failure> {
-        let mapping = Mapping::read(connection, mapping).await?;
-        Self::new(connection, mapping, files).await
+        let mapping = Mapping::read(checker, mapping).await?;
+        Self::new(checker, mapping, files).await
     }
 
     /// Checks a mapping against every file of a folder that it knows.
@@ -51,17 +51,17 @@ impl Plan {
     ///
     /// As [`Plan::of_files`], and datasets of the mapping without a file.
     pub(crate) async fn of_folder(
-        connection: &Connection,
+        checker: &Checker<'_>,
         mapping: &Path,
         folder: &Path,
     ) -> Result<Self, Failure> {
-        let mapping = Mapping::read(connection, mapping).await?;
+        let mapping = Mapping::read(checker, mapping).await?;
         let files = mapping.files_in(folder)?;
-        Self::new(connection, mapping, &files).await
+        Self::new(checker, mapping, &files).await
     }
 
     async fn new(
-        connection: &Connection,
+        checker: &Checker<'_>,
         mapping: Mapping,
         paths: &[PathBuf],
     ) -> Result<Self, Failure> {
@@ -71,7 +71,7 @@ impl Plan {
             .collect::<Result<Vec<_>, _>>()?;
         let names: Vec<String> = files.iter().map(|file| file.dataset.clone()).collect();
         let columns = files.iter().map(PlannedFile::columns).collect();
-        let sources = mapping.fit(connection, columns).await?;
+        let sources = mapping.fit(checker, columns).await?;
         for missing in mapping.missing(&names) {
             note(&format!(
                 "{missing} among those given: nothing is imported for it"
@@ -117,7 +117,7 @@ impl PlannedFile {
         })
     }
 
-    /// What ingest is told of it.
+    /// What the checker is told of it.
     fn columns(&self) -> Dataset {
         Dataset {
             name: self.dataset.clone(),

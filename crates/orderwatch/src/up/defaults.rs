@@ -12,6 +12,12 @@ mod embedded {
     include!(concat!(env!("OUT_DIR"), "/defaults.rs"));
 }
 
+/// The rules that a first start applies, as one text.
+pub(crate) fn rules() -> String {
+    let separated = embedded::RULES.iter().map(|text| format!("---\n{text}\n"));
+    separated.collect()
+}
+
 /// Applies the defaults of each kind that has nothing in force.
 pub(crate) async fn apply(connection: &Connection) -> Result<(), Failure> {
     let intent = Intent {

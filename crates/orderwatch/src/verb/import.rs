@@ -7,7 +7,7 @@ use clap::Args;
 
 use crate::cli::Global;
 use crate::failure::Failure;
-use crate::intake::{Plan, send};
+use crate::intake::{Checker, Plan, send};
 use crate::output;
 
 /// How long servers may be away before sending is given up.
@@ -26,7 +26,12 @@ pub(crate) struct Arguments {
 
 pub(crate) async fn run(global: &Global, arguments: Arguments) -> Result<(), Failure> {
     let connection = global.connection_with(PATIENCE);
-    let plan = Plan::of_files(&connection, &arguments.mapping, &arguments.files).await?;
+    let plan = Plan::of_files(
+        &Checker::Service(&connection),
+        &arguments.mapping,
+        &arguments.files,
+    )
+    .await?;
     let summary = send(&connection, &plan).await?;
     output::one(global.output, &summary)
 }

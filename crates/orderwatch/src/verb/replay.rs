@@ -15,7 +15,7 @@ use super::import::PATIENCE;
 use crate::cli::Global;
 use crate::connection::{Connection, Service};
 use crate::failure::Failure;
-use crate::intake::{Plan, send};
+use crate::intake::{Checker, Plan, send};
 use crate::judgement;
 use crate::output;
 use crate::progress::note;
@@ -40,7 +40,12 @@ pub(crate) struct Arguments {
 
 pub(crate) async fn run(global: &Global, arguments: Arguments) -> Result<(), Failure> {
     let connection = global.connection_with(PATIENCE);
-    let plan = Plan::of_folder(&connection, &arguments.mapping, &arguments.folder).await?;
+    let plan = Plan::of_folder(
+        &Checker::Service(&connection),
+        &arguments.mapping,
+        &arguments.folder,
+    )
+    .await?;
     for source in &plan.sources {
         declare(&connection, source, WatermarkMode::Stated).await?;
     }

@@ -1,0 +1,55 @@
+//! Bytes as text: UTF-8, with or without a byte order mark, else GB18030, as Chinese
+//! spreadsheets save.
+
+use std::borrow::Cow;
+
+use ingest::mapping::Encoding;
+
+/// Decodes a file; a byte that neither encoding has is told with its line.
+pub(super) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, (u64, String)> {
+    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    if let Ok(text) = Encoding::Utf8.decode(bytes) {
+        return Ok(text);
+    }
+    Encoding::Gb18030.decode(bytes).map_err(|error| {
+        let lines = bytes[..error.offset.min(bytes.len())]
+            .iter()
+            .filter(|byte| **byte == b'\n');
+        let line = lines.count() as u64 + 1;
+        let byte = error.byte;
+        (
+            line,
+            format!("byte 0x{byte:02X} is neither UTF-8 nor GB18030"),
+        )
+    })
+}
+
+/// Counts lines as an editor does: of blank lines and line ends of two characters, the
+/// record after them is not the beginning.
+pub(super) struct Lines<'t> {
+    text: &'t str,
+    counted: usize,
+    line: u64,
+}
+
+impl<'t> Lines<'t> {
+    pub(super) const fn of(text: &'t str) -> Self {
+        Self {
+            text,
+            counted: 0,
+            line: 1,
+        }
+    }
+
+    /// The line that a record begins on; records come in the order of the text.
+    pub(super) fn of_record(&mut self, record: &csv::StringRecord) -> u64 {
+        let place = record.position().map_or(0, csv::Position::byte);
+        let place = usize::try_from(place).unwrap_or(usize::MAX);
+        let rest = self.text.get(place..).unwrap_or_default();
+        let begin = place + (rest.len() - rest.trim_start_matches(['\r', '\n']).len());
+        let passed = self.text.get(self.counted..begin).unwrap_or_default();
+        self.line += passed.matches('\n').count() as u64;
+        self.counted = begin;
+        self.line
+    }
+}
