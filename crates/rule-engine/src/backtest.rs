@@ -14,8 +14,8 @@ mod tally;
 mod targets;
 mod truth;
 
-use crate::judge::{Effective, judge};
-use crate::{Interval, Language, RuleSet};
+use crate::judge::{Effective, judge_in};
+use crate::{Interval, Language, RuleSet, Scratch};
 use order::{OrderView, Timestamp};
 use std::collections::BTreeSet;
 
@@ -116,7 +116,7 @@ impl<'b> Backtest<'b> {
     pub fn judge(&self, tally: &mut Tally, view: &OrderView) {
         let said = self.truth.of_order(view.order_id());
         let verdicts = self.truth.verdicts(&self.targets, said);
-        let found = self.found(self.rule_set, view);
+        let found = self.found(&mut tally.scratch, self.rule_set, view);
         tally.orders += 1;
         if !said.is_empty() {
             tally.labelled.insert(view.order_id().clone());
@@ -128,7 +128,8 @@ impl<'b> Backtest<'b> {
         self.count_labels(tally, said, &found);
         for (sweep, points) in self.sweeps.iter().zip(&mut tally.sweeps) {
             for (variant, point) in sweep.variants().iter().zip(points) {
-                self.compare(variant, point, view, &verdicts);
+                let found = self.found(&mut tally.scratch, &variant.rule_set, view);
+                self.compare(variant, point, &found, &verdicts);
             }
         }
     }
@@ -140,12 +141,13 @@ impl<'b> Backtest<'b> {
     }
 
     /// What each rule of a rule set says, by the rule's index there.
-    fn found(&self, rule_set: &RuleSet, view: &OrderView) -> Found {
+    fn found(&self, scratch: &mut Scratch, rule_set: &RuleSet, view: &OrderView) -> Found {
         let mut found = Found {
             told: vec![Vec::new(); rule_set.rules().len()],
             exempt: Vec::new(),
         };
-        let judgement = judge(rule_set, view, |_| &self.complete, &[], self.options.until);
+        let (complete, until) = (&self.complete, self.options.until);
+        let judgement = judge_in(scratch, rule_set, view, |_| complete, &[], until);
         for said in judgement.spoken {
             let index = rule_set
                 .rules()
@@ -225,10 +227,9 @@ impl<'b> Backtest<'b> {
         &self,
         variant: &sweep::Variant,
         point: &mut [Counts],
-        view: &OrderView,
+        found: &Found,
         verdicts: &Verdicts<'_>,
     ) {
-        let found = self.found(&variant.rule_set, view);
         let rules = variant.rule_set.rules();
         for ((rule, intervals), counts) in rules.iter().zip(&found.told).zip(point) {
             let verdict = self

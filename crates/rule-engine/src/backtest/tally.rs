@@ -3,7 +3,7 @@
 use super::measure::Confusion;
 use super::report::{Case, Explained};
 use super::sweep::Sweep;
-use crate::Interval;
+use crate::{Interval, Scratch};
 use order::{OrderId, Span};
 use std::collections::{BTreeMap, HashSet};
 
@@ -20,6 +20,8 @@ pub struct Tally {
     /// One a sweep, a value and a rule.
     pub(super) sweeps: Vec<Vec<Vec<Counts>>>,
     explained: usize,
+    /// Memory that judging reuses.
+    pub(super) scratch: Scratch,
 }
 
 /// What came of one target.
@@ -61,6 +63,7 @@ impl Tally {
             labelled: HashSet::new(),
             sweeps: sweeps.iter().map(points).collect(),
             explained,
+            scratch: Scratch::default(),
         }
     }
 

@@ -7,12 +7,14 @@ use serde::Serialize;
 
 use super::words::Words;
 use super::{PageLanguage, chart};
+use crate::backtest::checks::Check;
 use crate::backtest::outcome::{Outcome, told::span};
 
 /// Everything that the template shows and does not take from the outcome itself.
 #[derive(Serialize)]
 pub(super) struct Sheet {
     cards: Vec<Card>,
+    checks: Vec<CheckLine>,
     rules: Vec<Line>,
     scores: Value,
     silent: Vec<String>,
@@ -27,6 +29,12 @@ struct Card {
     value: String,
     note: String,
     tone: &'static str,
+}
+
+#[derive(Serialize)]
+struct CheckLine {
+    passed: bool,
+    text: String,
 }
 
 #[derive(Serialize)]
@@ -110,6 +118,7 @@ impl Sheet {
         let silent = silent.map(|rule| rule.name.clone()).collect();
         Self {
             cards: cards(outcome, t),
+            checks: outcome.checks.iter().map(|check| told(check, t)).collect(),
             rules: lines(report, t, language),
             scores: Value::from_safe_string(chart::scores(&labelled, t)),
             silent,
@@ -171,6 +180,25 @@ fn cards(outcome: &Outcome, t: &Words) -> Vec<Card> {
         cards.push(card(t["delay"], span(delays.median), note, ""));
     }
     cards
+}
+
+fn told(check: &Check, t: &Words) -> CheckLine {
+    let (word, bound) = match check.check {
+        "max-missed" => ("missed", "≤"),
+        "max-false" => ("false_alarms", "≤"),
+        "min-precision" => ("precision", "≥"),
+        _ => ("recall", "≥"),
+    };
+    let reached = check.reached.map_or("–".to_owned(), |reached| {
+        format!("{}", (reached * 10_000.0).round() / 10_000.0)
+    });
+    CheckLine {
+        passed: check.passed,
+        text: format!(
+            "{} {reached} ({bound} {}, --{})",
+            t[word], check.limit, check.check
+        ),
+    }
 }
 
 fn lines(report: &Report, t: &Words, language: PageLanguage) -> Vec<Line> {
@@ -359,7 +387,7 @@ pub(super) fn grouped(count: u64) -> String {
     let digits = count.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place) % 3 == 0 {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);

@@ -80,6 +80,8 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("cleared", "cleared", "解除于"),
     ("problem_since", "a problem since", "标注时刻"),
     ("exempt_by", "exempt by", "豁免于"),
+    ("since", "since", "始于"),
+    ("until", "until", "止于"),
     ("at", "just after", "判定时刻"),
     ("not_explained", "Not explained; raise --explain to see why.", "未附解释;可调大 --explain。"),
     ("unknown_orders", "Labelled orders that are not in the history", "历史数据中不存在的标注订单"),
