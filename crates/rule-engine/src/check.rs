@@ -1,12 +1,19 @@
 //! Types against the field catalogue: what passes comes out compiled, every name resolved.
 
+mod bound;
 mod clock;
+mod conversion;
+mod cost;
 mod function;
 mod list;
 mod literal;
 mod name;
 mod operator;
+mod reading;
+mod sequence;
+mod unknown;
 
+use crate::constant::ConstantValue;
 use crate::expression::{Act, Expression, List, MAX_LOCALS, Place, Threshold};
 use crate::fault::Fault;
 use crate::language::{Form, Syntax};
@@ -17,6 +24,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
+pub(crate) use bound::{Constant, constant};
 pub(crate) use literal::parse_duration;
 
 /// What rules may name.
@@ -89,21 +97,19 @@ pub(crate) fn value(
     value_type: Type,
 ) -> Result<Condition, Vec<Fault>> {
     let syntax = crate::language::parse(text)?;
-    let mut checker = Checker {
-        text,
-        world,
-        scope: Vec::new(),
-        systems: Systems::NONE,
-        faults: Vec::new(),
+    let mut checker = Checker::new(world, text, &NO_BINDINGS);
+    let expression = match checker.typed(&syntax, value_type) {
+        Ok(expression) if checker.faults.is_empty() => expression,
+        _ => return Err(checker.faults),
     };
-    match checker.typed(&syntax, value_type) {
-        Ok(expression) if checker.faults.is_empty() => Ok(Condition {
-            expression,
-            systems: checker.systems,
-        }),
-        _ => Err(checker.faults),
-    }
+    cost::check(text, cost::of(&expression))?;
+    Ok(Condition {
+        expression,
+        systems: checker.systems,
+    })
 }
+
+static NO_BINDINGS: BTreeMap<String, ConstantValue> = BTreeMap::new();
 
 /// The fault is among [`Checker::faults`]; whoever meets this has nothing to add.
 pub(super) struct Reported;
@@ -134,6 +140,28 @@ struct Checker<'c> {
     scope: Vec<(String, Element)>,
     systems: Systems,
     faults: Vec<Fault>,
+    /// Whether the type of a variable is being tried out.
+    guessing: bool,
+    /// Names with values of their own, for tools.
+    bindings: &'c BTreeMap<String, ConstantValue>,
+}
+
+impl<'c> Checker<'c> {
+    fn new(
+        world: &'c World<'c>,
+        text: &'c str,
+        bindings: &'c BTreeMap<String, ConstantValue>,
+    ) -> Self {
+        Self {
+            text,
+            world,
+            scope: Vec::new(),
+            systems: Systems::NONE,
+            faults: Vec::new(),
+            guessing: false,
+            bindings,
+        }
+    }
 }
 
 impl Checker<'_> {
@@ -180,7 +208,13 @@ impl Checker<'_> {
 
     /// Checks a node that must be one value, at rest.
     fn steady(&mut self, syntax: &Syntax) -> Outcome<(Expression, Type)> {
-        let (found, help) = match self.check(syntax)? {
+        let checked = self.check(syntax)?;
+        self.settle(syntax, checked)
+    }
+
+    /// The value, at rest, that a checked node must be.
+    fn settle(&mut self, syntax: &Syntax, checked: Checked) -> Outcome<(Expression, Type)> {
+        let (found, help) = match checked {
             Checked::Steady(expression, value_type) => return Ok((expression, value_type)),
             Checked::Moving(_) => {
                 let fault = self.fault(syntax.text.start, "`now` runs, so it can only be compared");

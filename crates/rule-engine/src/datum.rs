@@ -1,9 +1,19 @@
 //! Values while a rule is evaluated, borrowed from the view wherever they can be.
 
-use crate::expression::{Arithmetic, Comparison, Conversion};
+mod convert;
+mod range;
+mod reading;
+
+use crate::expression::{Arithmetic, Comparison};
 use order::{Record, Span, Timestamp, Value};
 use std::borrow::Cow;
 use std::cmp::Ordering;
+
+pub(crate) use convert::parse_instant;
+pub(crate) use range::{is_instant, is_span};
+
+/// Longest text that an expression may make.
+pub(crate) const MAX_TEXT_BYTES: usize = 64 * 1024;
 
 /// A value at hand. Unknown is the lack of one: `Option<Datum>`.
 #[derive(Debug, Clone)]
@@ -70,9 +80,17 @@ impl<'e> Datum<'e> {
         }
     }
 
-    /// Compares two values; unknown when they are of two types or not a number.
+    fn is_nan(&self) -> bool {
+        matches!(self, Self::Double(value) if value.is_nan())
+    }
+
+    /// Compares two values; what is not a number differs from everything and has no order.
+    /// Unknown when they are of two types.
     pub(crate) fn compare(&self, comparison: Comparison, other: &Self) -> Option<bool> {
-        let order = self.order(other)?;
+        let Some(order) = self.order(other) else {
+            let incomparable = self.is_nan() || other.is_nan();
+            return incomparable.then_some(comparison == Comparison::NotEqual);
+        };
         Some(match comparison {
             Comparison::Equal => order.is_eq(),
             Comparison::NotEqual => order.is_ne(),
@@ -83,7 +101,8 @@ impl<'e> Datum<'e> {
         })
     }
 
-    /// Calculates; unknown on overflow and on division of a whole number by zero.
+    /// Calculates; unknown on overflow, on division of a whole number by zero, and beyond the
+    /// instants and spans that there are.
     pub(crate) fn calculate(self, arithmetic: Arithmetic, other: Self) -> Option<Self> {
         use Arithmetic::{Add, Divide, Modulo, Multiply, Subtract};
         Some(match (arithmetic, self, other) {
@@ -96,38 +115,29 @@ impl<'e> Datum<'e> {
             (Subtract, Self::Double(a), Self::Double(b)) => Self::Double(a - b),
             (Multiply, Self::Double(a), Self::Double(b)) => Self::Double(a * b),
             (Divide, Self::Double(a), Self::Double(b)) => Self::Double(a / b),
-            (Add, Self::Duration(a), Self::Duration(b)) => Self::Duration(a.checked_add(b)?),
-            (Subtract, Self::Duration(a), Self::Duration(b)) => Self::Duration(a.checked_sub(b)?),
+            (Add, Self::Duration(a), Self::Duration(b)) => Self::span(a.checked_add(b)?)?,
+            (Subtract, Self::Duration(a), Self::Duration(b)) => Self::span(a.checked_sub(b)?)?,
             (Add, Self::Timestamp(a), Self::Duration(b))
-            | (Add, Self::Duration(a), Self::Timestamp(b)) => Self::Timestamp(a.checked_add(b)?),
-            (Subtract, Self::Timestamp(a), Self::Duration(b)) => Self::Timestamp(a.checked_sub(b)?),
-            (Subtract, Self::Timestamp(a), Self::Timestamp(b)) => Self::Duration(a.checked_sub(b)?),
+            | (Add, Self::Duration(a), Self::Timestamp(b)) => Self::instant(a.checked_add(b)?)?,
+            (Subtract, Self::Timestamp(a), Self::Duration(b)) => Self::instant(a.checked_sub(b)?)?,
+            (Subtract, Self::Timestamp(a), Self::Timestamp(b)) => Self::span(a.checked_sub(b)?)?,
             _ => return None,
         })
+    }
+
+    /// One text after the other; unknown when that is longer than texts may be.
+    pub(crate) fn concatenate(self, other: &Self) -> Option<Self> {
+        let (Self::Text(first), Self::Text(second)) = (self, other) else {
+            return None;
+        };
+        let fits = first.len() + second.len() <= MAX_TEXT_BYTES;
+        fits.then(|| Self::Text(Cow::Owned(first.into_owned() + second)))
     }
 
     pub(crate) fn negate(self) -> Option<Self> {
         Some(match self {
             Self::Int(value) => Self::Int(value.checked_neg()?),
             Self::Double(value) => Self::Double(-value),
-            _ => return None,
-        })
-    }
-
-    /// Converts between types; unknown when a text does not spell the value or it has no place.
-    pub(crate) fn convert(self, conversion: Conversion) -> Option<Self> {
-        Some(match (conversion, self) {
-            (Conversion::Int, Self::Double(value)) => Self::Int(truncate(value)?),
-            (Conversion::Int, Self::Text(text)) => Self::Int(text.parse().ok()?),
-            (Conversion::Double, Self::Int(value)) => Self::Double(value as f64),
-            (Conversion::Double, Self::Text(text)) => Self::Double(text.parse().ok()?),
-            (Conversion::Text, value) => match value {
-                Self::Text(text) => Self::Text(text),
-                Self::Record(_) => return None,
-                value => Self::Text(Cow::Owned(value.to_string())),
-            },
-            (Conversion::Int, value @ Self::Int(_))
-            | (Conversion::Double, value @ Self::Double(_)) => value,
             _ => return None,
         })
     }
@@ -168,10 +178,4 @@ fn compare_mixed(whole: i64, number: f64) -> Option<Ordering> {
     } else {
         order
     })
-}
-
-/// Drops the fraction; none beyond the whole numbers.
-fn truncate(value: f64) -> Option<i64> {
-    let limit = 9_223_372_036_854_775_808.0;
-    (value > -limit && value < limit).then_some(value as i64)
 }

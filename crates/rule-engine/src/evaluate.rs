@@ -4,7 +4,8 @@ mod list;
 
 use crate::datum::Datum;
 use crate::expression::{
-    Act, Clock, Comparison, Expression, FieldRef, Hand, MAX_LOCALS, Place, TextTest, Threshold,
+    Act, Clock, Comparison, Equality, Expression, FieldRef, Hand, MAX_LOCALS, Place, TextTest,
+    Threshold,
 };
 use order::{OrderView, Record, Span, Timestamp, Value};
 
@@ -70,6 +71,10 @@ impl<'e> Moment<'e> {
             }
             Act::Clock(clock) => self.clock(clock),
             Act::In(element, list) => self.contains(element, list),
+            Act::CompareLists(equality, lists) => {
+                let equal = self.equal(&lists[0], &lists[1])?;
+                Some(equal == (*equality == Equality::Equal))
+            }
             Act::Quantify(quantifier, each) => self.quantify(*quantifier, each),
             Act::TextTest(test, sides) => {
                 let (text, part) = (self.datum(&sides[0])?, self.datum(&sides[1])?);
@@ -112,6 +117,12 @@ impl<'e> Moment<'e> {
                 let characters = self.datum(text)?.as_text()?.chars().count();
                 i64::try_from(characters).ok().map(Datum::Int)
             }
+            Act::Concatenate(texts) => {
+                let first = self.datum(&texts[0])?;
+                first.concatenate(&self.datum(&texts[1])?)
+            }
+            Act::Index(list, index) => self.element(list, index),
+            Act::Read(reading) => self.datum(&reading.of)?.read(reading.part, &reading.zone),
             Act::Convert(conversion, part) => self.datum(part)?.convert(*conversion),
             Act::Threshold(threshold) => self.row(threshold).1,
             _ => self.truth(expression).map(Datum::Bool),

@@ -218,9 +218,10 @@ impl<'e> Explainer<'e> {
             Act::Not(part) | Act::Negate(part) | Act::TextSize(part) => vec![self.node(part)],
             Act::Convert(_, part) | Act::Matches(part, _) => vec![self.node(part)],
             Act::If(parts) => self.nodes(parts.as_ref()),
-            Act::Compare(_, sides) | Act::Arithmetic(_, sides) | Act::TextTest(_, sides) => {
-                self.worth_telling(sides.as_ref())
-            }
+            Act::Compare(_, sides)
+            | Act::Arithmetic(_, sides)
+            | Act::Concatenate(sides)
+            | Act::TextTest(_, sides) => self.worth_telling(sides.as_ref()),
             Act::Clock(clock) => {
                 let mut children: Vec<_> = clock
                     .offsets
@@ -240,6 +241,15 @@ impl<'e> Explainer<'e> {
                 }
                 children
             }
+            Act::Index(_, index) => self.worth_telling(std::slice::from_ref(index)),
+            Act::Read(reading) => self.worth_telling(std::slice::from_ref(&reading.of)),
+            Act::CompareLists(_, lists) => lists
+                .iter()
+                .flat_map(|list| match list {
+                    List::Literal(elements) => self.worth_telling(elements),
+                    _ => Vec::new(),
+                })
+                .collect(),
             Act::Quantify(quantifier, each) => self.elements(*quantifier, each),
             _ => Vec::new(),
         }

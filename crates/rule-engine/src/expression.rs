@@ -1,6 +1,7 @@
 //! What a checked condition becomes: a tree with every name resolved to its place.
 
 use calendar::Calendar;
+use jiff::tz::TimeZone;
 use order::{EntityKind, Slot, Value};
 use regex::Regex;
 use std::fmt;
@@ -46,12 +47,19 @@ pub(crate) enum Act {
     Arithmetic(Arithmetic, Box<[Expression; 2]>),
     Negate(Box<Expression>),
     In(Box<Expression>, Box<List>),
+    /// Whether two lists are equal, or differ.
+    CompareLists(Equality, Box<[List; 2]>),
+    /// The element at a place of a list, from 0.
+    Index(Box<List>, Box<Expression>),
     Quantify(Quantifier, Box<Each>),
     ListSize(Box<List>),
     TextSize(Box<Expression>),
+    /// One text after the other.
+    Concatenate(Box<[Expression; 2]>),
     TextTest(TextTest, Box<[Expression; 2]>),
     Matches(Box<Expression>, Box<Regex>),
     Convert(Conversion, Box<Expression>),
+    Read(Box<Reading>),
     Threshold(Arc<Threshold>),
 }
 
@@ -81,6 +89,51 @@ pub(crate) enum List {
     Literal(Vec<Expression>),
     Filter(Box<Each>),
     Map(Box<Each>),
+    /// One list after the other.
+    Joined(Box<[List; 2]>),
+    Choice(Box<ListChoice>),
+}
+
+/// One of two lists, by a condition.
+#[derive(Debug, Clone)]
+pub(crate) struct ListChoice {
+    pub(crate) condition: Expression,
+    pub(crate) yes: List,
+    pub(crate) no: List,
+}
+
+/// A part of an instant as the clocks and calendars of a zone show it, or of a span.
+#[derive(Debug, Clone)]
+pub(crate) struct Reading {
+    pub(crate) of: Expression,
+    pub(crate) part: TimePart,
+    pub(crate) zone: TimeZone,
+}
+
+/// Parts of instants and spans, by CEL's accessors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TimePart {
+    FullYear,
+    /// From 0.
+    Month,
+    /// From 0.
+    DayOfMonth,
+    /// The day of the month, from 1.
+    Date,
+    /// From 0, which is Sunday.
+    DayOfWeek,
+    /// From 0.
+    DayOfYear,
+    Hours,
+    Minutes,
+    Seconds,
+    Milliseconds,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Equality {
+    Equal,
+    Different,
 }
 
 /// A list, and what is asked or made of each of its elements.
@@ -191,9 +244,12 @@ pub(crate) enum TextTest {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Conversion {
+    Bool,
     Int,
     Double,
     Text,
+    Timestamp,
+    Duration,
 }
 
 /// A decision table: the first row whose condition is true and whose value is known decides.

@@ -2,6 +2,7 @@
 //! its place.
 
 mod convert;
+pub(crate) mod limit;
 mod source;
 
 use crate::fault::Fault;
@@ -69,8 +70,9 @@ pub(crate) enum MacroName {
     Map,
 }
 
-/// Parses the text of a condition.
+/// Parses the text of an expression that keeps the limits of size and depth.
 pub(crate) fn parse(text: &str) -> Result<Syntax, Vec<Fault>> {
+    limit::check(text).map_err(|fault| vec![*fault])?;
     let parser = || PrattParser::new().enable_variadic_operator_asts(true);
     let tree = parser()
         .parse(text)

@@ -3,6 +3,7 @@
 mod analysis;
 pub mod backtest;
 mod check;
+mod constant;
 mod datum;
 pub mod documents;
 mod evaluate;
@@ -18,6 +19,7 @@ mod schema;
 mod signal;
 pub mod visual;
 
+pub use constant::{ConstantValue, evaluate_constant};
 pub use exemption::{
     Bearing, Condition, CsvFault, Entry, Exemption, Naming, Scope, Subject, exemption_from_csv,
 };

@@ -1,32 +1,12 @@
 //! Functions: text tests, sizes, conversions, time, calendars and decision tables.
 
 use super::clock::Moving;
-use super::{Checked, Checker, Outcome, Type, parse_duration};
-use crate::expression::{Act, Conversion, Expression, Hand, TextTest};
-use crate::language::{Form, Syntax};
-use order::{Timestamp, Value};
-use regex::Regex;
+use super::{Checked, Checker, Outcome, Type, conversion, parse_duration, reading};
+use crate::datum::parse_instant;
+use crate::expression::{Act, Expression, Hand, TextTest};
+use crate::language::{Form, Syntax, limit};
+use order::Value;
 
-const FUNCTIONS: [&str; 18] = [
-    "elapsed",
-    "threshold",
-    "timestamp",
-    "duration",
-    "size",
-    "int",
-    "double",
-    "string",
-    "startsWith",
-    "endsWith",
-    "contains",
-    "matches",
-    "has",
-    "exists",
-    "all",
-    "exists_one",
-    "filter",
-    "map",
-];
 const DURATION_HELP: &str =
     "write numbers with d, h, m, s, ms or us, such as 2d, 36h or 1h30m; a day is 24 hours";
 
@@ -43,44 +23,33 @@ impl Checker<'_> {
                 return self.elapsed(since, calendar.first());
             }
             ("threshold", None, [name]) => self.threshold(name)?,
-            ("duration", None, [text]) => {
+            ("duration", None, [text]) if matches!(text.form, Form::Text(_)) => {
                 let span = self.literal(text, "a span", parse_duration, DURATION_HELP)?;
                 (Act::Constant(Value::Duration(span)), Type::Duration)
             }
-            ("timestamp", None, [text]) => {
+            ("timestamp", None, [text]) if matches!(text.form, Form::Text(_)) => {
                 let help = "write RFC 3339 with an offset, such as 2026-11-11T00:00:00+08:00";
-                let parse = |text: &str| text.parse::<Timestamp>().ok();
-                let instant = self.literal(text, "an instant", parse, help)?;
+                let instant = self.literal(text, "an instant", parse_instant, help)?;
                 (Act::Constant(Value::Timestamp(instant)), Type::Timestamp)
             }
             ("size", None, [of]) | ("size", Some(of), []) => self.size(of)?,
-            ("int", None, [of]) => {
-                self.conversion(of, Conversion::Int, &[Type::Int, Type::Double, Type::Text])?
-            }
-            ("double", None, [of]) => self.conversion(
-                of,
-                Conversion::Double,
-                &[Type::Int, Type::Double, Type::Text],
-            )?,
-            ("string", None, [of]) => self.conversion(
-                of,
-                Conversion::Text,
-                &[
-                    Type::Text,
-                    Type::Int,
-                    Type::Double,
-                    Type::Bool,
-                    Type::Timestamp,
-                    Type::Duration,
-                ],
-            )?,
             ("startsWith", Some(of), [part]) => self.text_test(of, part, TextTest::StartsWith)?,
             ("endsWith", Some(of), [part]) => self.text_test(of, part, TextTest::EndsWith)?,
             ("contains", Some(of), [part]) => self.text_test(of, part, TextTest::Contains)?,
             ("matches", Some(of), [pattern]) | ("matches", None, [of, pattern]) => {
                 self.matches(of, pattern)?
             }
-            _ => return self.unknown_call(syntax, function, target.is_some(), arguments.len()),
+            _ => match (conversion::of(function), reading::part(function), target) {
+                (Some(conversion), _, None) if arguments.len() == 1 => {
+                    self.conversion(&arguments[0], conversion)?
+                }
+                (_, Some(part), Some(of)) if arguments.len() < 2 => {
+                    self.reading(of, part, arguments.first())?
+                }
+                _ => {
+                    return self.unknown_call(syntax, function, target.is_some(), arguments.len());
+                }
+            },
         };
         Ok(Checked::Steady(
             Expression {
@@ -89,29 +58,6 @@ impl Checker<'_> {
             },
             value_type,
         ))
-    }
-
-    fn unknown_call(
-        &mut self,
-        syntax: &Syntax,
-        function: &str,
-        on_target: bool,
-        arguments: usize,
-    ) -> Outcome<Checked> {
-        let at = match on_target {
-            true => self.text[..syntax.at].rfind(function).unwrap_or(syntax.at),
-            false => syntax.at,
-        };
-        if FUNCTIONS.contains(&function) {
-            let found = format!(
-                "{arguments} argument(s){}",
-                if on_target { " on a value" } else { "" }
-            );
-            let fault = self.fault(at, format!("`{function}` is not called like this"));
-            return self.report(fault.expected(signature(function), found));
-        }
-        let fault = self.fault(at, format!("unknown function `{function}`"));
-        self.report(fault.nearest(function, FUNCTIONS.into_iter()))
     }
 
     fn elapsed(&mut self, since: &Syntax, calendar: Option<&Syntax>) -> Outcome<Checked> {
@@ -170,7 +116,7 @@ impl Checker<'_> {
         }
     }
 
-    fn literal<T>(
+    pub(super) fn literal<T>(
         &mut self,
         syntax: &Syntax,
         what: &str,
@@ -206,24 +152,6 @@ impl Checker<'_> {
         Ok((act, Type::Int))
     }
 
-    fn conversion(&mut self, of: &Syntax, to: Conversion, from: &[Type]) -> Outcome<(Act, Type)> {
-        let (expression, found) = self.steady(of)?;
-        let value_type = match to {
-            Conversion::Int => Type::Int,
-            Conversion::Double => Type::Double,
-            Conversion::Text => Type::Text,
-        };
-        if !from.contains(&found) {
-            let names: Vec<_> = from.iter().map(Type::to_string).collect();
-            let fault = self.fault(
-                of.text.start,
-                format!("cannot be converted to {value_type}"),
-            );
-            return self.report(fault.expected(names.join(" or "), found));
-        }
-        Ok((Act::Convert(to, Box::new(expression)), value_type))
-    }
-
     fn text_test(&mut self, of: &Syntax, part: &Syntax, test: TextTest) -> Outcome<(Act, Type)> {
         let (of, part) = (self.typed(of, Type::Text), self.typed(part, Type::Text));
         Ok((Act::TextTest(test, Box::new([of?, part?])), Type::Bool))
@@ -231,28 +159,9 @@ impl Checker<'_> {
 
     fn matches(&mut self, of: &Syntax, pattern: &Syntax) -> Outcome<(Act, Type)> {
         let of = self.typed(of, Type::Text)?;
-        let help = "write a regular expression of RE2's kind as a literal text";
-        let pattern = self.literal(pattern, "a pattern", |text| Regex::new(text).ok(), help)?;
+        let help = "write a regular expression of RE2's kind as a literal text, compiled once; \
+                    a long or much repeated one takes too much room";
+        let pattern = self.literal(pattern, "a pattern", limit::pattern, help)?;
         Ok((Act::Matches(Box::new(of), Box::new(pattern)), Type::Bool))
-    }
-}
-
-fn signature(function: &str) -> &'static str {
-    match function {
-        "elapsed" => "elapsed(timestamp) or elapsed(timestamp, \"calendar\")",
-        "threshold" => "threshold(\"name\")",
-        "timestamp" => "timestamp(\"2026-11-11T00:00:00+08:00\")",
-        "duration" => "duration(\"2d\")",
-        "size" => "list.size() or size(list)",
-        "int" => "int(x)",
-        "double" => "double(x)",
-        "string" => "string(x)",
-        "startsWith" => "text.startsWith(text)",
-        "endsWith" => "text.endsWith(text)",
-        "contains" => "text.contains(text)",
-        "matches" => "text.matches(\"pattern\")",
-        "has" => "has(record.field)",
-        "map" => "list.map(x, value) or list.map(x, condition, value)",
-        _ => "list.exists(x, condition), and all, exists_one, filter likewise",
     }
 }

@@ -1,8 +1,18 @@
 //! Lists: of records, of texts, literal, filtered and mapped; and the macros over them.
 
-use super::{Checked, Checker, Element, Outcome, Type};
+use super::{Checked, Checker, Element, Outcome, Reported, Type};
 use crate::expression::{Act, Each, Expression, List, Quantifier};
 use crate::language::{MacroName, Syntax};
+
+/// Types that an element of an empty literal may be taken for.
+const CANDIDATES: [Type; 6] = [
+    Type::Int,
+    Type::Text,
+    Type::Double,
+    Type::Bool,
+    Type::Timestamp,
+    Type::Duration,
+];
 
 impl Checker<'_> {
     /// Checks a node that must be a list.
@@ -48,13 +58,10 @@ impl Checker<'_> {
         body: &Syntax,
     ) -> Outcome<Checked> {
         let (list, element) = self.list(list)?;
-        let (local, (body, made)) =
-            self.within(syntax.at, variable, element, |checker| match name {
-                MacroName::Map => checker.steady(body),
-                _ => checker
-                    .typed(body, Type::Bool)
-                    .map(|body| (body, Type::Bool)),
-            })?;
+        let (local, (body, made)) = match element {
+            Element::Nothing => self.body_over_nothing(syntax.at, name, variable, body)?,
+            _ => self.body(syntax.at, name, variable, element, body)?,
+        };
         let each = Each { list, local, body };
         let quantifier = match name {
             MacroName::Filter => return Ok(Checked::List(List::Filter(Box::new(each)), element)),
@@ -76,5 +83,55 @@ impl Checker<'_> {
             },
             Type::Bool,
         ))
+    }
+
+    fn body(
+        &mut self,
+        at: usize,
+        name: MacroName,
+        variable: &str,
+        element: Element,
+        body: &Syntax,
+    ) -> Outcome<(usize, (Expression, Type))> {
+        self.within(at, variable, element, |checker| match name {
+            MacroName::Map => checker.steady(body),
+            _ => checker
+                .typed(body, Type::Bool)
+                .map(|body| (body, Type::Bool)),
+        })
+    }
+
+    /// An empty literal has elements of no type: any that makes sense of the body will do. Inside
+    /// such a body only the first is tried, so that the work does not multiply.
+    fn body_over_nothing(
+        &mut self,
+        at: usize,
+        name: MacroName,
+        variable: &str,
+        body: &Syntax,
+    ) -> Outcome<(usize, (Expression, Type))> {
+        let (known, systems) = (self.faults.len(), self.systems);
+        let candidates = match self.guessing {
+            true => &CANDIDATES[..1],
+            false => &CANDIDATES,
+        };
+        let outer = std::mem::replace(&mut self.guessing, true);
+        let mut first = Vec::new();
+        let mut outcome = Err(Reported);
+        for candidate in candidates {
+            self.systems = systems;
+            outcome = self.body(at, name, variable, Element::Scalar(*candidate), body);
+            if outcome.is_ok() {
+                first.clear();
+                break;
+            }
+            let faults = self.faults.split_off(known);
+            if first.is_empty() {
+                first = faults;
+            }
+        }
+        self.guessing = outer;
+        self.faults.extend(first);
+        outcome
     }
 }

@@ -1,5 +1,6 @@
 //! Texts that spell spans of time.
 
+use crate::datum::is_span;
 use order::Span;
 
 const UNITS: [(&str, f64); 6] = [
@@ -12,6 +13,7 @@ const UNITS: [(&str, f64); 6] = [
 ];
 
 /// Reads a span such as `2d`, `36h`, `1h30m`, `1.5h` or `-10m`. A day is 24 hours.
+/// None beyond the spans that there are, some 292 years.
 pub(crate) fn parse_duration(text: &str) -> Option<Span> {
     let (sign, mut rest) = match text.strip_prefix('-') {
         Some(rest) => (-1.0, rest),
@@ -32,5 +34,6 @@ pub(crate) fn parse_duration(text: &str) -> Option<Span> {
         micros += number * length;
         rest = &rest[unit.len()..];
     }
-    (micros < 9e18).then_some(Span::from_micros((sign * micros).round() as i64))
+    let micros = (sign * micros).round() as i64;
+    is_span(micros).then_some(Span::from_micros(micros))
 }

@@ -31,6 +31,9 @@ impl Checker<'_> {
                 Element::Nothing => Checked::List(List::Literal(Vec::new()), Element::Nothing),
             });
         }
+        if let Some(value) = self.bindings.get(name) {
+            return self.bound(syntax, value);
+        }
         if name == "now" {
             return Ok(Checked::Moving(Moving::now()));
         }

@@ -1,7 +1,7 @@
 //! Operators: logic, comparison, arithmetic, membership, choice.
 
 use super::clock::HELP;
-use super::{Checked, Checker, Element, Outcome, Reported, Type};
+use super::{Checked, Checker, Outcome, Type};
 use crate::expression::{Act, Arithmetic, Comparison, Expression};
 use crate::language::Syntax;
 use cel::common::ast::operators;
@@ -19,6 +19,13 @@ impl Checker<'_> {
         if let (Some(arithmetic), [left, right]) = (arithmetic(name), operands) {
             return self.arithmetic(syntax, arithmetic, left, right);
         }
+        match (name, operands) {
+            (operators::CONDITIONAL, [condition, yes, no]) => {
+                return self.choice(syntax, condition, yes, no);
+            }
+            (operators::INDEX, [list, index]) => return self.index(syntax, list, index),
+            _ => {}
+        }
         let (act, value_type) = match (name, operands) {
             (operators::LOGICAL_AND, _) => (Act::And(self.all_bools(operands)?), Type::Bool),
             (operators::LOGICAL_OR, _) => (Act::Or(self.all_bools(operands)?), Type::Bool),
@@ -27,7 +34,6 @@ impl Checker<'_> {
                 Type::Bool,
             ),
             (operators::NEGATE, [part]) => self.negation(part)?,
-            (operators::CONDITIONAL, [condition, yes, no]) => self.choice(condition, yes, no)?,
             (operators::IN, [element, list]) => self.membership(element, list)?,
             _ => {
                 let fault = self.fault(
@@ -72,6 +78,9 @@ impl Checker<'_> {
                 let other = self.at_rest(syntax, left, other)?;
                 return self.clock(syntax, comparison.mirrored(), moving, other);
             }
+            (Checked::List(a, of_a), Checked::List(b, of_b)) if is_equality(comparison) => {
+                return self.list_comparison(syntax, comparison, (a, of_a), (b, of_b));
+            }
             (a, b) => (
                 self.at_rest(syntax, left, a)?,
                 self.at_rest(syntax, right, b)?,
@@ -80,10 +89,6 @@ impl Checker<'_> {
         if !a.1.compares_with(b.1) {
             let fault = self.fault(right.text.start, "the two sides are of different types");
             return self.report(fault.expected(a.1, b.1));
-        }
-        if a.1 == Type::Bool && !matches!(comparison, Comparison::Equal | Comparison::NotEqual) {
-            let fault = self.fault(syntax.at, "bools have no order");
-            return self.report(fault.expected("numbers, texts, instants or spans", "bool"));
         }
         let act = Act::Compare(comparison, Box::new([a.0, b.0]));
         Ok(Checked::Steady(
@@ -153,6 +158,9 @@ impl Checker<'_> {
                 }
                 _ => self.no_such_sum(syntax, arithmetic, types),
             },
+            (Checked::List(a, of_a), Checked::List(b, of_b)) if arithmetic == Arithmetic::Add => {
+                self.joined(right, (a, of_a), (b, of_b))
+            }
             (a, b) => {
                 let (a, b) = (
                     self.at_rest(syntax, left, a)?,
@@ -161,7 +169,11 @@ impl Checker<'_> {
                 let Some(result) = result else {
                     return self.no_such_sum(syntax, arithmetic, types);
                 };
-                let act = Act::Arithmetic(arithmetic, Box::new([a.0, b.0]));
+                let sides = Box::new([a.0, b.0]);
+                let act = match result {
+                    Type::Text => Act::Concatenate(sides),
+                    _ => Act::Arithmetic(arithmetic, sides),
+                };
                 Ok(Checked::Steady(
                     Expression {
                         text: syntax.text.clone(),
@@ -186,7 +198,7 @@ impl Checker<'_> {
         let expected = match types.0 {
             Some(Type::Timestamp) => "timestamp ± duration or timestamp - timestamp",
             Some(Type::Duration) => "duration ± duration or duration + timestamp",
-            _ => "two ints, two doubles, or timestamps and durations",
+            _ => "two ints, two doubles, two texts (+), or timestamps and durations",
         };
         let mixed = matches!(types, (Some(a), Some(b)) if a != b && a.is_number() && b.is_number());
         let fault = fault.expected(expected, found);
@@ -208,38 +220,30 @@ impl Checker<'_> {
         Ok((Act::Negate(Box::new(expression)), found))
     }
 
-    fn choice(&mut self, condition: &Syntax, yes: &Syntax, no: &Syntax) -> Outcome<(Act, Type)> {
-        let outcomes = (
-            self.typed(condition, Type::Bool),
-            self.steady(yes),
-            self.steady(no),
-        );
-        let (condition, (yes, a), (no_expression, b)) = (outcomes.0?, outcomes.1?, outcomes.2?);
+    fn choice(
+        &mut self,
+        syntax: &Syntax,
+        condition: &Syntax,
+        yes: &Syntax,
+        no: &Syntax,
+    ) -> Outcome<Checked> {
+        let condition = self.typed(condition, Type::Bool);
+        let (a, b) = match self.both(yes, no)? {
+            (Checked::List(a, of_a), Checked::List(b, of_b)) => {
+                return self.list_choice(no, condition?, (a, of_a), (b, of_b));
+            }
+            (a, b) => (self.settle(yes, a), self.settle(no, b)),
+        };
+        let (condition, (yes, a), (no_expression, b)) = (condition?, a?, b?);
         if a != b {
             let fault = self.fault(no.text.start, "the two branches are of different types");
             return self.report(fault.expected(a, b));
         }
-        Ok((Act::If(Box::new([condition, yes, no_expression])), a))
-    }
-
-    fn membership(&mut self, element: &Syntax, list: &Syntax) -> Outcome<(Act, Type)> {
-        let (expression, found) = self.steady(element)?;
-        let (checked, elements) = self.list(list)?;
-        let fits = match elements {
-            Element::Scalar(value_type) => value_type.compares_with(found),
-            Element::Nothing => true,
-            Element::Record(_) => false,
+        let expression = Expression {
+            text: syntax.text.clone(),
+            act: Act::If(Box::new([condition, yes, no_expression])),
         };
-        if !fits {
-            let expected = format!("a list of {found}");
-            let found = format!("a list of {}", self.element_name(elements));
-            let fault = self
-                .fault(list.text.start, "wrong type")
-                .expected(expected, found);
-            self.faults.push(fault);
-            return Err(Reported);
-        }
-        Ok((Act::In(Box::new(expression), Box::new(checked)), Type::Bool))
+        Ok(Checked::Steady(expression, a))
     }
 }
 
@@ -251,17 +255,22 @@ fn value_type(checked: &Checked) -> Option<Type> {
     }
 }
 
+fn is_equality(comparison: Comparison) -> bool {
+    matches!(comparison, Comparison::Equal | Comparison::NotEqual)
+}
+
 fn is_sum(arithmetic: Arithmetic) -> bool {
     matches!(arithmetic, Arithmetic::Add | Arithmetic::Subtract)
 }
 
 fn result_of(arithmetic: Arithmetic, a: Type, b: Type) -> Option<Type> {
     use Arithmetic::{Add, Modulo, Subtract};
-    use Type::{Double, Duration, Int, Timestamp};
+    use Type::{Double, Duration, Int, Text, Timestamp};
     match (arithmetic, a, b) {
         (_, Int, Int) => Some(Int),
         (Modulo, Double, Double) => None,
         (_, Double, Double) => Some(Double),
+        (Add, Text, Text) => Some(Text),
         (Add | Subtract, Duration, Duration) | (Subtract, Timestamp, Timestamp) => Some(Duration),
         (Add | Subtract, Timestamp, Duration) | (Add, Duration, Timestamp) => Some(Timestamp),
         _ => None,

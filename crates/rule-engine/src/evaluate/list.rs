@@ -16,6 +16,42 @@ impl<'e> Moment<'e> {
         Some(found)
     }
 
+    /// Whether two lists have equal elements in the same places.
+    pub(super) fn equal(&mut self, left: &'e List, right: &'e List) -> Option<bool> {
+        let mut expected = Vec::new();
+        self.each(left, &mut |_, element| {
+            expected.push(element);
+            false
+        })?;
+        let (mut seen, mut equal) = (0, true);
+        self.each(right, &mut |_, element| {
+            let same = expected
+                .get(seen)
+                .and_then(|expected| expected.compare(Comparison::Equal, &element));
+            seen += 1;
+            equal = same == Some(true);
+            !equal
+        })?;
+        Some(equal && seen == expected.len())
+    }
+
+    /// The element at a place; unknown when there is none.
+    pub(super) fn element(&mut self, list: &'e List, index: &'e Expression) -> Option<Datum<'e>> {
+        let Some(Datum::Int(index)) = self.datum(index) else {
+            return None;
+        };
+        let mut before = usize::try_from(index).ok()?;
+        let mut found = None;
+        self.each(list, &mut |_, element| {
+            match before.checked_sub(1) {
+                Some(fewer) => before = fewer,
+                None => found = Some(element),
+            }
+            found.is_some()
+        })?;
+        found
+    }
+
     pub(super) fn quantify(&mut self, quantifier: Quantifier, each: &'e Each) -> Option<bool> {
         let (mut matching, mut failing, mut unknown) = (0_usize, 0_usize, false);
         self.each(&each.list, &mut |moment, element| {
@@ -92,6 +128,23 @@ impl<'e> Moment<'e> {
                     enough = enough || visit(self, element);
                 }
                 Some(())
+            }
+            List::Joined(lists) => {
+                let mut enough = false;
+                for list in lists.as_ref() {
+                    self.each(list, &mut |moment, element| {
+                        enough = enough || visit(moment, element);
+                        enough
+                    })?;
+                }
+                Some(())
+            }
+            List::Choice(choice) => {
+                let chosen = match self.truth(&choice.condition)? {
+                    true => &choice.yes,
+                    false => &choice.no,
+                };
+                self.each(chosen, visit)
             }
             List::Filter(each) => self.each_made(each, visit, |moment, element| {
                 Some(moment.truth(&each.body)?.then_some(element))

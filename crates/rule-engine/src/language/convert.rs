@@ -2,7 +2,7 @@
 //! recognised by their shape.
 
 use super::source::Source;
-use super::{Form, MacroName, Syntax};
+use super::{Form, MacroName, Syntax, limit};
 use crate::fault::Fault;
 use cel::common::ast::{CallExpr, ComprehensionExpr, Expr, IdedExpr, LiteralValue, operators};
 
@@ -38,8 +38,12 @@ pub(super) fn convert(source: &Source<'_>, node: IdedExpr) -> Result<Syntax, Box
                 },
             }
         }
-        Expr::Call(call) => call_form(source, at, call)?,
+        Expr::Call(call) => call_form(source, call)?,
         Expr::Comprehension(comprehension) => macro_form(source, at, *comprehension)?,
+        Expr::List(list) if list.elements.len() > limit::MAX_ELEMENTS => {
+            let what = format!("a list of more than {} elements", limit::MAX_ELEMENTS);
+            return Err(limit::too_much(source.text, at, what));
+        }
         Expr::List(list) => Form::List(all(source, list.elements)?),
         Expr::Map(_) => return refuse("map literals are", "use a threshold to choose by a value"),
         Expr::Struct(_) => {
@@ -59,12 +63,7 @@ pub(super) fn convert(source: &Source<'_>, node: IdedExpr) -> Result<Syntax, Box
     Ok(Syntax { at, text, form })
 }
 
-fn call_form(source: &Source<'_>, at: usize, call: CallExpr) -> Result<Form, Box<Fault>> {
-    if call.func_name == operators::INDEX {
-        let fault = Fault::at(source.text, at, "indexing is not supported in rules");
-        let help = "lists have no order that means anything: use exists, all, filter or map";
-        return Err(Box::new(fault.help(help)));
-    }
+fn call_form(source: &Source<'_>, call: CallExpr) -> Result<Form, Box<Fault>> {
     let target = match call.target {
         Some(target) => Some(Box::new(convert(source, *target)?)),
         None => None,

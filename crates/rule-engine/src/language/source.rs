@@ -108,7 +108,7 @@ fn bracket(kind: TokenKind) -> i8 {
     }
 }
 
-fn tokens(text: &str) -> Vec<(TokenKind, Range<usize>)> {
+pub(super) fn tokens(text: &str) -> Vec<(TokenKind, Range<usize>)> {
     let mut lexer = Lexer::new(text);
     let mut tokens = Vec::new();
     loop {

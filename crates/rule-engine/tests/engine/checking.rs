@@ -108,7 +108,7 @@ fn what_the_language_lacks_is_refused_at_its_place() {
         (
             "lines[0].sku == \"a\"",
             6,
-            "indexing is not supported in rules",
+            "indexing records is not supported in rules",
         ),
         (
             "order.line_count == 3u",

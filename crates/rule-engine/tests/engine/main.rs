@@ -9,6 +9,7 @@ mod exempting;
 mod explaining;
 mod importing;
 mod judging;
+mod language;
 mod loading;
 mod oracle;
 mod schema;
