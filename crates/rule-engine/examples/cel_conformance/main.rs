@@ -18,6 +18,9 @@ use suite::Verdict;
 /// Percentage of the applicable cases that must pass.
 const REQUIRED: usize = 95;
 
+/// Names of cases by file and section.
+type Sections = BTreeMap<String, Vec<String>>;
+
 #[derive(Default)]
 struct Tally {
     passed: usize,
@@ -76,7 +79,10 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
                 }
                 Verdict::NotApplicable(reason) => {
                     tally.not_applicable += 1;
-                    reasons.entry(reason).or_insert_with(Vec::new).push(name);
+                    let (section, name) = name.rsplit_once('/').unwrap_or_default();
+                    let sections: &mut Sections = reasons.entry(reason).or_default();
+                    let cases = sections.entry(section.to_owned()).or_default();
+                    cases.push(name.to_owned());
                 }
             }
         }
@@ -87,10 +93,13 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     println!("\nFailed:\n");
     failures.iter().for_each(|failure| println!("- {failure}"));
     println!("\nNot applicable:\n");
-    for (reason, cases) in &reasons {
-        println!("- {reason}: {}", cases.len());
-        if names {
-            cases.iter().for_each(|case| println!("  - `{case}`"));
+    for (reason, sections) in &reasons {
+        println!(
+            "- {reason}: {}",
+            sections.values().map(Vec::len).sum::<usize>()
+        );
+        for (section, cases) in sections.iter().filter(|_| names) {
+            println!("  - `{section}`: {}", cases.join(", "));
         }
     }
     let enough = total.passed + total.refused;
