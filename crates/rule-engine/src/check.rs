@@ -20,6 +20,7 @@ use crate::language::{Form, Syntax};
 use calendar::Calendar;
 use clock::Moving;
 use order::{Catalogue, EntityKind, Systems, Value};
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
@@ -33,6 +34,8 @@ pub(crate) struct World<'w> {
     pub(crate) calendars: &'w BTreeMap<String, Arc<Calendar>>,
     /// None inside a decision table, which must not read another.
     pub(crate) thresholds: Option<&'w BTreeMap<String, Declared>>,
+    /// Patterns compiled so far: they take room, so a rule set has only so many.
+    pub(crate) patterns: Cell<usize>,
 }
 
 /// A decision table with what a reader of it needs to know.

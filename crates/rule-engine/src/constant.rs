@@ -6,6 +6,7 @@ use crate::evaluate::Moment;
 use crate::expression::List;
 use crate::fault::Fault;
 use order::{Catalogue, Fact, OrderView, Span, Timestamp};
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
 /// A value of the language, by itself.
@@ -46,6 +47,7 @@ pub fn evaluate_constant(
         catalogue: &catalogue,
         calendars: &calendars,
         thresholds: Some(&thresholds),
+        patterns: Cell::new(0),
     };
     let constant = check::constant(&world, text, bindings)?;
     let Ok(order) = "constant".parse() else {

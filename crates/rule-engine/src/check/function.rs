@@ -159,6 +159,13 @@ impl Checker<'_> {
 
     fn matches(&mut self, of: &Syntax, pattern: &Syntax) -> Outcome<(Act, Type)> {
         let of = self.typed(of, Type::Text)?;
+        let patterns = self.world.patterns.get();
+        if patterns == limit::MAX_PATTERNS {
+            let message = format!("a rule set has at most {patterns} patterns");
+            let fault = self.fault(pattern.text.start, message);
+            return self.report(fault.help("use startsWith, endsWith, contains or in"));
+        }
+        self.world.patterns.set(patterns + 1);
         let help = "write a regular expression of RE2's kind as a literal text, compiled once; \
                     a long or much repeated one takes too much room";
         let pattern = self.literal(pattern, "a pattern", limit::pattern, help)?;

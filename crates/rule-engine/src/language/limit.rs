@@ -17,7 +17,9 @@ pub(super) const MAX_ELEMENTS: usize = 1_000;
 /// Longest pattern of `matches`, in bytes.
 const MAX_PATTERN_BYTES: usize = 1_000;
 /// Most bytes that a compiled pattern may take.
-const MAX_COMPILED_PATTERN_BYTES: usize = 1024 * 1024;
+const MAX_COMPILED_PATTERN_BYTES: usize = 256 * 1024;
+/// Most patterns of one rule set.
+pub(crate) const MAX_PATTERNS: usize = 1_000;
 
 /// Refuses a text before it is parsed, so that nothing ever walks a tree that is too deep.
 pub(super) fn check(text: &str) -> Result<(), Box<Fault>> {

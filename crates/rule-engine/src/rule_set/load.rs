@@ -14,6 +14,7 @@ use crate::exemption::Exemptions;
 use crate::program::Program;
 use calendar::Calendar;
 use sha2::{Digest, Sha256};
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -33,6 +34,7 @@ impl RuleSet {
             catalogue: &catalogue,
             calendars: &calendars,
             thresholds: None,
+            patterns: Cell::new(0),
         };
         let thresholds = threshold::declare_all(&resources.thresholds, &plain, &mut faults);
         let world = World {

@@ -103,5 +103,16 @@ fn large_patterns_are_refused() {
         "a pattern",
     );
     refused("'a'.matches('((a{100}){100}){100}')", "a pattern");
-    assert!(answer("'a'.matches('^[0-9]{13}$')").is_ok());
+    for usual in ["^[0-9]{13}$", "^SF\\\\d{12}$", "\\\\w+@\\\\w+", "退款|退货"] {
+        assert!(
+            answer(&format!("'a'.matches('{usual}')")).is_ok(),
+            "{usual}"
+        );
+    }
+    let many = "order.kind.matches('a') || ".repeat(1_001) + "true";
+    let faults = rule_set(&[&many]).expect_err("more patterns than there may be");
+    assert!(
+        faults.to_string().contains("at most 1000 patterns"),
+        "{faults}"
+    );
 }

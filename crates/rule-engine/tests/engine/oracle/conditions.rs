@@ -53,6 +53,19 @@ const LISTS: [(&str, Fields); 3] = [
     ("refunds", REFUND),
 ];
 
+const PARTS: [&str; 10] = [
+    "getFullYear",
+    "getMonth",
+    "getDate",
+    "getDayOfMonth",
+    "getDayOfWeek",
+    "getDayOfYear",
+    "getHours",
+    "getMinutes",
+    "getSeconds",
+    "getMilliseconds",
+];
+
 pub(crate) struct Author<'r> {
     random: &'r mut ChaCha8Rng,
     scope: Vec<(String, Fields)>,
@@ -106,7 +119,7 @@ impl<'r> Author<'r> {
     }
 
     fn bool(&mut self, depth: usize) -> Spellings {
-        let choices = if depth == 0 { 4..12 } else { 0..16 };
+        let choices = if depth == 0 { 4..12 } else { 0..18 };
         match self.random.random_range(choices) {
             0 => fill(
                 "({} && {})",
@@ -136,6 +149,7 @@ impl<'r> Author<'r> {
             11 => same(self.one_of(&["true", "false"])),
             12 => self.comparison(depth),
             13 | 14 => self.quantified(depth),
+            15 | 16 => self.sequences(depth),
             _ => self.membership(depth),
         }
     }
@@ -228,7 +242,7 @@ impl<'r> Author<'r> {
     }
 
     fn int(&mut self, depth: usize) -> Spellings {
-        match self.random.random_range(0..if depth == 0 { 5 } else { 9 }) {
+        match self.random.random_range(0..if depth == 0 { 5 } else { 11 }) {
             0 => same(format!("{}", self.random.random_range(-2..4))),
             1..4 => self.field(2),
             4 => ("threshold(\"many-lines\")".into(), "many_lines".into()),
@@ -238,6 +252,15 @@ impl<'r> Author<'r> {
                 fill(&format!("({{}} {sign} {{}})"), &[&a, &b])
             }
             7 => fill("int({})", &[&self.double(depth - 1)]),
+            8 => {
+                let part = self.one_of(&PARTS);
+                let zone = self.one_of(&["", "'+08:00'", "'-09:30'", "'Asia/Kathmandu'"]);
+                fill(&format!("{{}}.{part}({zone})"), &[&self.instant(0)])
+            }
+            9 => {
+                let (a, b) = (self.int(0), self.int(0));
+                fill("[{}, {}][{}]", &[&a, &b, &self.int(0)])
+            }
             _ => fill("{}.size()", &[&self.list(depth - 1).0]),
         }
     }
@@ -263,8 +286,31 @@ impl<'r> Author<'r> {
         match self.random.random_range(0..6) {
             0 => same(format!("\"{}\"", self.one_of(&TEXTS))),
             1 => fill("string({})", &[&self.int(0)]),
+            2 => fill("({} + {})", &[&self.field(1), &self.field(1)]),
             _ => self.field(1),
         }
+    }
+
+    /// Lists of values, compared.
+    fn sequences(&mut self, depth: usize) -> Spellings {
+        let (left, right) = match self.random.random() {
+            true => (self.int(depth - 1), self.int(depth - 1)),
+            false => (self.text(), self.text()),
+        };
+        let sign = self.one_of(&["==", "!="]);
+        let (pattern, parts): (&str, &[&Spellings]) = match self.random.random_range(0..4) {
+            0 => ("([{}] L [{}])", &[&left, &right]),
+            1 => (
+                "([{}, {}] L ([{}] + [{}]))",
+                &[&left, &right, &right, &left],
+            ),
+            2 => ("(([{}] + []) L [{}])", &[&left, &right]),
+            _ => (
+                "([{}].map(q, q + q) L [{}].map(q, q + q))",
+                &[&left, &right],
+            ),
+        };
+        fill(&pattern.replace('L', sign), parts)
     }
 
     fn text_test(&mut self) -> Spellings {
@@ -338,7 +384,7 @@ impl<'r> Author<'r> {
         let element = self.text();
         let list = match self.random.random_range(0..4) {
             0 => same("order.tags"),
-            1 => same("[\"a\", \"vip\"]"),
+            1 => same("([\"a\", \"vip\"] + order.tags)"),
             2 => fill("[\"b\", {}]", &[&self.field(1)]),
             _ if self.scope.len() > 3 => same("[\"a\"]"),
             _ => {
