@@ -64,7 +64,10 @@ fn text(text: &str) -> Value {
 fn the_first_row_whose_every_part_is_true_decides() {
     let plain = |row, value: &str| (None, row, value.to_owned());
     let presale = ("kind", text("presale"));
-    assert_eq!(chosen(&[order(&[presale.clone()])], 0), plain(None, "1d"));
+    assert_eq!(
+        chosen(&[order(std::slice::from_ref(&presale))], 0),
+        plain(None, "1d")
+    );
     let vip = fact(EntityKind::Customer, "c", 1, [("tier", text("svip"))]);
     let of_vip = [order(&[presale.clone(), ("customer_id", text("c"))]), vip];
     assert_eq!(chosen(&of_vip, 0), plain(Some(1), "12h"));
@@ -94,7 +97,7 @@ fn campaigns_come_first_by_priority_then_by_their_beginning() {
     let east = [created.clone(), ("warehouse", text("east"))];
     assert_eq!(chosen(&[order(&east)], 20), of("eleven", Some(0), "2d"));
     assert_eq!(
-        chosen(&[order(&[created.clone()])], 20),
+        chosen(&[order(std::slice::from_ref(&created))], 20),
         of("eleven", None, "1d 12h")
     );
     let north = [created.clone(), ("region", text("north"))];

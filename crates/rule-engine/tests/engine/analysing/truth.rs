@@ -58,7 +58,7 @@ fn condition(random: &mut ChaCha8Rng, depth: usize) -> String {
 }
 
 fn random_condition(seed: u64, random: &mut ChaCha8Rng) -> String {
-    if seed % 4 > 0 {
+    if !seed.is_multiple_of(4) {
         return condition(random, 3);
     }
     let one = Author::new(random).condition().0;
