@@ -58,12 +58,22 @@ pub(crate) enum Verb {
     Replay(verb::replay::Arguments),
     /// Judge a folder of history here, without any server, and say how right the rules are.
     Backtest(Box<verb::backtest::Arguments>),
-    /// Apply rules, thresholds, calendars, procedures and policies.
+    /// Apply rules, thresholds, exemptions, calendars, procedures and policies.
     Apply(verb::apply::Arguments),
+    /// Say what applying would change, or what differs between two rule sets.
+    Diff(verb::diff::Arguments),
+    /// Take resources out of the rule set.
+    Delete(verb::delete::Arguments),
+    /// Put the content of an earlier rule set in force again.
+    Rollback(verb::rollback::Arguments),
+    /// List every rule set, or every change of one resource.
+    History(verb::history::Arguments),
     /// List exceptions, tickets, sources, rules and more.
     Get(verb::get::Arguments),
     /// Say why an order is judged as it is.
     Explain(verb::explain::Arguments),
+    /// Say which row of a threshold an order takes, and why.
+    Threshold(verb::threshold::Arguments),
     /// Work on a ticket.
     Ticket(verb::ticket::Arguments),
     /// See to records that could not be understood.
@@ -114,7 +124,8 @@ Exit codes:
   10  the time given was not enough
   11  data was lost or damaged
   12  not allowed
-  13  this server does not know how";
+  13  this server does not know how
+  14  what was compared differs";
 
 #[cfg(test)]
 mod tests {

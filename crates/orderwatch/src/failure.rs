@@ -41,6 +41,8 @@ pub enum Exit {
     PermissionDenied = 12,
     /// This server does not know how.
     Unimplemented = 13,
+    /// What was compared differs.
+    Different = 14,
 }
 
 impl From<Exit> for ExitCode {

@@ -3,7 +3,7 @@
 mod document;
 mod reading;
 
-pub(crate) use document::{Document, Owner, join};
+pub(crate) use document::{Document, Kind, Named, Owner, join};
 pub(crate) use reading::read;
 #[cfg(test)]
 pub(crate) use reading::split;

@@ -60,6 +60,13 @@ pub(crate) fn line(text: &str) -> Result<(), Failure> {
     Ok(out.flush()?)
 }
 
+/// Writes a text as it is to standard output.
+pub(crate) fn text(text: &str) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    write!(out, "{text}")?;
+    Ok(out.flush()?)
+}
+
 pub(crate) fn write_list<R: Row>(
     out: &mut impl Write,
     format: Format,

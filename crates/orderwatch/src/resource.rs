@@ -10,6 +10,8 @@ mod figures;
 mod quarantined;
 mod rule;
 mod source;
+mod stored;
+mod threshold;
 mod ticket;
 
 pub(crate) use audit_entry::AuditEntry;
@@ -21,6 +23,8 @@ pub(crate) use figures::Figures;
 pub(crate) use quarantined::Quarantined;
 pub(crate) use rule::{Field, Rule, RuleSet};
 pub(crate) use source::Source;
+pub(crate) use stored::{Resource, Version};
+pub(crate) use threshold::ThresholdPreview;
 pub(crate) use ticket::{Sop, Ticket};
 
 /// Turns the name of a wire enum's value into a word:

@@ -5,11 +5,17 @@ pub(crate) mod audit;
 pub(crate) mod backtest;
 pub(crate) mod completion;
 pub(crate) mod dead_letters;
+pub(crate) mod delete;
+pub(crate) mod diff;
 pub(crate) mod explain;
 pub(crate) mod get;
+pub(crate) mod history;
 pub(crate) mod import;
 pub(crate) mod quarantine;
 pub(crate) mod replay;
+pub(crate) mod rollback;
+pub(crate) mod rule_set;
+pub(crate) mod threshold;
 pub(crate) mod ticket;
 pub(crate) mod up;
 
@@ -26,8 +32,13 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
         Verb::Replay(replay) => replay::run(global, replay).await,
         Verb::Backtest(backtest) => backtest::run(global, *backtest).await,
         Verb::Apply(apply) => apply::run(global, apply).await,
+        Verb::Diff(diff) => diff::run(global, diff).await,
+        Verb::Delete(delete) => delete::run(global, delete).await,
+        Verb::Rollback(rollback) => rollback::run(global, rollback).await,
+        Verb::History(history) => history::run(global, history).await,
         Verb::Get(get) => get::run(global, get).await,
         Verb::Explain(explain) => explain::run(global, explain).await,
+        Verb::Threshold(threshold) => threshold::run(global, threshold).await,
         Verb::Ticket(ticket) => ticket::run(global, ticket).await,
         Verb::Quarantine(quarantine) => quarantine::run(global, quarantine).await,
         Verb::DeadLetters(letters) => dead_letters::run(global, letters).await,

@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use rule_engine::RuleSet;
+use rule_engine::documents::{self, Documents, Key};
 use service::clock::Clock;
 use service::database::Database;
 use service::event_log;
@@ -14,7 +15,6 @@ use service::relay::RelayHandle;
 use sqlx::PgConnection;
 
 use crate::domain::change::{self, Base, Change, Difference, Refusal};
-use crate::domain::document::{self, Documents, Key};
 use crate::domain::effect::Effect;
 use crate::error::Error;
 use crate::events::rule_set;
@@ -148,7 +148,7 @@ impl Activation {
             Err(refusal) => return Err(refused(&mut conn, refusal, active).await?),
         };
         drop(conn);
-        let text = document::join(documents.values());
+        let text = documents::join(documents.values());
         let known = self.rule_sets.newest();
         let is_known = known.number() == active && base.documents() == documents;
         let rule_set = if is_known {

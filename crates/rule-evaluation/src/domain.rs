@@ -4,7 +4,6 @@ pub mod batch;
 pub mod change;
 pub mod circumstances;
 pub mod difference;
-pub mod document;
 pub mod effect;
 pub mod impact;
 pub mod mark;

@@ -1,8 +1,7 @@
 //! One document.
 
 use std::fmt;
-
-use serde_norway::Value;
+use std::str::FromStr;
 
 use crate::server::Service;
 
@@ -14,10 +13,13 @@ pub(crate) enum Kind {
     Calendar,
     FieldCatalogue,
     Exemption,
+    Scenario,
+    Gate,
     Sop,
     Directory,
     EscalationPolicy,
     Connector,
+    Example,
 }
 
 /// Who keeps documents of a kind.
@@ -25,21 +27,24 @@ pub(crate) enum Kind {
 pub(crate) enum Owner {
     /// One of the services.
     Service(Service),
-    /// Nobody: it is given along with each import.
+    /// Nobody: it is given along with each command that reads it.
     File,
 }
 
 impl Kind {
-    const ALL: [Kind; 9] = [
+    const ALL: [Kind; 12] = [
         Kind::Rule,
         Kind::Threshold,
         Kind::Calendar,
         Kind::FieldCatalogue,
         Kind::Exemption,
+        Kind::Scenario,
+        Kind::Gate,
         Kind::Sop,
         Kind::Directory,
         Kind::EscalationPolicy,
         Kind::Connector,
+        Kind::Example,
     ];
 
     /// Finds a kind by the word that a document uses.
@@ -53,6 +58,14 @@ impl Kind {
             })
     }
 
+    /// Finds a kind by a word as people type it.
+    fn typed(word: &str) -> Result<Self, String> {
+        Self::ALL
+            .into_iter()
+            .find(|kind| kind.word().eq_ignore_ascii_case(word))
+            .map_or_else(|| Self::of(word), Ok)
+    }
+
     pub(crate) fn word(self) -> &'static str {
         match self {
             Kind::Rule => "Rule",
@@ -63,7 +76,10 @@ impl Kind {
             Kind::Sop => "Sop",
             Kind::Directory => "Directory",
             Kind::EscalationPolicy => "EscalationPolicy",
+            Kind::Scenario => "Scenario",
+            Kind::Gate => "Gate",
             Kind::Connector => "Connector",
+            Kind::Example => "Example",
         }
     }
 
@@ -73,11 +89,37 @@ impl Kind {
             | Kind::Threshold
             | Kind::Calendar
             | Kind::FieldCatalogue
-            | Kind::Exemption => Owner::Service(Service::RuleEvaluation),
+            | Kind::Exemption
+            | Kind::Scenario
+            | Kind::Gate => Owner::Service(Service::RuleEvaluation),
             Kind::Sop => Owner::Service(Service::Ticketing),
             Kind::Directory | Kind::EscalationPolicy => Owner::Service(Service::EscalationNotifier),
-            Kind::Connector => Owner::File,
+            Kind::Connector | Kind::Example => Owner::File,
         }
+    }
+}
+
+/// A resource as people name it, such as `rule/shipping-delay`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Named {
+    pub(crate) kind: Kind,
+    pub(crate) name: String,
+}
+
+impl FromStr for Named {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (kind, name) = text
+            .split_once('/')
+            .filter(|(_, name)| !name.is_empty())
+            .ok_or_else(|| format!("{text:?} is no KIND/NAME, such as rule/shipping-delay"))?;
+        let kind = Kind::typed(kind)?;
+        if kind.owner() != Owner::Service(Service::RuleEvaluation) {
+            return Err(format!("{} is no part of a rule set", kind.word()));
+        }
+        let name = name.to_owned();
+        Ok(Self { kind, name })
     }
 }
 
@@ -87,8 +129,6 @@ pub(crate) struct Document {
     pub(crate) kind: Kind,
     pub(crate) name: String,
     pub(crate) text: String,
-    /// What the text says, for comparing.
-    pub(crate) content: Value,
     /// File and line, for messages.
     pub(crate) place: String,
 }
@@ -120,4 +160,20 @@ pub(crate) fn join<'a>(documents: impl IntoIterator<Item = &'a Document>) -> Str
         text.push('\n');
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_resource_is_named_in_any_case_and_only_if_a_rule_set_has_it() {
+        let named = "rule/late".parse::<Named>().unwrap();
+        assert_eq!((named.kind, named.name.as_str()), (Kind::Rule, "late"));
+        let named = "FieldCatalogue/own".parse::<Named>().unwrap();
+        assert_eq!(named.kind, Kind::FieldCatalogue);
+        for wrong in ["late", "rule/", "sop/chase", "rul/late"] {
+            assert!(wrong.parse::<Named>().is_err(), "{wrong}");
+        }
+    }
 }

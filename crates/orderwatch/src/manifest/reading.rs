@@ -9,8 +9,10 @@ use super::document::{Document, Kind};
 use crate::failure::Failure;
 
 const API_VERSION: &str = "orderwatch/v1";
+/// Files of a folder that hold documents.
+const DOCUMENTS: [&str; 3] = ["yaml", "yml", "json"];
 
-/// Reads a file, every YAML file of a folder, or standard input for `-`.
+/// Reads a file, every YAML and JSON file of a folder, or standard input for `-`.
 ///
 /// # Errors
 ///
@@ -20,7 +22,14 @@ pub(crate) fn read(paths: &[PathBuf]) -> Result<Vec<Document>, Failure> {
     let mut faults = Vec::new();
     for path in paths {
         for file in files(path)? {
-            let text = text_of(&file)?;
+            let text = match text_of(&file) {
+                Ok(text) => text,
+                Err(Unreadable::File(failure)) => return Err(failure),
+                Err(Unreadable::Lines(found)) => {
+                    faults.extend(found);
+                    continue;
+                }
+            };
             match split(&file.display().to_string(), &text) {
                 Ok(found) => documents.extend(found),
                 Err(found) => faults.extend(found),
@@ -45,18 +54,36 @@ pub(crate) fn read(paths: &[PathBuf]) -> Result<Vec<Document>, Failure> {
     Err(faults.into_iter().fold(failure, Failure::detail))
 }
 
-fn text_of(file: &Path) -> Result<String, Failure> {
+/// Why a file gives no text.
+enum Unreadable {
+    File(Failure),
+    /// Faults of a list, each with its line.
+    Lines(Vec<String>),
+}
+
+/// The text of a file; a list in CSV becomes a document of its exemptions, named like the file.
+fn text_of(file: &Path) -> Result<String, Unreadable> {
+    let failed = |error: &std::io::Error| Unreadable::File(Failure::file(file, "read", error));
     if file == Path::new("-") {
         let mut text = String::new();
         return std::io::stdin()
             .read_to_string(&mut text)
             .map(|_| text)
-            .map_err(|error| Failure::file(file, "read", &error));
+            .map_err(|error| failed(&error));
     }
-    std::fs::read_to_string(file).map_err(|error| Failure::file(file, "read", &error))
+    if file.extension().is_none_or(|extension| extension != "csv") {
+        return std::fs::read_to_string(file).map_err(|error| failed(&error));
+    }
+    let bytes = std::fs::read(file).map_err(|error| failed(&error))?;
+    let name = file.file_stem().unwrap_or_default().to_string_lossy();
+    rule_engine::exemption_from_csv(&name, &bytes).map_err(|faults| {
+        let place = file.display();
+        let told = faults.iter().map(|fault| format!("{place}: {fault}"));
+        Unreadable::Lines(told.collect())
+    })
 }
 
-/// The YAML files that a path means, in the order of their names.
+/// The files of documents that a path means, in the order of their names.
 fn files(path: &Path) -> Result<Vec<PathBuf>, Failure> {
     if !path.is_dir() {
         return Ok(vec![path.to_owned()]);
@@ -69,12 +96,12 @@ fn files(path: &Path) -> Result<Vec<PathBuf>, Failure> {
     }
     entries.sort();
     for entry in entries {
-        let yaml = entry
+        let holds_documents = entry
             .extension()
-            .is_some_and(|extension| extension == "yaml" || extension == "yml");
+            .is_some_and(|extension| DOCUMENTS.iter().any(|known| extension == *known));
         if entry.is_dir() {
             found.extend(files(&entry)?);
-        } else if yaml {
+        } else if holds_documents {
             found.push(entry);
         }
     }
@@ -114,8 +141,9 @@ fn pieces(text: &str) -> Vec<(usize, &str)> {
     for (index, line) in text.split_inclusive('\n').enumerate() {
         if line.trim_end() == "---" || line.starts_with("--- ") {
             pieces.push((begin_line, &text[begin..at]));
-            begin = at + line.len();
-            begin_line = index + 2;
+            // What stands behind the marker belongs to the document.
+            begin = at + "---".len();
+            begin_line = index + 1;
         }
         at += line.len();
     }
@@ -157,7 +185,6 @@ fn document(file: &str, first_line: usize, text: &str) -> Result<Option<Document
         kind,
         name,
         text: text.to_owned(),
-        content,
         place,
     }))
 }
@@ -218,7 +245,7 @@ metadata:
         );
         assert!(documents[0].text.contains("# Rules of the shop."));
         let again = split("joined", &join(&documents)).unwrap();
-        assert_eq!(again[0].content, documents[0].content);
+        assert_eq!(again[0].text.trim(), documents[0].text.trim());
         assert_eq!(again.len(), 2);
         assert_eq!(
             documents[1].kind.owner(),
@@ -232,5 +259,21 @@ metadata:
                     apiVersion: orderwatch/v1\nkind: Rule\n---\na: [1\n";
         let faults = split("x.yaml", text).unwrap_err();
         insta::assert_snapshot!(faults.join("\n"));
+    }
+
+    #[test]
+    fn a_list_in_csv_is_a_document_of_its_exemptions_named_like_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("spring-agreement.csv");
+        let list = "kind,value,reason,owner,expires\norder,A1,agreed,li,2027-01-01T00:00:00Z\n";
+        std::fs::write(&file, list).unwrap();
+        let documents = read(std::slice::from_ref(&file)).unwrap();
+        assert_eq!(documents[0].to_string(), "exemption/spring-agreement");
+        std::fs::write(&file, list.replace("order,", "ordre,")).unwrap();
+        let refused = read(&[file]).unwrap_err().to_string();
+        assert!(
+            refused.contains("spring-agreement.csv: line 2, kind: "),
+            "{refused}"
+        );
     }
 }

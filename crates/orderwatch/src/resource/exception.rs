@@ -27,6 +27,9 @@ pub(crate) struct Exception {
     unconfirmed: bool,
     late_sources: Vec<String>,
     retroactive: bool,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    exempt_by: String,
+    shadow: bool,
     rule_set: i64,
 }
 
@@ -45,6 +48,8 @@ impl From<wire::Exception> for Exception {
             unconfirmed: exception.unconfirmed,
             late_sources: exception.late_sources,
             retroactive: exception.retroactive,
+            exempt_by: exception.exempt_by,
+            shadow: exception.shadow,
             rule_set: exception.rule_set,
         }
     }
@@ -63,7 +68,13 @@ impl Row for Exception {
     ];
 
     fn cells(&self) -> Vec<String> {
-        let mut notes = vec![yes(self.retroactive, "retroactive")];
+        let mut notes = vec![
+            yes(self.retroactive, "retroactive"),
+            yes(self.shadow, "shadow"),
+        ];
+        if !self.exempt_by.is_empty() {
+            notes.push(format!("exempt by {}", self.exempt_by));
+        }
         if self.unconfirmed {
             notes.push(format!(
                 "unconfirmed: {} late",

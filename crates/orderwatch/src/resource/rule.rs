@@ -13,6 +13,7 @@ pub(crate) struct Rule {
     name: String,
     scenario: String,
     severity: String,
+    shadow: bool,
     condition: String,
     #[serde(skip_serializing_if = "String::is_empty")]
     title_en: String,
@@ -32,6 +33,9 @@ pub(crate) struct RuleSet {
     activated_at: Option<String>,
     rules: i32,
     active: bool,
+    /// The rule set whose content came into force again with it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    restored: Option<i64>,
 }
 
 /// A field of the catalogue.
@@ -53,6 +57,7 @@ impl From<wire::Rule> for Rule {
             name: rule.name,
             scenario: rule.scenario,
             severity: rule.severity,
+            shadow: rule.shadow,
             condition: rule.condition,
             title_en: rule.title_en,
             title_zh: rule.title_zh,
@@ -70,6 +75,7 @@ impl From<wire::RuleSet> for RuleSet {
             reason: set.reason,
             rules: set.rules,
             active: set.active,
+            restored: Some(set.restored).filter(|number| *number != 0),
         }
     }
 }
@@ -89,13 +95,14 @@ impl From<wire::Field> for Field {
 
 impl Row for Rule {
     const COLUMNS: &'static [&'static str] =
-        &["NAME", "SCENARIO", "SEVERITY", "TITLE", "CONDITION"];
+        &["NAME", "SCENARIO", "SEVERITY", "MODE", "TITLE", "CONDITION"];
 
     fn cells(&self) -> Vec<String> {
         vec![
             self.name.clone(),
             self.scenario.clone(),
             self.severity.clone(),
+            yes(self.shadow, "shadow"),
             self.title_en.clone(),
             self.condition
                 .split_whitespace()
@@ -122,7 +129,10 @@ impl Row for RuleSet {
             self.rules.to_string(),
             self.activated_at.clone().unwrap_or_default(),
             self.actor.clone(),
-            self.reason.clone(),
+            match self.restored {
+                Some(number) => format!("{} (back to {number})", self.reason),
+                None => self.reason.clone(),
+            },
         ]
     }
 }

@@ -25,6 +25,7 @@ pub(crate) async fn apply(connection: &Connection) -> Result<(), Failure> {
         reason: "defaults of a first start".to_owned(),
         dry_run: false,
         replace: false,
+        based_on: 0,
     };
     let mut texts = Vec::new();
     if apply::has_no_rules(connection).await? {

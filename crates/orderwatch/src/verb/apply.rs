@@ -1,7 +1,7 @@
 //! `orderwatch apply`: documents to the services that keep them, by kind.
 
 mod policies;
-mod rules;
+pub(crate) mod rules;
 pub(crate) mod sops;
 
 use std::path::PathBuf;
@@ -14,21 +14,31 @@ use crate::failure::Failure;
 use crate::manifest::{self, Document, Owner};
 use crate::output;
 use crate::progress::note;
+use crate::verb::rule_set::{self, Outcome};
 
 /// What to apply.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// A file, a folder of YAML files, or `-` for standard input; may be
-    /// given several times.
+    /// A file of YAML or JSON documents, a folder of such files, a CSV list of
+    /// exemptions, or `-` for standard input; may be given several times.
     #[arg(short, long = "filename", required = true)]
     filename: Vec<PathBuf>,
     /// Check everything, and say what would change.
     #[arg(long)]
     dry_run: bool,
-    /// Take the documents as the whole rule set: rules, thresholds and
-    /// calendars that are not among them are dropped.
+    /// Take the documents as the whole rule set: resources that are not among
+    /// them are dropped.
     #[arg(long)]
     replace: bool,
+    /// Rule set that the documents were made from: refused when any of their
+    /// resources was changed since.
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        default_value_t = 0,
+        hide_default_value = true
+    )]
+    based_on: i64,
     /// Why, for the audit record.
     #[arg(long, default_value = "applied by hand")]
     reason: String,
@@ -43,6 +53,7 @@ pub(crate) struct Intent {
     pub(crate) reason: String,
     pub(crate) dry_run: bool,
     pub(crate) replace: bool,
+    pub(crate) based_on: i64,
 }
 
 /// What became of one document.
@@ -51,7 +62,6 @@ pub(crate) enum Change {
     Created,
     Configured,
     Unchanged,
-    Dropped,
 }
 
 impl Change {
@@ -60,7 +70,6 @@ impl Change {
             Change::Created => "created",
             Change::Configured => "configured",
             Change::Unchanged => "unchanged",
-            Change::Dropped => "dropped",
         }
     }
 }
@@ -72,6 +81,7 @@ pub(crate) async fn run(global: &Global, arguments: Arguments) -> Result<(), Fai
         reason: arguments.reason,
         dry_run: arguments.dry_run,
         replace: arguments.replace,
+        based_on: arguments.based_on,
     };
     for document in documents
         .iter()
@@ -82,10 +92,31 @@ pub(crate) async fn run(global: &Global, arguments: Arguments) -> Result<(), Fai
         ));
     }
     let suffix = if intent.dry_run { " (dry run)" } else { "" };
-    for (name, change) in apply(&global.connection(), &documents, &intent).await? {
-        output::line(&format!("{name} {}{suffix}", change.word()))?;
+    let applied = apply(&global.connection(), &documents, &intent).await?;
+    for (name, change) in applied.changes {
+        output::line(&format!("{name} {change}{suffix}"))?;
+    }
+    if let Some(outcome) = applied.rules {
+        outcome.explain(intent.dry_run);
     }
     Ok(())
+}
+
+/// What came of applying.
+#[derive(Debug, Default)]
+pub(crate) struct Applied {
+    /// Each resource with what became of it.
+    changes: Vec<(String, &'static str)>,
+    /// What came of the rule set, when any of it was applied.
+    rules: Option<Outcome>,
+}
+
+impl Applied {
+    fn add(&mut self, changes: Vec<(String, Change)>) {
+        let words = changes.into_iter();
+        self.changes
+            .extend(words.map(|(name, change)| (name, change.word())));
+    }
 }
 
 /// Applies documents, each kind where it is kept; answers what changed.
@@ -93,27 +124,32 @@ pub(crate) async fn apply(
     connection: &Connection,
     documents: &[Document],
     intent: &Intent,
-) -> Result<Vec<(String, Change)>, Failure> {
+) -> Result<Applied, Failure> {
     let of = |service| {
         let owned = documents
             .iter()
             .filter(|document| document.kind.owner() == Owner::Service(service));
         owned.cloned().collect::<Vec<_>>()
     };
-    let mut changes = Vec::new();
+    let mut applied = Applied::default();
     let rules = of(Service::RuleEvaluation);
     if !rules.is_empty() {
-        changes.extend(rules::apply(connection, &rules, intent).await?);
+        let outcome = rules::apply(connection, &rules, intent).await?;
+        let changes = outcome.changes.iter();
+        applied.changes.extend(
+            changes.map(|change| (rule_set::name(change), rule_set::word(change.outcome()))),
+        );
+        applied.rules = Some(outcome);
     }
     let sops = of(Service::Ticketing);
     if !sops.is_empty() {
-        changes.extend(sops::apply(connection, &sops, intent).await?);
+        applied.add(sops::apply(connection, &sops, intent).await?);
     }
     let policies = of(Service::EscalationNotifier);
     if !policies.is_empty() {
-        changes.extend(policies::apply(connection, &policies, intent).await?);
+        applied.add(policies::apply(connection, &policies, intent).await?);
     }
-    Ok(changes)
+    Ok(applied)
 }
 
 /// Whether no rule set was ever applied.
@@ -140,26 +176,4 @@ pub(crate) async fn has_no_policies(connection: &Connection) -> Result<bool, Fai
         .resources_yaml
         .trim()
         .is_empty())
-}
-
-/// Compares new documents with those in force.
-fn compare(new: &[Document], in_force: &[Document], replace: bool) -> Vec<(String, Change)> {
-    let mut changes: Vec<_> = new
-        .iter()
-        .map(|document| {
-            let change = match in_force.iter().find(|old| old.is_of(document)) {
-                None => Change::Created,
-                Some(old) if old.content == document.content => Change::Unchanged,
-                Some(_) => Change::Configured,
-            };
-            (document.to_string(), change)
-        })
-        .collect();
-    if replace {
-        let gone = in_force
-            .iter()
-            .filter(|old| !new.iter().any(|document| document.is_of(old)));
-        changes.extend(gone.map(|old| (old.to_string(), Change::Dropped)));
-    }
-    changes
 }

@@ -18,17 +18,35 @@ pub(crate) struct Arguments {
     #[arg(long)]
     rule: Option<String>,
     /// Language of the reasons [default: that of LANG].
-    #[arg(long, value_enum)]
-    language: Option<Language>,
+    #[arg(long, alias = "language", value_enum)]
+    lang: Option<Language>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Language {
+/// Language of what people read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Language {
+    #[default]
     En,
     Zh,
 }
 
 impl Language {
+    /// The one given, else that of the locale.
+    pub(super) fn chosen(given: Option<Self>) -> Self {
+        let locale = std::env::var("LC_ALL")
+            .or_else(|_| std::env::var("LANG"))
+            .ok();
+        given.unwrap_or_else(|| Self::of_locale(locale.as_deref()))
+    }
+
+    /// The one of two texts that is in this language.
+    pub(crate) fn pick<'t>(self, english: &'t str, chinese: &'t str) -> &'t str {
+        match self {
+            Language::En => english,
+            Language::Zh => chinese,
+        }
+    }
+
     fn of_locale(locale: Option<&str>) -> Self {
         match locale {
             Some(locale) if locale.starts_with("zh") => Language::Zh,
@@ -36,7 +54,7 @@ impl Language {
         }
     }
 
-    fn code(self) -> &'static str {
+    pub(super) fn code(self) -> &'static str {
         match self {
             Language::En => "en",
             Language::Zh => "zh",
@@ -45,12 +63,7 @@ impl Language {
 }
 
 pub(crate) async fn run(global: &Global, arguments: Arguments) -> Result<(), Failure> {
-    let locale = std::env::var("LC_ALL")
-        .or_else(|_| std::env::var("LANG"))
-        .ok();
-    let language = arguments
-        .language
-        .unwrap_or_else(|| Language::of_locale(locale.as_deref()));
+    let language = Language::chosen(arguments.lang);
     let request = ExplainOrderRequest {
         order_id: arguments.order,
         rule: arguments.rule.unwrap_or_default(),
@@ -65,7 +78,7 @@ pub(crate) async fn run(global: &Global, arguments: Arguments) -> Result<(), Fai
             async |mut client, request| client.explain_order(request).await,
         )
         .await?;
-    output::one(global.output, &Explanation::from(answer))
+    output::one(global.output, &Explanation::new(answer, language))
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ mod deliveries;
 mod escalations;
 mod exceptions;
 mod figures;
+mod resources;
 mod rules;
 mod sources;
 mod tickets;
@@ -14,7 +15,10 @@ use tonic::{Response, Status};
 use crate::cli::Global;
 use crate::connection::{Connection, Service};
 use crate::failure::Failure;
+use crate::manifest::Kind;
 use crate::verb;
+
+pub(crate) use rules::rule_sets;
 
 /// What to list.
 #[derive(Debug, Args)]
@@ -34,9 +38,25 @@ enum Noun {
     /// Sources of facts and how far they are complete.
     #[command(visible_alias = "source")]
     Sources,
-    /// The rules in force.
+    /// The rules of a rule set.
     #[command(visible_alias = "rule")]
-    Rules,
+    Rules(resources::Arguments),
+    /// The decision tables of a rule set.
+    #[command(visible_alias = "threshold")]
+    Thresholds(resources::Arguments),
+    /// The lists of exemptions of a rule set.
+    #[command(visible_alias = "exemption")]
+    Exemptions(resources::Arguments),
+    /// The calendars of a rule set.
+    #[command(visible_alias = "calendar")]
+    Calendars(resources::Arguments),
+    /// The scenarios of a rule set.
+    #[command(visible_alias = "scenario")]
+    Scenarios(resources::Arguments),
+    /// Every resource of a rule set.
+    Resources(resources::Arguments),
+    /// One resource; with -o yaml its document alone, ready to be changed and applied.
+    Resource(resources::One),
     /// Every rule set that was in force.
     #[command(visible_alias = "rule-set")]
     RuleSets,
@@ -64,7 +84,13 @@ pub(crate) async fn run(global: &Global, arguments: Arguments) -> Result<(), Fai
         Noun::Exceptions(filter) => exceptions::run(global, filter).await,
         Noun::Tickets(filter) => tickets::run(global, filter).await,
         Noun::Sources => sources::run(global).await,
-        Noun::Rules => rules::rules(global).await,
+        Noun::Rules(of) => rules::rules(global, &of).await,
+        Noun::Thresholds(of) => resources::list(global, Some(Kind::Threshold), &of).await,
+        Noun::Exemptions(of) => resources::list(global, Some(Kind::Exemption), &of).await,
+        Noun::Calendars(of) => resources::list(global, Some(Kind::Calendar), &of).await,
+        Noun::Scenarios(of) => resources::list(global, Some(Kind::Scenario), &of).await,
+        Noun::Resources(of) => resources::list(global, None, &of).await,
+        Noun::Resource(one) => resources::one(global, one).await,
         Noun::RuleSets => rules::rule_sets(global).await,
         Noun::Fields => rules::fields(global).await,
         Noun::Deliveries(filter) => deliveries::run(global, filter).await,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::document::{Document, Documents, Key};
+use rule_engine::documents::{Document, Documents, Key};
 
 /// A document in force, and the rule set that brought it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -217,7 +217,8 @@ pub fn differences<'d>(
 
 #[cfg(test)]
 mod tests {
-    use super::super::document::split;
+    use rule_engine::documents::split;
+
     use super::*;
 
     fn document(name: &str, says: &str) -> Document {

@@ -3,10 +3,10 @@
 use contracts::event::v1;
 use contracts::subject;
 use contracts::time::timestamp;
+use rule_engine::documents::{Document, Documents};
 use service::event_log::NewEvent;
 
 use crate::domain::change::{self, Base, Difference, Outcome};
-use crate::domain::document::{Document, Documents};
 use crate::store::rule_sets::Row;
 
 /// Most resources named in one event: it must fit into a message of the bus.

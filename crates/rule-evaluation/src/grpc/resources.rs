@@ -5,10 +5,10 @@ use std::collections::{BTreeSet, HashMap};
 use contracts::rules::v1;
 use contracts::rules::v1::resource_edit;
 use contracts::time::timestamp;
+use rule_engine::documents::{self, Document, Fault, Key};
 use service::error::FieldViolation;
 
 use crate::domain::change::{self, Change, Difference, Edit, Kept, Seen};
-use crate::domain::document::{self, Document, Fault, Key};
 use crate::error::Error;
 use crate::events::rule_set::wire as wire_change;
 use crate::grpc::Rules;
@@ -241,7 +241,7 @@ fn edit(wire: v1::ResourceEdit) -> Result<Edit, (&'static str, String)> {
 }
 
 fn only_document(text: &str) -> Result<Document, String> {
-    let documents = document::split(text).map_err(|faults| {
+    let documents = documents::split(text).map_err(|faults| {
         let told: Vec<String> = faults.iter().map(Fault::to_string).collect();
         told.join("; ")
     })?;

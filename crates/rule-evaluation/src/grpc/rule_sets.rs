@@ -4,11 +4,11 @@ use contracts::event::v1 as event;
 use contracts::rules::v1;
 use contracts::time::timestamp;
 use rule_engine::ResourceFault;
+use rule_engine::documents::{self, Key};
 
 use super::resources::{edits, unreadable};
 use crate::activation::{Activated, Proposal};
 use crate::domain::change::{self, Change, Difference};
-use crate::domain::document::{self, Key};
 use crate::domain::effect::Effect;
 use crate::error::Error;
 use crate::events::rule_set::wire as wire_change;
@@ -26,7 +26,7 @@ impl Rules {
         &self,
         request: v1::ApplyRuleSetRequest,
     ) -> Result<v1::ApplyRuleSetResponse, Error> {
-        let documents = document::split(&request.resources_yaml)
+        let documents = documents::split(&request.resources_yaml)
             .map_err(|faults| unreadable("resources_yaml", &faults))?;
         let proposal = Proposal {
             change: Change::Whole {

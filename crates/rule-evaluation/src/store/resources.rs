@@ -1,10 +1,10 @@
 //! The documents of every rule set, each kept once for as long as it held.
 
 use chrono::{DateTime, Utc};
+use rule_engine::documents::{self, Document, Documents, Key};
 use sqlx::PgConnection;
 
 use crate::domain::change::{Base, Difference, Kept};
-use crate::domain::document::{self, Document, Documents, Key};
 use crate::error::Error;
 
 /// One change of one resource.
@@ -83,7 +83,7 @@ async fn stored_whole(conn: &mut PgConnection, number: i64) -> Result<Base, Erro
         .await?
         .flatten()
         .unwrap_or_default();
-    let documents = document::split(&text).map_err(|_| Error::Unreadable("rule set"))?;
+    let documents = documents::split(&text).map_err(|_| Error::Unreadable("rule set"))?;
     let kept = documents.into_iter().map(|(key, document)| {
         let since = number;
         (key, Kept { document, since })

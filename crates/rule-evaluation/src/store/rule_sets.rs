@@ -1,10 +1,10 @@
 //! Rule sets, none of which is ever changed.
 
 use chrono::{DateTime, Utc};
+use rule_engine::documents::{self, Documents};
 use sqlx::PgConnection;
 
 use crate::domain::change::Base;
-use crate::domain::document::{self, Documents};
 use crate::error::Error;
 use crate::store::resources;
 
@@ -110,7 +110,7 @@ pub async fn read_some(conn: &mut PgConnection, numbers: &[i64]) -> Result<Vec<R
 /// When the database refuses.
 pub async fn text(conn: &mut PgConnection, number: i64) -> Result<String, Error> {
     let base = resources::base(conn, number).await?;
-    Ok(document::join(
+    Ok(documents::join(
         base.kept.values().map(|kept| &kept.document),
     ))
 }

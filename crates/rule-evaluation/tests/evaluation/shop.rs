@@ -10,9 +10,8 @@ use contracts::facts::Declaration;
 use contracts::time::timestamp;
 use order::{EntityKind, Fact, Revision, Span, System, Systems, Timestamp, Value};
 use prost::Message;
-use rule_engine::RuleSet;
+use rule_engine::{RuleSet, documents};
 use rule_evaluation::MIGRATOR;
-use rule_evaluation::domain::document;
 use rule_evaluation::domain::source::{Completeness, TimerGate};
 use rule_evaluation::evaluation::Evaluation;
 use rule_evaluation::grpc::trial::Trials;
@@ -150,7 +149,7 @@ impl Shop {
         let mut transaction = self.database.database().pool().begin().await.unwrap();
         let active = rule_sets::lock_active(&mut transaction).await.unwrap();
         let before = resources::base(&mut transaction, active).await.unwrap();
-        let after = document::split(rules).unwrap();
+        let after = documents::split(rules).unwrap();
         rule_sets::activate(&mut transaction, &row, &before, &after)
             .await
             .unwrap();

@@ -26,6 +26,12 @@ pub(crate) struct Arguments {
     /// open, cleared or retracted [default: open and cleared].
     #[arg(long, value_delimiter = ',', value_parser = exception_state)]
     state: Vec<ExceptionState>,
+    /// Only those that an exemption covers, or with `=false` only others.
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    exempt: Option<bool>,
+    /// Only those of rules in shadow, or with `=false` only others.
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    shadow: Option<bool>,
 }
 
 fn exception_state(word: &str) -> Result<ExceptionState, String> {
@@ -44,6 +50,8 @@ pub(crate) async fn run(global: &Global, arguments: Arguments) -> Result<(), Fai
         order_id: arguments.order.unwrap_or_default(),
         scenario: arguments.scenario.unwrap_or_default(),
         states: arguments.state.into_iter().map(i32::from).collect(),
+        exempt: arguments.exempt,
+        shadow: arguments.shadow,
         ..Default::default()
     };
     let connection = global.connection();

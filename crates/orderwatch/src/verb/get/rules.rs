@@ -2,19 +2,20 @@
 
 use contracts::rules::v1::{GetRuleSetRequest, ListFieldsRequest, ListRuleSetsRequest};
 
+use super::resources;
 use crate::cli::Global;
 use crate::connection::Service;
 use crate::failure::Failure;
 use crate::output;
 use crate::resource::{Field, Rule, RuleSet};
 
-pub(crate) async fn rules(global: &Global) -> Result<(), Failure> {
+pub(crate) async fn rules(global: &Global, of: &resources::Arguments) -> Result<(), Failure> {
     let connection = global.connection();
     let answer = connection
         .call(
             Service::RuleEvaluation,
             &connection.rules(),
-            GetRuleSetRequest { number: 0 },
+            GetRuleSetRequest { number: of.number },
             async |mut client, request| client.get_rule_set(request).await,
         )
         .await?;
