@@ -1,5 +1,5 @@
 //! How long a backtest takes, and how much memory:
-//! `cargo run --release -p rule-engine --example backtest_speed deploy/rules/default.yaml 300000`
+//! `cargo run --release -p rule-engine --example backtest_speed 300000 deploy/calendars/*.yaml deploy/scenarios/*/{rules,thresholds}.yaml`
 
 use order::{EntityKind, Fact, Revision, Timestamp, Value};
 use rule_engine::RuleSet;
@@ -14,9 +14,13 @@ const SWEEP: &str = "parcel-moves-within=24h..144h/12h";
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
-    let usage = "usage: backtest_speed RULES.yaml ORDERS";
-    let yaml = std::fs::read_to_string(arguments.next().ok_or(usage)?)?;
+    let usage = "usage: backtest_speed ORDERS FILE…";
     let orders: i64 = arguments.next().ok_or(usage)?.parse()?;
+    let mut yaml = String::new();
+    for path in arguments {
+        yaml.push_str("---\n");
+        yaml.push_str(&std::fs::read_to_string(path)?);
+    }
     let rules = RuleSet::parse(1, &yaml)?;
 
     let begun = Instant::now();

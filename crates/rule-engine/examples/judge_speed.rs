@@ -1,5 +1,5 @@
-//! How long it takes to judge an order by a file of rules:
-//! `cargo run --release -p rule-engine --example judge_speed deploy/rules/default.yaml`
+//! How long it takes to judge an order by the rules of some files:
+//! `cargo run --release -p rule-engine --example judge_speed deploy/calendars/*.yaml deploy/scenarios/*/{rules,thresholds}.yaml`
 
 use order::{EntityKind, Fact, OrderView, Revision, Timestamp, Value};
 use rule_engine::{Effective, RuleSet, judge};
@@ -13,10 +13,14 @@ const ROUNDS: u32 = 200_000;
 const ORIGIN: i64 = 1_794_355_200;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let path = std::env::args()
-        .nth(1)
-        .ok_or("usage: judge_speed RULES.yaml")?;
-    let yaml = std::fs::read_to_string(path)?;
+    let mut yaml = String::new();
+    for path in std::env::args().skip(1) {
+        yaml.push_str("---\n");
+        yaml.push_str(&std::fs::read_to_string(path)?);
+    }
+    if yaml.is_empty() {
+        return Err("usage: judge_speed FILE…".into());
+    }
     let begun = Instant::now();
     let rule_set = RuleSet::parse(1, &yaml)?;
     println!(

@@ -7,6 +7,7 @@ mod constant;
 mod datum;
 pub mod documents;
 mod evaluate;
+pub mod example;
 mod exemption;
 mod explain;
 mod expression;

@@ -1,5 +1,5 @@
 //! The eight default rules and their limits, as the simulator understands them. The same
-//! limits stand in `deploy/rules/default.yaml`.
+//! limits stand in `deploy/scenarios`.
 
 use std::fmt;
 

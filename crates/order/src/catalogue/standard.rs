@@ -108,6 +108,7 @@ const ROWS: &[Row] = {
         (Refund, "requested_at", Event, Erp, "asked for", "申请时间"),
         (Refund, "approved_at", Event, Erp, "granted", "同意时间"),
         (Refund, "completed_at", Event, Erp, "money returned", "退款完成时间"),
+        (Refund, "rejected_at", Event, Erp, "rejected, or withdrawn by who asked", "驳回或撤销时间"),
         (Customs, "id", Text, BORDER, "number of the declaration", "报关单号"),
         (Customs, "status", Text, BORDER, "status as customs names it", "清关状态"),
         (Customs, "declared_at", Event, BORDER, "declared", "申报时间"),

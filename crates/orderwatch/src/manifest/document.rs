@@ -73,11 +73,11 @@ impl Kind {
             Kind::Calendar => "Calendar",
             Kind::FieldCatalogue => "FieldCatalogue",
             Kind::Exemption => "Exemption",
+            Kind::Scenario => "Scenario",
+            Kind::Gate => "Gate",
             Kind::Sop => "Sop",
             Kind::Directory => "Directory",
             Kind::EscalationPolicy => "EscalationPolicy",
-            Kind::Scenario => "Scenario",
-            Kind::Gate => "Gate",
             Kind::Connector => "Connector",
             Kind::Example => "Example",
         }

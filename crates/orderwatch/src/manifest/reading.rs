@@ -96,16 +96,19 @@ fn files(path: &Path) -> Result<Vec<PathBuf>, Failure> {
     }
     entries.sort();
     for entry in entries {
-        let holds_documents = entry
-            .extension()
-            .is_some_and(|extension| DOCUMENTS.iter().any(|known| extension == *known));
         if entry.is_dir() {
             found.extend(files(&entry)?);
-        } else if holds_documents {
+        } else if holds_documents(&entry) {
             found.push(entry);
         }
     }
     Ok(found)
+}
+
+/// Whether a file is taken to hold documents, by its name.
+pub(crate) fn holds_documents(file: &Path) -> bool {
+    file.extension()
+        .is_some_and(|extension| DOCUMENTS.iter().any(|known| extension == *known))
 }
 
 /// Splits a YAML text that a server gave; its faults are nobody's here.

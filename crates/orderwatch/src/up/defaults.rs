@@ -7,7 +7,7 @@ use crate::manifest::split_text;
 use crate::progress::note;
 use crate::verb::apply::{self, Intent};
 
-/// Documents of `deploy/rules`, `deploy/sops` and `deploy/policies`.
+/// Documents of `deploy/calendars`, `deploy/scenarios`, `deploy/sops` and `deploy/policies`.
 mod embedded {
     include!(concat!(env!("OUT_DIR"), "/defaults.rs"));
 }
@@ -42,7 +42,7 @@ pub(crate) async fn apply(connection: &Connection) -> Result<(), Failure> {
         return Ok(());
     }
     note(&format!(
-        "applying {} default rules, procedures and policies",
+        "applying {} default documents: scenarios, procedures and policies",
         documents.len()
     ));
     apply::apply(connection, &documents, &intent).await?;

@@ -11,7 +11,7 @@ use clap::Args;
 use crate::cli::{Actor, Global};
 use crate::connection::{Connection, Service};
 use crate::failure::Failure;
-use crate::manifest::{self, Document, Owner};
+use crate::manifest::{self, Document, Kind, Owner};
 use crate::output;
 use crate::progress::note;
 use crate::verb::rule_set::{self, Outcome};
@@ -83,14 +83,7 @@ pub(crate) async fn run(global: &Global, arguments: Arguments) -> Result<(), Fai
         replace: arguments.replace,
         based_on: arguments.based_on,
     };
-    for document in documents
-        .iter()
-        .filter(|document| document.kind.owner() == Owner::File)
-    {
-        note(&format!(
-            "{document} is not kept by a service: give it to import or replay with --mapping"
-        ));
-    }
+    pass_over(&documents);
     let suffix = if intent.dry_run { " (dry run)" } else { "" };
     let applied = apply(&global.connection(), &documents, &intent).await?;
     for (name, change) in applied.changes {
@@ -100,6 +93,26 @@ pub(crate) async fn run(global: &Global, arguments: Arguments) -> Result<(), Fai
         outcome.explain(intent.dry_run);
     }
     Ok(())
+}
+
+/// Says which documents are for no service, and what they are for.
+fn pass_over(documents: &[Document]) {
+    let mut examples = 0;
+    for document in documents {
+        match document.kind {
+            Kind::Example => examples += 1,
+            kind if kind.owner() == Owner::File => note(&format!(
+                "{document} is not kept by a service: give it to import or replay with --mapping"
+            )),
+            _ => {}
+        }
+    }
+    if examples > 0 {
+        note(&format!(
+            "{examples} worked examples are not kept by a service: hold the rules against them \
+             with `orderwatch scenario test`"
+        ));
+    }
 }
 
 /// What came of applying.

@@ -104,17 +104,6 @@ fn gates_are_listed_once() {
 }
 
 #[test]
-fn the_rules_that_are_shipped_pass() {
-    let path = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../../deploy/rules/default.yaml"
-    );
-    let yaml = std::fs::read_to_string(path).unwrap();
-    let rule_set = RuleSet::parse(1, &yaml).unwrap_or_else(|faults| panic!("{faults}"));
-    assert!(rule_set.rule("handover-overdue").is_some());
-}
-
-#[test]
 fn a_calendar_whose_holidays_end_soon_is_warned_of() {
     let yaml = "apiVersion: orderwatch/v1\nkind: Calendar\nmetadata: {name: desk}\nspec: {timeZone: \
                 Asia/Shanghai, include: [cn], weekly: {monday: ['09:00-18:00']}}\n";

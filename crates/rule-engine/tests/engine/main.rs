@@ -12,6 +12,7 @@ mod judging;
 mod language;
 mod loading;
 mod oracle;
+mod scenarios;
 mod schema;
 mod support;
 mod tables;

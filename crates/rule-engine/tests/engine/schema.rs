@@ -99,7 +99,7 @@ fn what_the_parser_accepts_the_schema_accepts() {
             "{fields: [{entity: order, name: x_gift, type: bool, system: crm, meaning: {en: Gift}}]}",
         ),
     ];
-    texts.push(std::fs::read_to_string(deploy().join("rules/default.yaml")).unwrap());
+    texts.push(crate::scenarios::shipped());
     for text in texts {
         let parsed = RuleSet::parse(1, &text);
         assert!(parsed.is_ok(), "{text}\n{}", parsed.unwrap_err());

@@ -82,14 +82,24 @@ fn the_same_name_twice_is_refused() {
 
 #[test]
 fn the_procedures_shipped_with_orderwatch_are_sound() {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../deploy/sops");
-    let mut sops = Vec::new();
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        let read = parse(&std::fs::read_to_string(&path).unwrap());
-        let read = read.unwrap_or_else(|faults| panic!("{}: {faults}", path.display()));
-        assert_eq!(read[0].name, path.file_stem().unwrap().to_str().unwrap());
-        sops.extend(read);
+    let deploy = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy");
+    let read = |path: &std::path::Path| {
+        let read = parse(&std::fs::read_to_string(path).unwrap());
+        read.unwrap_or_else(|faults| panic!("{}: {faults}", path.display()))
+    };
+    let mut sops = read(&deploy.join("sops/default.yaml"));
+    for entry in std::fs::read_dir(deploy.join("scenarios")).unwrap() {
+        let folder = entry.unwrap().path();
+        let own = read(&folder.join("sop.yaml"));
+        let name = folder.file_name().unwrap().to_str().unwrap();
+        assert_eq!(
+            (own[0].name.as_str(), own[0].scenarios.as_slice()),
+            (name, &[name.to_owned()][..])
+        );
+        let both = |text: &Text| !text.en.is_empty() && !text.zh.is_ascii();
+        let said = |step: &Step| both(&step.title) && both(&step.instructions);
+        assert!(own[0].steps.iter().all(said), "{name}");
+        sops.extend(own);
     }
     without_rivals(sops.iter()).unwrap();
     let built_in = parse(BUILT_IN).unwrap();
