@@ -74,6 +74,8 @@ pub(crate) enum Verb {
     Explain(verb::explain::Arguments),
     /// Say which row of a threshold an order takes, and why.
     Threshold(verb::threshold::Arguments),
+    /// Test scenarios by their worked examples, or make a new one.
+    Scenario(verb::scenario::Arguments),
     /// Work on a ticket.
     Ticket(verb::ticket::Arguments),
     /// See to records that could not be understood.

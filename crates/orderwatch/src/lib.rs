@@ -12,6 +12,7 @@ mod progress;
 mod records;
 mod resource;
 mod retry;
+mod scenario;
 mod server;
 mod simulate;
 mod time;

@@ -4,7 +4,7 @@ mod document;
 mod reading;
 
 pub(crate) use document::{Document, Kind, Named, Owner, join};
-pub(crate) use reading::{holds_documents, read};
 #[cfg(test)]
 pub(crate) use reading::split;
 pub(crate) use reading::split_text;
+pub(crate) use reading::{holds_documents, read};

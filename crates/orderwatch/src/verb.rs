@@ -15,6 +15,7 @@ pub(crate) mod quarantine;
 pub(crate) mod replay;
 pub(crate) mod rollback;
 pub(crate) mod rule_set;
+pub(crate) mod scenario;
 pub(crate) mod threshold;
 pub(crate) mod ticket;
 pub(crate) mod up;
@@ -39,6 +40,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
         Verb::Get(get) => get::run(global, get).await,
         Verb::Explain(explain) => explain::run(global, explain).await,
         Verb::Threshold(threshold) => threshold::run(global, threshold).await,
+        Verb::Scenario(scenario) => scenario::run(global, scenario),
         Verb::Ticket(ticket) => ticket::run(global, ticket).await,
         Verb::Quarantine(quarantine) => quarantine::run(global, quarantine).await,
         Verb::DeadLetters(letters) => dead_letters::run(global, letters).await,
