@@ -18,6 +18,7 @@ use crate::domain::change::{self, Base, Change, Difference, Refusal};
 use crate::domain::effect::Effect;
 use crate::error::Error;
 use crate::events::rule_set;
+use crate::gates;
 use crate::rule_sets::{self, RuleSets};
 use crate::store::rule_sets::Row;
 use crate::store::{self, exceptions, progress, rejudgements, resources};
@@ -101,8 +102,8 @@ impl Activation {
     ///
     /// # Errors
     ///
-    /// When the documents have faults, somebody else changed the same in between, or the
-    /// database refuses.
+    /// When the documents have faults, a publish gate is closed, somebody else changed the
+    /// same in between, or the database refuses.
     pub async fn activate(&self, proposal: &Proposal) -> Result<Activated, Error> {
         if !proposal.dry_run {
             must_be_said("actor", &proposal.actor, "say who changes it")?;
@@ -120,6 +121,7 @@ impl Activation {
                 return Ok(activated);
             }
             activated.effect = Some(self.effect(&activated.candidate).await?);
+            self.pass_gates(&activated.candidate).await?;
             if proposal.dry_run || self.put_in_force(proposal, &mut activated).await? {
                 return Ok(activated);
             }
@@ -161,6 +163,15 @@ impl Activation {
             documents,
             rule_set,
         })
+    }
+
+    /// Holds a candidate against the samples that it must pass.
+    async fn pass_gates(&self, candidate: &Candidate) -> Result<(), Error> {
+        let mut conn = self.database.pool().acquire().await?;
+        let in_force = self.rule_sets.current(&mut conn).await?;
+        let changes = candidate.changes();
+        let only_gates = changes.iter().all(|(key, _)| key.kind() == "Gate");
+        gates::pass(&mut conn, &in_force, &candidate.rule_set, only_gates).await
     }
 
     /// Counts what becomes of verdicts already given.

@@ -5,6 +5,7 @@ pub mod change;
 pub mod circumstances;
 pub mod difference;
 pub mod effect;
+pub mod gate;
 pub mod impact;
 pub mod mark;
 pub mod order_state;

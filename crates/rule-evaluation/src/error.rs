@@ -3,6 +3,8 @@
 use chrono::{DateTime, SecondsFormat, Utc};
 use service::error::{Classified, ErrorKind, FieldViolation};
 
+use crate::domain::gate::Closed;
+
 /// Every failure of rule-evaluation.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -104,6 +106,20 @@ pub enum Error {
     /// No such sample.
     #[error("there is no sample `{0}`; list them with `orderwatch sample list`")]
     NoSample(String),
+    /// A rule set does not pass the publish gates that it must.
+    #[error(
+        "{} publish gate(s) are closed: {}; mend the rules, or change nothing but the gates first",
+        .0.len(), listed(.0)
+    )]
+    GatesClosed(Vec<Closed>),
+    /// A publish gate in force needs a sample.
+    #[error("gate `{gate}` in force needs sample `{sample}`; drop the gate first")]
+    SampleNeeded {
+        /// The sample.
+        sample: String,
+        /// The gate.
+        gate: String,
+    },
     /// A preview ended before it was done.
     #[error("the preview ended before it was done; ask again")]
     PreviewEnded,
@@ -187,6 +203,7 @@ impl Classified for Error {
             | Self::NoThreshold { .. }
             | Self::NoResource { .. } => ErrorKind::NotFound,
             Self::Upstream { .. } => ErrorKind::Unavailable,
+            Self::GatesClosed(_) | Self::SampleNeeded { .. } => ErrorKind::FailedPrecondition,
             Self::PreviewEnded => ErrorKind::Internal,
         }
     }
@@ -210,6 +227,8 @@ impl Classified for Error {
             Self::NoRule { .. } => "OW-RULES-NO-RULE",
             Self::NoException(_) => "OW-RULES-NO-EXCEPTION",
             Self::NoSample(_) => "OW-RULES-NO-SAMPLE",
+            Self::GatesClosed(_) => "OW-RULES-GATES-CLOSED",
+            Self::SampleNeeded { .. } => "OW-RULES-SAMPLE-NEEDED",
             Self::PreviewEnded => "OW-RULES-PREVIEW-ENDED",
             Self::Invalid { .. } => "OW-RULES-INVALID",
             Self::Upstream { .. } => "OW-RULES-UPSTREAM",
@@ -234,6 +253,11 @@ impl Classified for Error {
             _ => Vec::new(),
         }
     }
+}
+
+fn listed(closed: &[Closed]) -> String {
+    let lines: Vec<_> = closed.iter().map(ToString::to_string).collect();
+    lines.join("; ")
 }
 
 fn summary(faults: &[FieldViolation]) -> String {

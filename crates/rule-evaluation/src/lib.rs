@@ -7,6 +7,7 @@ pub mod domain;
 pub mod error;
 pub mod evaluation;
 pub mod events;
+pub mod gates;
 pub mod grpc;
 pub mod judgement;
 pub mod live;

@@ -82,6 +82,13 @@ impl Plan {
         matches!(&self.affected, Affected::Rules(rules) if rules.is_empty())
     }
 
+    /// Returns whether a rule would only be tried.
+    #[must_use]
+    pub fn is_shadow(&self, rule: &str) -> bool {
+        let rule = self.candidate.rule_set.rule(rule);
+        rule.is_some_and(|rule| !rule.mode().is_active())
+    }
+
     /// The names of the rules that are judged, and of those that go.
     #[must_use]
     pub fn rules_judged(&self) -> Vec<String> {

@@ -73,7 +73,8 @@ fn linked(
 }
 
 /// Holds a rule set against a stored sample: every order is judged through the instant
-/// at which it was stored, with every source complete.
+/// at which it was stored, with every source complete. What some rules find counts, or
+/// what all do when none is named.
 ///
 /// # Errors
 ///
@@ -82,6 +83,7 @@ pub async fn run(
     conn: &mut PgConnection,
     rule_set: Arc<RuleSet>,
     name: &str,
+    rules: &[String],
 ) -> Result<(samples::Row, Circumstances, Outcome), Error> {
     let sample = samples::read(conn, name)
         .await?
@@ -109,8 +111,9 @@ pub async fn run(
         .collect::<Result<Vec<_>, Error>>()?;
     let completeness = Completeness::new(sample.stored_at.into(), Vec::new());
     let circumstances = Circumstances::new(rule_set, completeness);
+    let rules = rules.to_vec();
     let judged = tokio::task::spawn_blocking(move || {
-        let outcome = Outcome::of(&circumstances, cases);
+        let outcome = Outcome::of(&circumstances, cases, &rules);
         (circumstances, outcome)
     });
     match judged.await {

@@ -117,6 +117,18 @@ fn covered(document: &Value, candidate: &RuleSet) -> Option<BTreeSet<String>> {
     let entries = spec.get("entries").and_then(Value::as_sequence);
     let entries = entries.map_or(&[][..], Vec::as_slice);
     let own = scope(spec);
+    // An entry whose own scope names nothing covers everything.
+    let is_scoped = |entry: &Value| {
+        ["rules", "scenarios"]
+            .iter()
+            .any(|key| entry.get(*key).is_some())
+    };
+    if entries
+        .iter()
+        .any(|entry| is_scoped(entry) && scope(entry).is_none())
+    {
+        return None;
+    }
     if own.is_none() && (entries.is_empty() || entries.iter().any(|entry| scope(entry).is_none())) {
         return None;
     }

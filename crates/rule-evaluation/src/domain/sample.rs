@@ -91,13 +91,25 @@ impl Subject {
         }
     }
 
-    /// Returns whether exceptions that an order has are what the subject looks for.
+    /// Returns whether it counts where only some rules do: when it speaks of one of them,
+    /// or of a scenario that one of them belongs to. Without any, all do.
     #[must_use]
-    pub fn is_found(&self, rule_set: &RuleSet, spoken: &[Spoken]) -> bool {
+    pub fn counts(&self, rule_set: &RuleSet, rules: &[String]) -> bool {
+        let mut known = rules.iter().filter_map(|rule| rule_set.rule(rule));
+        rules.is_empty() || known.any(|rule| self.covers(rule))
+    }
+
+    /// Returns whether exceptions that an order has are what the subject looks for, among
+    /// those of some rules, or of all. One that is exempt tickets nobody and so is not
+    /// found; one of a rule in shadow is found when the rule itself is asked for.
+    #[must_use]
+    pub fn is_found(&self, rule_set: &RuleSet, spoken: &[Spoken], rules: &[String]) -> bool {
         spoken
             .iter()
-            .filter(|spoken| spoken.state != State::Retracted)
-            .filter_map(|spoken| rule_set.rule(&spoken.rule))
+            .filter(|said| said.state != State::Retracted && said.exempt.is_none())
+            .filter(|said| !said.shadow || self.rule() == said.rule)
+            .filter(|said| rules.is_empty() || rules.contains(&said.rule))
+            .filter_map(|said| rule_set.rule(&said.rule))
             .any(|rule| self.covers(rule))
     }
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use contracts::facts::SealedFact;
 use order::{OrderFacts, OrderView};
-use rule_engine::Spoken;
+use rule_engine::{Scratch, Spoken};
 use service::database::Database;
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
@@ -39,6 +39,13 @@ pub(super) struct Judging {
 
 type Shared = HashMap<Link, Option<OrderFacts<SealedFact>>>;
 
+/// What is kept from order to order.
+#[derive(Default)]
+struct Ahead {
+    shared: Shared,
+    scratch: Scratch,
+}
+
 impl Judging {
     /// Starts the thread; it ends when no more states come, or nobody listens.
     pub(super) fn start(
@@ -65,14 +72,14 @@ impl Judging {
         runtime: &Handle,
     ) -> Result<Impact, Error> {
         let mut impact = Impact::default();
-        let mut shared = Shared::new();
+        let mut ahead = Ahead::default();
         let mut last = Instant::now();
         while let Some(rows) = states.blocking_recv() {
             if told.is_closed() {
                 break;
             }
             self.step_aside();
-            self.judge_chunk(rows, &mut shared, &mut impact, runtime)?;
+            self.judge_chunk(rows, &mut ahead, &mut impact, runtime)?;
             if last.elapsed() >= TOLD_EVERY {
                 last = Instant::now();
                 // Whoever is slow to listen hears less often.
@@ -96,7 +103,7 @@ impl Judging {
     fn judge_chunk(
         &self,
         rows: Vec<states::Row>,
-        shared: &mut Shared,
+        ahead: &mut Ahead,
         impact: &mut Impact,
         runtime: &Handle,
     ) -> Result<(), Error> {
@@ -111,14 +118,14 @@ impl Judging {
             order.take_new_links(&view, catalogue, |kind| self.circumstances.reads(kind));
             orders.push((order, view));
         }
-        self.fetch(&orders, shared, runtime)?;
+        self.fetch(&orders, &mut ahead.shared, runtime)?;
         for (order, mut view) in orders {
             let linked = order
                 .links()
                 .iter()
-                .filter_map(|link| shared.get(link)?.as_ref());
+                .filter_map(|link| ahead.shared.get(link)?.as_ref());
             view.add(catalogue, linked.flatten());
-            self.judge_order(&order, &view, impact);
+            self.judge_order(&order, &view, &mut ahead.scratch, impact);
         }
         Ok(())
     }
@@ -152,7 +159,13 @@ impl Judging {
         Ok(())
     }
 
-    fn judge_order(&self, order: &OrderState, view: &OrderView, impact: &mut Impact) {
+    fn judge_order(
+        &self,
+        order: &OrderState,
+        view: &OrderView,
+        scratch: &mut Scratch,
+        impact: &mut Impact,
+    ) {
         let rule_set = self.circumstances.rule_set();
         let is_judged = |rule: &str| self.plan.judges(rule);
         let said: Vec<Spoken>;
@@ -164,7 +177,8 @@ impl Judging {
             &said
         };
         let now = self.circumstances.now();
-        let judgement = rule_engine::judge(
+        let judgement = rule_engine::judge_in(
+            scratch,
             rule_set,
             view,
             |gate| self.circumstances.effective(gate),

@@ -20,6 +20,10 @@ pub struct Row {
     pub retracted: i64,
     /// Standing ones that were over before they were known.
     pub retroactive: i64,
+    /// Standing ones of a rule in shadow.
+    pub shadow: i64,
+    /// Standing ones that an exemption covers.
+    pub exempt: i64,
     /// Standing ones of which somebody says something.
     pub marked: i64,
     /// Standing ones that most say were real.
@@ -41,6 +45,8 @@ impl Row {
             open: 0,
             retracted: 0,
             retroactive: 0,
+            shadow: 0,
+            exempt: 0,
             marked: 0,
             real: 0,
             false_alarms: 0,
@@ -71,8 +77,8 @@ pub async fn count(
                WHERE is_latest AND verdict <> 3 AND ($1::text IS NULL OR rule = $1)
                GROUP BY exception_id, order_id, rule, scenario
            ), opened AS (
-               SELECT e.id, e.order_id, e.rule, e.scenario, e.state, e.retroactive, e.opened_at,
-                      s.balance
+               SELECT e.id, e.order_id, e.rule, e.scenario, e.state, e.retroactive, e.shadow,
+                      e.exempt_by IS NOT NULL AS exempt, e.opened_at, s.balance
                FROM exceptions e LEFT JOIN said s ON s.exception_id = e.id
                WHERE ($1::text IS NULL OR e.rule = $1)
                  AND ($2::timestamptz IS NULL OR e.opened_at >= $2)
@@ -86,10 +92,11 @@ pub async fn count(
                  AND ($3::timestamptz IS NULL OR marked_at < $3)
            ), counted AS (
                SELECT rule, scenario, id IS NOT NULL AND state <> 3 AS stands, state, retroactive,
-                      balance, NULL::text AS missed, opened_at AS at
+                      shadow, exempt, balance, NULL::text AS missed, opened_at AS at
                FROM opened
                UNION ALL
-               SELECT rule, scenario, false, 0::smallint, false, NULL, order_id, NULL FROM missed
+               SELECT rule, scenario, false, 0::smallint, false, false, false, NULL, order_id, NULL
+               FROM missed
            )
            SELECT rule AS "rule!",
                   (array_agg(scenario ORDER BY at DESC NULLS LAST))[1] AS "scenario!",
@@ -97,6 +104,8 @@ pub async fn count(
                   count(*) FILTER (WHERE state = 1) AS "open!",
                   count(*) FILTER (WHERE state = 3) AS "retracted!",
                   count(*) FILTER (WHERE stands AND retroactive) AS "retroactive!",
+                  count(*) FILTER (WHERE stands AND shadow) AS "shadow!",
+                  count(*) FILTER (WHERE stands AND exempt) AS "exempt!",
                   count(*) FILTER (WHERE stands AND balance IS NOT NULL) AS "marked!",
                   count(*) FILTER (WHERE stands AND balance > 0) AS "real!",
                   count(*) FILTER (WHERE stands AND balance < 0) AS "false_alarms!",

@@ -14,7 +14,7 @@ use tonic_types::StatusExt;
 use crate::served::Served;
 use crate::{RULES, VIP};
 
-fn put(text: &str) -> ResourceEdit {
+pub(crate) fn put(text: &str) -> ResourceEdit {
     ResourceEdit {
         edit: Some(Edit::Put(text.to_owned())),
         ..ResourceEdit::default()
@@ -38,7 +38,7 @@ fn seen(etag: &str, edit: ResourceEdit) -> ResourceEdit {
 }
 
 /// A change by `li`.
-fn request(edits: Vec<ResourceEdit>) -> ChangeRuleSetRequest {
+pub(crate) fn request(edits: Vec<ResourceEdit>) -> ChangeRuleSetRequest {
     ChangeRuleSetRequest {
         edits,
         actor: "li".to_owned(),
@@ -57,7 +57,7 @@ fn outcomes(answer: &ChangeRuleSetResponse) -> Vec<String> {
 }
 
 impl Served {
-    async fn change(
+    pub(crate) async fn change(
         &mut self,
         request: ChangeRuleSetRequest,
     ) -> Result<ChangeRuleSetResponse, Status> {

@@ -319,3 +319,55 @@ async fn what_an_order_shares_with_others_is_in_the_sample_although_no_rule_read
         .unwrap();
     assert_eq!(answer.into_inner().total.unwrap().true_positives, 1);
 }
+
+#[tokio::test]
+async fn a_gate_lets_through_what_finds_enough_of_its_sample_and_names_what_is_missed() {
+    let shop = shop_with_ten_orders().await;
+    let label = |number: i64, is_exception| v1::OrderLabel {
+        order_id: format!("o-{number}"),
+        rule: "late".to_owned(),
+        is_exception,
+        ..Default::default()
+    };
+    let request = v1::PutSampleRequest {
+        name: "marked".to_owned(),
+        labels: (0..10).map(|number| label(number, number < 8)).collect(),
+        actor: "li".to_owned(),
+        ..Default::default()
+    };
+    shop.trials()
+        .put_sample(Request::new(request))
+        .await
+        .unwrap();
+    let gated = |rules: &str, sample: &str| {
+        format!(
+            "{rules}---\napiVersion: orderwatch/v1\nkind: Gate\nmetadata: {{name: by-hand}}\n\
+             spec: {{sample: {sample}, maxMissed: 2, maxFalse: 0}}\n"
+        )
+    };
+    let in_force = gated(RULES, "marked");
+    let pass = async |candidate: &str| shop.passes_gates(&in_force, candidate).await;
+    assert_eq!(pass(&in_force).await, Ok(()));
+    let blind = pass(&gated(&RULES.replace("24h", "72h"), "marked")).await;
+    let blind = blind.unwrap_err();
+    assert!(
+        blind.contains("misses 8 orders where 2 may be (o-0, o-1"),
+        "{blind}"
+    );
+    let eager = RULES.replace(" && !shipments.exists(s, has(s.handed_over_at))", "");
+    let eager = pass(&gated(&eager, "marked")).await.unwrap_err();
+    assert!(
+        eager.contains("raises false alarms in 2 orders where 0 may be"),
+        "{eager}"
+    );
+    let unstored = pass(&gated(RULES, "nowhere")).await.unwrap_err();
+    assert!(
+        unstored.contains("there is no sample `nowhere`"),
+        "{unstored}"
+    );
+    let ungated = pass(&RULES.replace("24h", "72h")).await;
+    assert!(
+        ungated.is_err(),
+        "the gate in force binds the change that drops it"
+    );
+}

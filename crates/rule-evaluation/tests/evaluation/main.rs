@@ -10,6 +10,7 @@ mod changes;
 mod explained;
 mod feedback;
 mod fields;
+mod gates;
 mod measured;
 mod previews;
 mod replicas;

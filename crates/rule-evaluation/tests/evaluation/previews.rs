@@ -52,8 +52,12 @@ fn some_rules(dice: &mut Dice) -> String {
         ),
     ];
     let mut text = format!(
-        "apiVersion: orderwatch/v1\nkind: Threshold\nmetadata: {{name: patience}}\n\
+        "apiVersion: orderwatch/v1\nkind: Exemption\nmetadata: {{name: agreed}}\n\
+         spec: {{reason: agreed, owner: li, expires: 2030-01-01T00:00:00Z, {} entries: [{{customer: c-{}}}]}}\n---\n\
+         apiVersion: orderwatch/v1\nkind: Threshold\nmetadata: {{name: patience}}\n\
          spec: {{type: duration, rows: [{{when: 'lines.size() > 2', value: {}h}}], default: 20h}}\n",
+        ["", "rules: [late],", "scenarios: [s-1],"][dice.below(3) as usize],
+        dice.below(5),
         dice.below(40)
     );
     for (name, condition) in conditions {
@@ -61,8 +65,9 @@ fn some_rules(dice: &mut Dice) -> String {
             let condition = condition.replace('N', &(1 + dice.below(40)).to_string());
             text += &format!(
                 "---\napiVersion: orderwatch/v1\nkind: Rule\nmetadata: {{name: {name}}}\n\
-                 spec:\n  scenario: s-{}\n  severity: high\n  title: {{en: {name}}}\n  condition: '{condition}'\n",
-                dice.below(2)
+                 spec:\n  scenario: s-{}\n  severity: high\n  title: {{en: {name}}}\n  mode: {}\n  condition: '{condition}'\n",
+                dice.below(2),
+                ["active", "shadow"][dice.below(2) as usize],
             );
         }
     }
@@ -107,7 +112,10 @@ fn foretold(impact: &Impact) -> Told {
     for (rule, effect) in &impact.by_rule {
         for (what, count) in [
             ("opened", effect.opened),
-            ("updated", effect.updated),
+            (
+                "updated",
+                effect.updated + effect.exempted + effect.exemption_ended + effect.mode_changed,
+            ),
             ("cleared", effect.cleared),
             ("retracted", effect.retracted),
             ("retroactive", effect.retroactive),
@@ -122,7 +130,7 @@ fn foretold(impact: &Impact) -> Told {
 
 #[tokio::test]
 async fn a_preview_is_what_activation_then_does() {
-    let mut foreseen = 0;
+    let (mut foreseen, mut exempted, mut changed) = (0, 0, 0);
     for seed in 0..8 {
         let mut dice = Dice(seed);
         let mut shop = Shop::open(&some_rules(&mut dice)).await;
@@ -145,9 +153,14 @@ async fn a_preview_is_what_activation_then_does() {
             .filter(|row| row.state == 1)
             .count();
         assert_eq!(impact.total.open_after, open as i64, "seed {seed}");
+        let ticketed = shop.rows().await;
+        exempted += impact.total.exempted + impact.total.exemption_ended;
+        changed += impact.total.mode_changed;
+        assert!(ticketed.len() as i64 >= impact.total.ticketed_after);
         foreseen += told.values().sum::<i64>();
     }
     assert!(foreseen > 100, "{foreseen}");
+    assert!(exempted > 0 && changed > 0, "{exempted} {changed}");
 }
 
 #[tokio::test]

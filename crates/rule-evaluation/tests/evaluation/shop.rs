@@ -14,6 +14,7 @@ use rule_engine::{RuleSet, documents};
 use rule_evaluation::MIGRATOR;
 use rule_evaluation::domain::source::{Completeness, TimerGate};
 use rule_evaluation::evaluation::Evaluation;
+use rule_evaluation::gates;
 use rule_evaluation::grpc::trial::Trials;
 use rule_evaluation::preview::Previews;
 use rule_evaluation::rule_sets::RuleSets;
@@ -83,6 +84,16 @@ impl Shop {
             previews: self.previews(),
             shutdown: Shutdown::new(),
         }
+    }
+
+    /// Whether one text may take the place of another.
+    pub(crate) async fn passes_gates(&self, in_force: &str, candidate: &str) -> Result<(), String> {
+        let mut conn = self.database.database().pool().acquire().await.unwrap();
+        let in_force = RuleSet::parse(1, in_force).unwrap();
+        let candidate = Arc::new(RuleSet::parse(2, candidate).unwrap());
+        gates::pass(&mut conn, &in_force, &candidate, false)
+            .await
+            .map_err(|error| error.to_string())
     }
 
     /// Who previews rule sets, beside the judge.

@@ -1,6 +1,6 @@
 //! Transitions by what they tell.
 
-use rule_engine::{Kind, Spoken, State, Transition};
+use rule_engine::{Cause, Kind, Spoken, State, Transition};
 
 /// What a transition tells; each is counted once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -15,18 +15,27 @@ pub enum What {
     Retracted,
     /// It is told of as over already, which disturbs nobody.
     Retroactive,
+    /// An exemption comes to cover it.
+    Exempted,
+    /// No exemption covers it any more.
+    ExemptionEnded,
+    /// Its rule goes to shadow, or comes out of it.
+    ModeChanged,
 }
 
 impl What {
     /// Sorts a transition.
     #[must_use]
     pub fn of(transition: &Transition) -> Self {
-        match transition.kind {
-            Kind::Opened => Self::Opened,
-            Kind::Updated => Self::Updated,
-            Kind::Cleared if transition.exception.retroactive => Self::Retroactive,
-            Kind::Cleared => Self::Cleared,
-            Kind::Retracted => Self::Retracted,
+        match (transition.kind, transition.cause) {
+            (Kind::Opened, _) => Self::Opened,
+            (Kind::Updated, Cause::Exempted) => Self::Exempted,
+            (Kind::Updated, Cause::ExemptionEnded) => Self::ExemptionEnded,
+            (Kind::Updated, Cause::ModeChanged) => Self::ModeChanged,
+            (Kind::Updated, _) => Self::Updated,
+            (Kind::Cleared, _) if transition.exception.retroactive => Self::Retroactive,
+            (Kind::Cleared, _) => Self::Cleared,
+            (Kind::Retracted, _) => Self::Retracted,
         }
     }
 
@@ -39,6 +48,9 @@ impl What {
             Self::Cleared => "cleared",
             Self::Retracted => "retracted",
             Self::Retroactive => "retroactive",
+            Self::Exempted => "exempted",
+            Self::ExemptionEnded => "exemption_ended",
+            Self::ModeChanged => "mode_changed",
         }
     }
 }
@@ -56,12 +68,22 @@ pub struct Effect {
     pub retracted: i64,
     /// Exceptions that would be told of as over already.
     pub retroactive: i64,
+    /// Exceptions that an exemption would come to cover.
+    pub exempted: i64,
+    /// Exceptions that no exemption would cover any more.
+    pub exemption_ended: i64,
+    /// Exceptions whose rule would go to shadow or come out of it.
+    pub mode_changed: i64,
     /// Orders with at least one of these.
     pub orders: i64,
     /// Exceptions open now.
     pub open_before: i64,
     /// Exceptions open then.
     pub open_after: i64,
+    /// Those open now that are neither exempt nor in shadow.
+    pub ticketed_before: i64,
+    /// Those open then that are neither.
+    pub ticketed_after: i64,
 }
 
 impl Effect {
@@ -73,17 +95,22 @@ impl Effect {
             What::Cleared => self.cleared += 1,
             What::Retracted => self.retracted += 1,
             What::Retroactive => self.retroactive += 1,
+            What::Exempted => self.exempted += 1,
+            What::ExemptionEnded => self.exemption_ended += 1,
+            What::ModeChanged => self.mode_changed += 1,
         }
     }
 
     /// Counts an exception that has been spoken of.
     pub fn stood(&mut self, said: &Spoken) {
         self.open_before += i64::from(said.state == State::Open);
+        self.ticketed_before += i64::from(is_ticketed(said));
     }
 
     /// Counts an exception that would have been spoken of.
     pub fn will_stand(&mut self, said: &Spoken) {
         self.open_after += i64::from(said.state == State::Open);
+        self.ticketed_after += i64::from(is_ticketed(said));
     }
 
     /// Returns whether nothing would be told.
@@ -91,4 +118,8 @@ impl Effect {
     pub const fn is_none(&self) -> bool {
         self.orders == 0
     }
+}
+
+fn is_ticketed(said: &Spoken) -> bool {
+    said.state == State::Open && said.exempt.is_none() && !said.shadow
 }

@@ -38,17 +38,22 @@ pub struct Wrong {
 }
 
 impl Outcome {
-    /// Judges every case as if nothing had been said of it before.
+    /// Judges every case as if nothing had been said of it before. Only what some rules
+    /// find counts, or what all do when none is named.
     #[must_use]
-    pub fn of(circumstances: &Circumstances, cases: impl IntoIterator<Item = Case>) -> Self {
+    pub fn of(
+        circumstances: &Circumstances,
+        cases: impl IntoIterator<Item = Case>,
+        rules: &[String],
+    ) -> Self {
         let mut outcome = Self::default();
         for case in cases {
-            outcome.add(circumstances, case);
+            outcome.add(circumstances, case, rules);
         }
         outcome
     }
 
-    fn add(&mut self, circumstances: &Circumstances, case: Case) {
+    fn add(&mut self, circumstances: &Circumstances, case: Case, rules: &[String]) {
         let rule_set = circumstances.rule_set();
         let view = OrderView::join(rule_set.catalogue(), case.order_id, &case.facts);
         let judgement = rule_engine::judge(
@@ -58,8 +63,12 @@ impl Outcome {
             &[],
             circumstances.now(),
         );
-        for label in case.labels {
-            let is_found = label.subject.is_found(rule_set, &judgement.spoken);
+        let counting = case
+            .labels
+            .into_iter()
+            .filter(|label| label.subject.counts(rule_set, rules));
+        for label in counting {
+            let is_found = label.subject.is_found(rule_set, &judgement.spoken, rules);
             self.scores.count(&label, is_found);
             if is_found != label.is_exception {
                 let wrongs = if is_found {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use contracts::rules::v1;
 use contracts::time::timestamp;
 use futures::StreamExt;
-use order::Timestamp;
+use order::{Systems, Timestamp};
 use rule_engine::{Spoken, State};
 use service::error::status;
 use tokio::sync::mpsc;
@@ -80,23 +80,42 @@ fn wire_impact(plan: &Plan, impact: Impact) -> v1::Impact {
         } else {
             plan.rules_judged()
         },
-        warnings: Vec::new(),
+        warnings: warnings(plan),
         total: Some(wire_effect(&impact.total)),
         in_flight: Some(wire_effect(&impact.in_flight)),
         orders_in_flight: impact.orders_in_flight,
-        by_rule: groups(impact.by_rule),
-        by_scenario: groups(impact.by_scenario),
-        by_warehouse: groups(impact.by_warehouse),
+        by_rule: groups(impact.by_rule, |rule| plan.is_shadow(rule)),
+        by_scenario: groups(impact.by_scenario, |_| false),
+        by_warehouse: groups(impact.by_warehouse, |_| false),
         examples: impact.examples.into_iter().map(wire_example).collect(),
         unreadable: impact.unreadable,
     }
 }
 
-fn groups(effects: BTreeMap<String, Effect>) -> Vec<v1::EffectGroup> {
-    let group = |(name, effect)| v1::EffectGroup {
-        name,
+/// What does not keep a candidate from coming into force, and should be known.
+fn warnings(plan: &Plan) -> Vec<String> {
+    let rule_set = &plan.candidate.rule_set;
+    let fed = plan.completeness.standings().iter();
+    let fed = fed.fold(Systems::NONE, |fed, standing| {
+        fed.with(standing.declaration.system)
+    });
+    let mut warnings = rule_set.warnings().to_vec();
+    warnings.extend(rule_set.outdated(plan.completeness.now()));
+    // While no source is declared, nothing is known of what feeds the rules.
+    if fed != Systems::NONE {
+        warnings.extend(rule_set.unfed(fed));
+    }
+    warnings.iter().map(ToString::to_string).collect()
+}
+
+fn groups(
+    effects: BTreeMap<String, Effect>,
+    is_shadow: impl Fn(&str) -> bool,
+) -> Vec<v1::EffectGroup> {
+    let group = |(name, effect): (String, Effect)| v1::EffectGroup {
         effect: Some(wire_effect(&effect)),
-        shadow: false,
+        shadow: is_shadow(&name),
+        name,
     };
     effects.into_iter().map(group).collect()
 }
@@ -108,14 +127,14 @@ const fn wire_effect(effect: &Effect) -> v1::Effect {
         cleared: effect.cleared,
         retracted: effect.retracted,
         retroactive: effect.retroactive,
-        exempted: 0,
-        exemption_ended: 0,
-        mode_changed: 0,
+        exempted: effect.exempted,
+        exemption_ended: effect.exemption_ended,
+        mode_changed: effect.mode_changed,
         orders: effect.orders,
         open_before: effect.open_before,
         open_after: effect.open_after,
-        ticketed_before: effect.open_before,
-        ticketed_after: effect.open_after,
+        ticketed_before: effect.ticketed_before,
+        ticketed_after: effect.ticketed_after,
     }
 }
 
@@ -144,7 +163,7 @@ fn glimpse(spoken: &Spoken) -> v1::ExceptionGlimpse {
         state: state as i32,
         opened_at: finite(spoken.opened_at),
         cleared_at: spoken.cleared_at.and_then(finite),
-        exempt_by: String::new(),
-        shadow: false,
+        exempt_by: spoken.exempt.clone().unwrap_or_default(),
+        shadow: spoken.shadow,
     }
 }

@@ -12,6 +12,7 @@ use crate::candidates::Candidate;
 use crate::domain::circumstances::Circumstances;
 use crate::domain::sample::{Label, Score, Subject, Wrong};
 use crate::error::Error;
+use crate::gates;
 use crate::grpc::explain::{explain_rule, language};
 use crate::samples::{self, picture};
 use crate::store::marks;
@@ -89,6 +90,13 @@ impl Trials {
     ) -> Result<v1::DeleteSampleResponse, Error> {
         require_actor(&request.actor)?;
         let mut transaction = self.database.pool().begin().await?;
+        let rule_set = self.rule_sets.current(&mut transaction).await?;
+        if let Some(gate) = gates::needing(&rule_set, &request.name) {
+            return Err(Error::SampleNeeded {
+                sample: request.name.clone(),
+                gate: gate.to_owned(),
+            });
+        }
         if !store::delete(&mut transaction, &request.name).await? {
             return Err(Error::NoSample(request.name.clone()));
         }
@@ -121,7 +129,7 @@ impl Trials {
         let mut conn = self.database.pool().acquire().await?;
         let candidate = Candidate::load(&mut conn, origin(request.candidate)).await?;
         let (row, circumstances, outcome) =
-            samples::run(&mut conn, candidate.rule_set, &request.name).await?;
+            samples::run(&mut conn, candidate.rule_set, &request.name, &[]).await?;
         drop(conn);
         let explain = |wrongs| explained_verdicts(wrongs, &circumstances, language, explained);
         Ok(v1::RunSampleResponse {
