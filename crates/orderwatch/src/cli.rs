@@ -76,6 +76,12 @@ pub(crate) enum Verb {
     Threshold(verb::threshold::Arguments),
     /// Test scenarios by their worked examples, or make a new one.
     Scenario(verb::scenario::Arguments),
+    /// Say what rules would do before they are applied.
+    Preview(verb::preview::Arguments),
+    /// Keep labelled orders, and hold rules against them.
+    Sample(verb::sample::Arguments),
+    /// Say whether an exception was real, or that one was missed.
+    Mark(verb::mark::Arguments),
     /// Work on a ticket.
     Ticket(verb::ticket::Arguments),
     /// See to records that could not be understood.

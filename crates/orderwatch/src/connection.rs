@@ -7,6 +7,7 @@ use contracts::escalation::v1::escalation_service_client::EscalationServiceClien
 use contracts::ingest::v1::ingest_service_client::IngestServiceClient;
 use contracts::operations::v1::dead_letter_service_client::DeadLetterServiceClient;
 use contracts::rules::v1::rule_service_client::RuleServiceClient;
+use contracts::rules::v1::trial_service_client::TrialServiceClient;
 use contracts::ticketing::v1::ticket_service_client::TicketServiceClient;
 use tonic::Status;
 use tonic::transport::{Channel, Endpoint};
@@ -80,6 +81,20 @@ impl Connection {
     pub(crate) fn rules(&self) -> RuleServiceClient<Channel> {
         RuleServiceClient::new(self.channel(Service::RuleEvaluation))
             .max_decoding_message_size(LARGEST_ANSWER)
+    }
+
+    pub(crate) fn trials(&self) -> TrialServiceClient<Channel> {
+        TrialServiceClient::new(self.channel(Service::RuleEvaluation))
+            .max_decoding_message_size(LARGEST_ANSWER)
+    }
+
+    /// As [`Connection::trials`], for previews that last longer than a call.
+    pub(crate) fn unhurried_trials(&self) -> TrialServiceClient<Channel> {
+        let endpoint = Endpoint::from(self.server.address(Service::RuleEvaluation).clone());
+        let channel = endpoint
+            .connect_timeout(Duration::from_secs(5))
+            .connect_lazy();
+        TrialServiceClient::new(channel).max_decoding_message_size(LARGEST_ANSWER)
     }
 
     pub(crate) fn tickets(&self) -> TicketServiceClient<Channel> {

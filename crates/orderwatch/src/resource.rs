@@ -1,27 +1,35 @@
 //! What the services answer, as it is written out: plain names, plain words
 //! for states, RFC 3339 instants, and nothing where there is nothing.
 
+mod accuracy;
 mod audit_entry;
 mod dead_letter;
 mod delivery;
 mod exception;
 mod explanation;
 mod figures;
+mod impact;
+mod mark;
 mod quarantined;
 mod rule;
+mod sample;
 mod source;
 mod stored;
 mod threshold;
 mod ticket;
 
+pub(crate) use accuracy::Accuracy;
 pub(crate) use audit_entry::AuditEntry;
 pub(crate) use dead_letter::DeadLetter;
 pub(crate) use delivery::{Delivery, Escalation};
 pub(crate) use exception::Exception;
 pub(crate) use explanation::Explanation;
 pub(crate) use figures::Figures;
+pub(crate) use impact::Impact;
+pub(crate) use mark::Mark;
 pub(crate) use quarantined::Quarantined;
 pub(crate) use rule::{Field, Rule, RuleSet};
+pub(crate) use sample::{Sample, Trial};
 pub(crate) use source::Source;
 pub(crate) use stored::{Resource, Version};
 pub(crate) use threshold::ThresholdPreview;

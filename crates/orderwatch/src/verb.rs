@@ -11,10 +11,13 @@ pub(crate) mod explain;
 pub(crate) mod get;
 pub(crate) mod history;
 pub(crate) mod import;
+pub(crate) mod mark;
+pub(crate) mod preview;
 pub(crate) mod quarantine;
 pub(crate) mod replay;
 pub(crate) mod rollback;
 pub(crate) mod rule_set;
+pub(crate) mod sample;
 pub(crate) mod scenario;
 pub(crate) mod threshold;
 pub(crate) mod ticket;
@@ -41,6 +44,9 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
         Verb::Explain(explain) => explain::run(global, explain).await,
         Verb::Threshold(threshold) => threshold::run(global, threshold).await,
         Verb::Scenario(scenario) => scenario::run(global, scenario),
+        Verb::Preview(preview) => preview::run(global, preview).await,
+        Verb::Sample(sample) => sample::run(global, sample).await,
+        Verb::Mark(mark) => mark::run(global, mark).await,
         Verb::Ticket(ticket) => ticket::run(global, ticket).await,
         Verb::Quarantine(quarantine) => quarantine::run(global, quarantine).await,
         Verb::DeadLetters(letters) => dead_letters::run(global, letters).await,

@@ -23,7 +23,7 @@ pub(crate) struct Explanation {
 }
 
 #[derive(Debug, Serialize)]
-struct RuleExplanation {
+pub(super) struct RuleExplanation {
     rule: String,
     condition: String,
     verdict: String,
@@ -259,7 +259,7 @@ impl Detailed for Explanation {
 }
 
 impl RuleExplanation {
-    fn tree(&self, language: Language) -> Tree {
+    pub(super) fn tree(&self, language: Language) -> Tree {
         let said = |english, chinese| language.pick(english, chinese);
         let mut heading = format!("{}: {}", self.rule, self.verdict);
         if self.shadow {

@@ -1,5 +1,6 @@
 //! `orderwatch get`: lists, a noun each.
 
+mod accuracy;
 mod deliveries;
 mod escalations;
 mod exceptions;
@@ -74,6 +75,11 @@ enum Noun {
     Sops,
     /// What the services counted.
     Figures,
+    /// How often the rules were right, by what people say.
+    Accuracy(accuracy::Arguments),
+    /// What people say of exceptions, newest first.
+    #[command(visible_alias = "mark")]
+    Marks(accuracy::MarkFilter),
     /// Messages that a service could not digest.
     #[command(visible_alias = "dead-letter")]
     DeadLetters(verb::dead_letters::Filter),
@@ -97,6 +103,8 @@ pub(crate) async fn run(global: &Global, arguments: Arguments) -> Result<(), Fai
         Noun::Escalations(filter) => escalations::run(global, filter).await,
         Noun::Sops => tickets::sops(global).await,
         Noun::Figures => figures::run(global).await,
+        Noun::Accuracy(filter) => accuracy::run(global, filter).await,
+        Noun::Marks(filter) => accuracy::marks(global, filter).await,
         Noun::DeadLetters(filter) => verb::dead_letters::list(global, &filter).await,
     }
 }

@@ -8,9 +8,9 @@ use contracts::fact::v1;
 use contracts::facts::SealedFact;
 use order::{EntityKind, Fact, OrderFacts, OrderId, Timestamp, Value};
 use prost::Message;
-use rule_engine::RuleSet;
+use rule_engine::{RuleSet, documents};
 use rule_evaluation::domain::circumstances::Circumstances;
-use rule_evaluation::domain::document;
+
 use rule_evaluation::domain::order_state::{OrderState, TimerChange};
 use rule_evaluation::domain::source::Completeness;
 use rule_evaluation::store::{encoding, resources, rule_sets, shared, states, timers};
@@ -79,7 +79,7 @@ async fn activate(
     let mut transaction = database.pool().begin().await?;
     let active = rule_sets::lock_active(&mut transaction).await?;
     let before = resources::base(&mut transaction, active).await?;
-    let after = document::split(text).map_err(|faults| format!("{faults:?}"))?;
+    let after = documents::split(text).map_err(|faults| format!("{faults:?}"))?;
     rule_sets::activate(&mut transaction, &row, &before, &after).await?;
     Ok(transaction.commit().await?)
 }

@@ -1,7 +1,7 @@
 //! How long a preview of many orders takes, and what it does to live judgements beside it.
 //!
 //! Fills a fresh database with orders of the simulated day, each several times under other
-//! ids, judged by `deploy/rules/default.yaml`. Then, in one run: previews of a change of one
+//! ids, judged by `rules.yaml` beside this file. Then, in one run: previews of a change of one
 //! table (which concerns one rule) and of the fields (which concerns all), without any other
 //! load; live facts alone; live facts beside a preview of all rules; live facts alone again.
 //! Live facts come at a fixed rate, and the latency of a batch counts from when it was due.
@@ -32,7 +32,7 @@ use tokio::sync::mpsc;
 
 type Fault = Box<dyn Error + Send + Sync>;
 
-const RULES: &str = include_str!("../../../../deploy/rules/default.yaml");
+const RULES: &str = include_str!("rules.yaml");
 const FIELDS: &str = "---\napiVersion: orderwatch/v1\nkind: FieldCatalogue\nmetadata: {name: bench}\n\
     spec: {fields: [{entity: order, name: x_bench, type: bool, system: crm, meaning: {en: bench, zh: bench}}]}\n";
 /// How long live facts are measured alone.
