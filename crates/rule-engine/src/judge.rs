@@ -9,6 +9,7 @@ use crate::program::Scratch;
 use crate::rule_set::RuleSet;
 use hearing::Hearing;
 use order::{OrderView, SourceId, Timestamp};
+use std::cell::RefCell;
 
 pub use spoken::{Cause, Kind, Spoken, State, Transition};
 
@@ -47,6 +48,9 @@ pub struct Judgement {
 /// `effective` answers for every gate of the rule set. `now` is only written down, as the instant
 /// of detection; it decides nothing. Instants that were already spoken of stay known even if a
 /// gate's effective time falls behind them.
+///
+/// The memory that it needs for a while is kept for the next order of the thread: it allocates
+/// nothing but what it returns.
 pub fn judge<'g>(
     rule_set: &RuleSet,
     view: &OrderView,
@@ -54,17 +58,25 @@ pub fn judge<'g>(
     spoken: &[Spoken],
     now: Timestamp,
 ) -> Judgement {
-    judge_in(
-        &mut Scratch::default(),
-        rule_set,
-        view,
-        effective,
-        spoken,
-        now,
-    )
+    SCRATCH.with(|kept| match kept.try_borrow_mut() {
+        Ok(mut scratch) => judge_in(&mut scratch, rule_set, view, effective, spoken, now),
+        // `effective` judges another order.
+        Err(_) => judge_in(
+            &mut Scratch::default(),
+            rule_set,
+            view,
+            effective,
+            spoken,
+            now,
+        ),
+    })
 }
 
-/// [`judge`] in memory that is reused: who judges many orders passes the same scratch for all.
+thread_local! {
+    static SCRATCH: RefCell<Scratch> = RefCell::default();
+}
+
+/// [`judge`] in memory that its caller keeps.
 pub fn judge_in<'g>(
     scratch: &mut Scratch,
     rule_set: &RuleSet,

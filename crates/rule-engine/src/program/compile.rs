@@ -54,6 +54,9 @@ impl Compiler {
             Act::Quantify(quantifier, each) => self
                 .exists(*quantifier, each, scope)
                 .unwrap_or_else(|| self.leaf(expression, scope)),
+            Act::Compare(comparison, sides) => self
+                .emptiness(*comparison, sides)
+                .unwrap_or_else(|| self.leaf(expression, scope)),
             _ => self.leaf(expression, scope),
         }
     }
@@ -118,15 +121,39 @@ impl Compiler {
         ))
     }
 
+    /// `size(records) > 0` asks whether there is one, whatever it is like.
+    fn emptiness(&mut self, comparison: Comparison, sides: &[Expression; 2]) -> Option<Literal> {
+        let (Act::ListSize(list), Act::Constant(Value::Int(size))) = (&sides[0].act, &sides[1].act)
+        else {
+            return None;
+        };
+        let List::Records(kind) = list.as_ref() else {
+            return None;
+        };
+        let wanted = match (comparison, size) {
+            (Comparison::Greater | Comparison::NotEqual, 0) | (Comparison::GreaterOrEqual, 1) => {
+                true
+            }
+            (Comparison::Equal | Comparison::LessOrEqual, 0) | (Comparison::Less, 1) => false,
+            _ => return None,
+        };
+        let anything = self.all(Vec::new());
+        let exists = self.node(Test::Exists(*kind, anything), Scope::Order);
+        Some(signed(exists, wanted))
+    }
+
     fn leaf(&mut self, expression: &Expression, scope: Scope) -> Literal {
         let fast = match &expression.act {
             Act::Field(field) => plain(*field).map(|field| (Test::Flag(field), true)),
             Act::Has(field) => plain(*field).map(|field| (Test::Has(field), true)),
             Act::Compare(comparison, sides) => compare(*comparison, sides),
             Act::In(element, list) => membership(element, list).map(|test| (test, true)),
-            Act::Clock(clock) => self.dial(clock).map(|dial| {
-                let slow = Box::new(expression.clone());
-                (Test::Clock(Box::new(dial), slow), true)
+            Act::Clock(clock) => self.dial(clock).map(|dial| match dial.due() {
+                Some((field, due)) => (Test::Due(field, due), true),
+                None => {
+                    let slow = Box::new(expression.clone());
+                    (Test::Clock(Box::new(dial), slow), true)
+                }
             }),
             _ => None,
         };
@@ -223,7 +250,7 @@ fn plain(field: FieldRef) -> Option<Field> {
     };
     Some(Field {
         place,
-        slot: field.slot,
+        slot: u32::try_from(field.slot).ok()?,
         event: field.event,
     })
 }

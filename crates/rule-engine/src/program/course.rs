@@ -103,6 +103,12 @@ impl<'w> Walk<'w> {
                 let from = point::comes(*field, value).unwrap_or(i64::MAX);
                 since(from, i64::MIN, wanted)
             }
+            Test::Due(field, due) => {
+                let value = point::stored(self.look.view, *field, element);
+                let flip = point::micros(value).and_then(|micros| micros.checked_add(due.after));
+                let known = point::comes(*field, value).unwrap_or(i64::MIN);
+                flip.map_or(Set::EMPTY, |flip| since(flip, known, wanted == due.rises))
+            }
             Test::Clock(dial, expression) => self
                 .dial(dial, wanted, element)
                 .unwrap_or_else(|| self.step(expression, wanted, element)),

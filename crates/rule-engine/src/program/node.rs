@@ -2,7 +2,7 @@
 
 use crate::expression::{Comparison, Expression};
 use calendar::Calendar;
-use order::{EntityKind, Slot};
+use order::EntityKind;
 use std::fmt;
 use std::ops::Not;
 use std::sync::Arc;
@@ -78,7 +78,9 @@ pub(super) enum Test {
     Has(Field),
     /// A number field against a constant.
     Number(Field, Comparison, Number),
-    /// A comparison with the running clock; the expression says the same.
+    /// The running clock against the instant so long after a field.
+    Due(Field, Due),
+    /// Any other comparison with the running clock; the expression says the same.
     Clock(Box<Dial>, Box<Expression>),
     /// Whatever has no form of its own.
     Slow(Box<Expression>),
@@ -91,11 +93,20 @@ pub(super) enum Number {
     Double(f64),
 }
 
+/// When a comparison with the clock flips, and how.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Due {
+    /// Microseconds from the field's instant to the flip.
+    pub(super) after: i64,
+    /// Whether it turns true at the flip, or false.
+    pub(super) rises: bool,
+}
+
 /// A field of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Field {
     pub(super) place: Place,
-    pub(super) slot: Slot,
+    pub(super) slot: u32,
     /// Whether it is an event's instant, which is missing until it has come.
     pub(super) event: bool,
 }
@@ -169,6 +180,24 @@ impl fmt::Debug for Dial {
     }
 }
 
+impl Dial {
+    /// The form that it has when all it reads is one field.
+    pub(super) fn due(&self) -> Option<(Field, Due)> {
+        let (field, after) = match (&self.against, self.terms.as_ref()) {
+            (Operand::Field(field), []) => (field, &0),
+            (Operand::Constant(after), [(Sign::Plus, Operand::Field(field))])
+            | (Operand::Field(field), [(Sign::Plus, Operand::Constant(after))]) => (field, after),
+            _ => return None,
+        };
+        let due = Due {
+            after: *after,
+            rises: self.rises,
+        };
+        let plain = self.worked.is_none() && !self.negated;
+        plain.then_some((*field, due))
+    }
+}
+
 impl Test {
     /// About how long a test takes, in looks at a field.
     pub(super) fn cost(&self) -> u32 {
@@ -177,6 +206,7 @@ impl Test {
             Self::Text(_, texts) if texts.len() < 4 => 1,
             Self::Text(..) | Self::Tagged(..) => 2,
             Self::Clock(dial, _) if dial.worked.is_some() => 12,
+            Self::Due(..) => 1,
             Self::Clock(..) => 2,
             Self::All(parts) => 2 + u32::try_from(parts.len()).unwrap_or(u32::MAX / 2),
             Self::Exists(..) => 6,

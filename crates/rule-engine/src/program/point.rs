@@ -86,6 +86,13 @@ impl<'l> Look<'l> {
                     records.all(|record| self.holds(!*body, record))
                 }
             }
+            Test::Due(field, due) => {
+                let value = stored(self.view, *field, element);
+                micros(value)
+                    .filter(|micros| !field.event || *micros <= self.at)
+                    .and_then(|micros| micros.checked_add(due.after))
+                    .is_some_and(|flip| ((flip <= self.at) == due.rises) == wanted)
+            }
             Test::Clock(dial, _) => self
                 .flip(dial, element)
                 .is_some_and(|flip| ((flip <= self.at) == dial.rises) == wanted),
@@ -161,7 +168,7 @@ pub(super) fn stored<'v>(view: &'v OrderView, field: Field, element: &'v Record)
         Place::Customer => view.customer(),
         Place::Element => element,
     };
-    record.get(field.slot)
+    record.get(field.slot as usize)
 }
 
 /// From when on a value is there: an event when it comes, the first of several likewise.
@@ -211,7 +218,12 @@ pub(super) fn field_test(test: &Test, view: &OrderView, element: &Record) -> Opt
             let truth = Datum::of(value(field))?.compare(*comparison, &constant)?;
             Some((*field, truth))
         }
-        Test::All(_) | Test::Exists(..) | Test::Has(_) | Test::Clock(..) | Test::Slow(_) => None,
+        Test::All(_)
+        | Test::Exists(..)
+        | Test::Has(_)
+        | Test::Due(..)
+        | Test::Clock(..)
+        | Test::Slow(_) => None,
     }
 }
 

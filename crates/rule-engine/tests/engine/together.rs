@@ -14,7 +14,10 @@ const RULES: usize = 120;
 const ORDERS: usize = 40;
 
 /// What rules of a shop have in common: whom they are for, and what ends them.
-const SCOPES: [&str; 14] = [
+const SCOPES: [&str; 17] = [
+    "size(lines) > 0",
+    "(size(shipments) == 0 || shipments.exists(s, !has(s.delivered_at)))",
+    "lines.all(l, now - l.ship_by > duration(\"32m\"))",
     "order.kind == \"a\"",
     "order.kind != \"b\"",
     "order.kind in [\"a\", \"vip\"]",
