@@ -1,6 +1,8 @@
 //! Rules on files without any server: the same verdicts as another program gives on the same
 //! files, and answers that scripts can rely on.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on must stop")]
+
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};

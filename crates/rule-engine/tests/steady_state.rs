@@ -135,7 +135,7 @@ fn nothing_is_allocated_but_what_is_said() {
             let at_once = allocations(|| {
                 rules.verdicts(view, instant, scratch, |_| heard += 1);
                 rules.courses(view, instant, scratch, |_, course| {
-                    heard += course.intervals.len()
+                    heard += course.intervals.len();
                 });
             });
             let effective = Effective {

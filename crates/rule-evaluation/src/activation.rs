@@ -225,7 +225,7 @@ impl Activation {
         let event = rule_set::activated(&row, base, documents);
         event_log::append(&mut transaction, &[event]).await?;
         transaction.commit().await?;
-        self.rule_sets.offer(Arc::clone(&candidate.rule_set));
+        self.rule_sets.offer(&candidate.rule_set);
         tracing::info!(
             rule_set.number = row.number,
             orders.listed = orders,

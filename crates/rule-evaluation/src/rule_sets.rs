@@ -47,10 +47,10 @@ impl RuleSets {
     }
 
     /// Takes one that came into force and is compiled already.
-    pub fn offer(&self, rule_set: Arc<RuleSet>) {
+    pub fn offer(&self, rule_set: &Arc<RuleSet>) {
         self.newest.rcu(|known| {
             if known.number() < rule_set.number() {
-                Arc::clone(&rule_set)
+                Arc::clone(rule_set)
             } else {
                 Arc::clone(known)
             }

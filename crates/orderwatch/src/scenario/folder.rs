@@ -92,7 +92,7 @@ impl Folder {
             .into_iter()
             .collect();
         shared.extend(with.iter().cloned());
-        let own = manifest::read(&[path.clone()])?;
+        let own = manifest::read(std::slice::from_ref(path))?;
         let mut documents = own.clone();
         let foreign = manifest::read(&shared)?.into_iter();
         documents.extend(foreign.filter(|document| !own.iter().any(|own| own.is_of(document))));

@@ -162,10 +162,8 @@ fn of_call(call: &CallExpr, reasons: &mut Vec<Reason>) {
         "bytes" => reasons.push(Reason::Bytes),
         "type" => reasons.push(Reason::Types),
         "dyn" => reasons.push(Reason::Dyn),
-        "timestamp" | "duration" => {
-            if call.args.iter().any(is_fine) {
-                reasons.push(Reason::Nanoseconds);
-            }
+        "timestamp" | "duration" if call.args.iter().any(is_fine) => {
+            reasons.push(Reason::Nanoseconds);
         }
         _ => {}
     }

@@ -42,7 +42,7 @@ pub(super) fn convert(source: &Source<'_>, node: IdedExpr) -> Result<Syntax, Box
         Expr::Comprehension(comprehension) => macro_form(source, at, *comprehension)?,
         Expr::List(list) if list.elements.len() > limit::MAX_ELEMENTS => {
             let what = format!("a list of more than {} elements", limit::MAX_ELEMENTS);
-            return Err(limit::too_much(source.text, at, what));
+            return Err(limit::too_much(source.text, at, &what));
         }
         Expr::List(list) => Form::List(all(source, list.elements)?),
         Expr::Map(_) => return refuse("map literals are", "use a threshold to choose by a value"),

@@ -24,16 +24,13 @@ pub(crate) const MAX_PATTERNS: usize = 1_000;
 /// Refuses a text before it is parsed, so that nothing ever walks a tree that is too deep.
 pub(super) fn check(text: &str) -> Result<(), Box<Fault>> {
     if text.len() > MAX_BYTES {
-        return Err(too_much(
-            text,
-            MAX_BYTES,
-            format!("longer than {MAX_BYTES} bytes"),
-        ));
+        let what = format!("longer than {MAX_BYTES} bytes");
+        return Err(too_much(text, MAX_BYTES, &what));
     }
     let tokens = tokens(text);
     if let Some((_, place)) = tokens.get(MAX_TOKENS) {
         let what = format!("made of more than {MAX_TOKENS} names, literals and signs");
-        return Err(too_much(text, place.start, what));
+        return Err(too_much(text, place.start, &what));
     }
     let mut open = vec![Level::default()];
     for (kind, place) in tokens {
@@ -63,7 +60,7 @@ pub(super) fn check(text: &str) -> Result<(), Box<Fault>> {
         }
         if depth(&open) > MAX_DEPTH {
             let what = format!("nested deeper than {MAX_DEPTH} brackets and operators");
-            return Err(too_much(text, place.start, what));
+            return Err(too_much(text, place.start, &what));
         }
     }
     Ok(())
@@ -96,7 +93,7 @@ pub(crate) fn pattern(text: &str) -> Option<Regex> {
 }
 
 /// Faults an expression for its size.
-pub(super) fn too_much(text: &str, at: usize, what: String) -> Box<Fault> {
+pub(super) fn too_much(text: &str, at: usize, what: &str) -> Box<Fault> {
     let fault = Fault::at(text, at, format!("the expression is {what}"));
     Box::new(fault.help("split the rule, or put values into a threshold or an exemption"))
 }
