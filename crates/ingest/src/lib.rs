@@ -7,6 +7,7 @@ mod events;
 mod grpc;
 pub mod mapping;
 mod queue;
+pub mod signer;
 mod store;
 
 pub use config::{Config, RawConfig};
