@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod config;
+pub mod connector;
 mod domain;
 mod error;
 mod events;

@@ -6,16 +6,18 @@
 
 mod cell;
 mod check;
-mod decode;
-mod document;
-mod expression;
+pub(crate) mod decode;
+pub(crate) mod document;
+pub(crate) mod expression;
 mod fault;
-mod function;
+pub(crate) mod function;
+pub(crate) mod json;
 mod mask;
 mod number;
-mod outcome;
+pub(crate) mod outcome;
 mod reader;
-mod row;
+pub(crate) mod row;
+pub(crate) mod vocabulary;
 mod wall;
 
 use std::fmt;
@@ -27,31 +29,43 @@ use order::{Catalogue, EntityKind, FieldType, SourceId};
 
 pub use cell::{DecodeError, Encoding};
 pub use check::{ColumnNames, Columns};
+pub use expression::Expression;
+pub(crate) use fault::nearest;
 pub use fault::{Fault, Place};
 pub use mask::{mask_text, masked_cell};
 pub use reader::{RawRecord, Reader, Rejection};
 pub use wall::{WallClock, WallError};
 
-use expression::Expression;
+use crate::connector::Connector;
 
 /// A mapping that is sound in itself; the files it meets are checked by [`Mapping::reader`].
 pub struct Mapping {
-    name: String,
-    sources: Vec<Declaration>,
-    datasets: Vec<Dataset>,
-    catalogue: Arc<Catalogue>,
-    context: Context<'static, 'static>,
+    pub(crate) name: String,
+    pub(crate) sources: Vec<Declaration>,
+    pub(crate) datasets: Vec<Dataset>,
+    pub(crate) catalogue: Arc<Catalogue>,
+    pub(crate) context: Context<'static, 'static>,
 }
 
-/// How the records of one file, or of all files of a pattern, become facts.
+/// How the records of one file, of all files of a pattern, or of a feed become facts.
 #[derive(Debug)]
 pub struct Dataset {
-    file: String,
-    format: Format,
-    encoding: Encoding,
-    facts: Vec<FactRule>,
-    path: String,
-    place: Place,
+    pub(crate) file: String,
+    /// Whether it is fed by a poll, a query or a webhook instead of files.
+    pub(crate) is_fed: bool,
+    pub(crate) format: Format,
+    pub(crate) encoding: Encoding,
+    pub(crate) facts: Facts,
+    pub(crate) path: String,
+    pub(crate) place: Place,
+}
+
+/// The facts that each record of a dataset gives.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Facts {
+    pub(crate) rules: Arc<[FactRule]>,
+    /// Keys that a record of a feed may lack.
+    pub(crate) optional: Arc<[String]>,
 }
 
 /// How a file is cut into records.
@@ -65,23 +79,23 @@ pub enum Format {
 
 /// One kind of fact that a record gives.
 #[derive(Debug)]
-struct FactRule {
-    source: SourceId,
-    kind: EntityKind,
-    id: Expression,
-    order: Option<Expression>,
-    revision: Expression,
-    when: Option<Expression>,
-    fields: Vec<FieldRule>,
+pub(crate) struct FactRule {
+    pub(crate) source: SourceId,
+    pub(crate) kind: EntityKind,
+    pub(crate) id: Expression,
+    pub(crate) order: Option<Expression>,
+    pub(crate) revision: Expression,
+    pub(crate) when: Option<Expression>,
+    pub(crate) fields: Vec<FieldRule>,
 }
 
 /// One attribute of a fact.
 #[derive(Debug)]
-struct FieldRule {
-    name: Arc<str>,
+pub(crate) struct FieldRule {
+    pub(crate) name: Arc<str>,
     /// None for a shop's own field, which takes any type.
-    field_type: Option<FieldType>,
-    expression: Expression,
+    pub(crate) field_type: Option<FieldType>,
+    pub(crate) expression: Expression,
 }
 
 impl Mapping {
@@ -91,8 +105,7 @@ impl Mapping {
     ///
     /// All faults, in the order of the document.
     pub fn parse(yaml: &str, catalogue: Arc<Catalogue>) -> Result<Self, Vec<Fault>> {
-        let document = document::read(yaml).map_err(|fault| vec![fault])?;
-        decode::mapping(&document, catalogue)
+        Connector::parse(yaml, catalogue).map(Connector::into_mapping)
     }
 
     /// Returns its name.
@@ -107,16 +120,18 @@ impl Mapping {
         &self.sources
     }
 
-    /// Returns the files that it reads.
+    /// Returns what it reads, files and feeds.
     #[must_use]
     pub fn datasets(&self) -> &[Dataset] {
         &self.datasets
     }
 
-    /// Returns the dataset that a file of that name belongs to.
+    /// Returns the dataset of that name, else the first whose pattern a file of that name
+    /// matches.
     #[must_use]
     pub fn dataset(&self, file: &str) -> Option<&Dataset> {
-        self.datasets.iter().find(|dataset| dataset.matches(file))
+        let named = self.datasets.iter().find(|dataset| dataset.file == file);
+        named.or_else(|| self.datasets.iter().find(|dataset| dataset.matches(file)))
     }
 }
 
@@ -131,10 +146,23 @@ impl fmt::Debug for Mapping {
 }
 
 impl Dataset {
-    /// Returns the file's name, or a pattern with `*`.
+    /// Returns the file's name, a pattern with `*`, or the name of what is fed.
     #[must_use]
     pub fn file(&self) -> &str {
         &self.file
+    }
+
+    /// Returns whether a poll, a query or a webhook feeds it; otherwise files do.
+    #[must_use]
+    pub const fn is_fed(&self) -> bool {
+        self.is_fed
+    }
+
+    /// Returns whether a record may lack a key that an expression names. A line of a file
+    /// may; a record of a feed only where the document says so, because a key that a vendor
+    /// renamed must not become a missing value.
+    pub(crate) fn may_lack(&self, key: &str) -> bool {
+        !self.is_fed || self.facts.optional.iter().any(|optional| optional == key)
     }
 
     /// Returns how the file is cut into records.
@@ -164,12 +192,15 @@ impl Dataset {
     /// Returns the source that its first fact is said by.
     #[must_use]
     pub fn first_source(&self) -> Option<&SourceId> {
-        self.facts.first().map(|rule| &rule.source)
+        self.facts.rules.first().map(|rule| &rule.source)
     }
 
     /// Returns whether a file of that name is one of this dataset.
     #[must_use]
     pub fn matches(&self, file: &str) -> bool {
+        if self.is_fed {
+            return self.file == file;
+        }
         let mut parts = self.file.split('*');
         let Some(mut rest) = parts.next().and_then(|head| file.strip_prefix(head)) else {
             return false;
@@ -187,7 +218,7 @@ impl Dataset {
     }
 
     fn expressions(&self) -> impl Iterator<Item = &Expression> {
-        self.facts.iter().flat_map(FactRule::expressions)
+        self.facts.rules.iter().flat_map(FactRule::expressions)
     }
 }
 

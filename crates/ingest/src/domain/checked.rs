@@ -28,9 +28,15 @@ pub fn checked(
         .collect();
     wire::CheckMappingResponse {
         diagnostics: mapping.check(&files).iter().map(diagnostic).collect(),
-        datasets: mapping.datasets().iter().map(dataset).collect(),
+        datasets: files_of(mapping).map(dataset).collect(),
         sources: mapping.sources().iter().map(Into::into).collect(),
     }
+}
+
+/// What is fed needs no file.
+fn files_of(mapping: &Mapping) -> impl Iterator<Item = &Dataset> {
+    let datasets = mapping.datasets().iter();
+    datasets.filter(|dataset| !dataset.is_fed())
 }
 
 fn diagnostic(fault: &Fault) -> wire::Diagnostic {

@@ -1,71 +1,56 @@
-//! From the document's tree to a mapping, every fault reported with its place.
+//! From the document's tree to sources and facts, every fault reported with its place.
 
+mod facts;
 mod nodes;
 
-use std::sync::Arc;
-
 use contracts::facts::Declaration;
-use jiff::{SpanRelativeTo, tz::TimeZone};
-use order::catalogue::CUSTOM_PREFIX;
-use order::{Catalogue, EntityKind, FieldType, SourceId, Span, System};
+use jiff::tz::TimeZone;
+use jiff::{Span as Friendly, SpanRelativeTo};
+use order::{Catalogue, SourceId, Span, System};
 
-use super::cell::Encoding;
-use super::document::{Content, Entry, Node};
-use super::expression::{self, Expression};
+use super::document::Node;
+use super::expression::Expression;
 use super::fault::{Fault, Place, nearest};
-use super::{Dataset, FactRule, FieldRule, Format, Mapping, function, wall};
-use nodes::Entries;
+use super::wall;
+pub(crate) use nodes::Entries;
 
-const VERSION: &str = "orderwatch/v1";
-const KIND: &str = "Connector";
-/// Revision of facts whose source has none: an export is one version of everything.
-const SNAPSHOT_REVISION: &str = "1";
-
-/// Reads a mapping.
-pub(super) fn mapping(document: &Node, catalogue: Arc<Catalogue>) -> Result<Mapping, Vec<Fault>> {
-    let mut decoder = Decoder {
-        catalogue: &catalogue,
-        source_names: Vec::new(),
-        faults: Vec::new(),
-    };
-    let read = decoder.document(document);
-    let faults = decoder.faults;
-    match read {
-        Some((name, zone, sources, datasets)) if faults.is_empty() => Ok(Mapping {
-            name,
-            sources,
-            datasets,
-            catalogue,
-            context: function::context(zone),
-        }),
-        _ => Err(faults),
-    }
-}
-
-struct Decoder<'c> {
-    catalogue: &'c Catalogue,
+/// Reads a document; what is wrong with it is collected, so that all of it is told.
+pub(crate) struct Decoder<'c> {
+    pub(crate) catalogue: &'c Catalogue,
     /// Names of the sources, also of those that have other faults.
-    source_names: Vec<SourceId>,
-    faults: Vec<Fault>,
+    pub(crate) source_names: Vec<SourceId>,
+    /// Names of the parameters, likewise.
+    pub(crate) parameters: Vec<String>,
+    /// Names of the secrets, likewise.
+    pub(crate) secrets: Vec<String>,
+    pub(crate) faults: Vec<Fault>,
+    /// What a fact's revision is where the document does not say.
+    pub(crate) default_revision: DefaultRevision,
 }
 
-type Parts = (String, TimeZone, Vec<Declaration>, Vec<Dataset>);
+/// What a fact's revision is where the document does not say.
+pub(crate) enum DefaultRevision {
+    /// An export is one version of everything.
+    Snapshot,
+    /// How new a record is.
+    Cursor(Box<Expression>),
+    /// Nothing tells which version is newer.
+    Required,
+}
 
-impl Decoder<'_> {
-    fn document(&mut self, document: &Node) -> Option<Parts> {
-        let root = self.entries(document, "", &["apiVersion", "kind", "metadata", "spec"])?;
-        self.constant(&root, "apiVersion", VERSION);
-        self.constant(&root, "kind", KIND);
-        let name = self.name(&root);
-        let spec = self.required(&root, "spec")?;
-        let spec = self.entries(spec, "spec", &["timezone", "sources", "datasets"])?;
-        let zone = self.zone(&spec);
-        let sources = self.list(&spec, "sources", Self::source);
-        let datasets = self.list(&spec, "datasets", Self::dataset);
-        Some((name?, zone?, sources, datasets))
+impl<'c> Decoder<'c> {
+    pub(crate) fn new(catalogue: &'c Catalogue) -> Self {
+        Self {
+            catalogue,
+            source_names: Vec::new(),
+            parameters: Vec::new(),
+            secrets: Vec::new(),
+            faults: Vec::new(),
+            default_revision: DefaultRevision::Snapshot,
+        }
     }
 
-    fn name(&mut self, root: &Entries<'_>) -> Option<String> {
+    pub(crate) fn name(&mut self, root: &Entries<'_>) -> Option<String> {
         let metadata = self.required(root, "metadata")?;
         let metadata = self.entries(metadata, "metadata", &["name"])?;
         let (name, place) = self.text(&metadata, "name")?;
@@ -78,14 +63,14 @@ impl Decoder<'_> {
         Some(name)
     }
 
-    fn zone(&mut self, spec: &Entries<'_>) -> Option<TimeZone> {
+    pub(crate) fn zone(&mut self, spec: &Entries<'_>) -> Option<TimeZone> {
         let (name, place) = self.text(spec, "timezone")?;
         let zone = wall::zone(&name);
         zone.map_err(|error| self.report("spec.timezone", place, error.to_string(), ""))
             .ok()
     }
 
-    fn source(&mut self, node: &Node, path: &str) -> Option<Declaration> {
+    pub(crate) fn source(&mut self, node: &Node, path: &str) -> Option<Declaration> {
         let entries = self.entries(node, path, &["name", "system", "mode", "patience"])?;
         let name = self.source_name(&entries);
         let system = self.text(&entries, "system");
@@ -112,7 +97,9 @@ impl Decoder<'_> {
         };
         let patience = match self.optional_text(&entries, "patience") {
             None => Some(None),
-            Some((text, place)) => self.patience(path, &text, place).map(Some),
+            Some((text, place)) => self
+                .span(&format!("{path}.patience"), &text, place)
+                .map(Some),
         };
         Some(Declaration {
             source: name?,
@@ -122,9 +109,10 @@ impl Decoder<'_> {
         })
     }
 
-    fn patience(&mut self, path: &str, text: &str, place: Place) -> Option<Span> {
+    /// Reads a span of time, such as `12h` or `1d 6h`.
+    pub(crate) fn span(&mut self, path: &str, text: &str, place: Place) -> Option<Span> {
         let micros = text
-            .parse::<jiff::Span>()
+            .parse::<Friendly>()
             .and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours()))
             .map(|duration| i64::try_from(duration.as_micros()).unwrap_or(i64::MAX));
         match micros {
@@ -132,7 +120,7 @@ impl Decoder<'_> {
             _ => {
                 let message =
                     format!("`{text}` is not a span of time: expected such as 12h or 1d 6h");
-                self.report(&format!("{path}.patience"), place, message, "");
+                self.report(path, place, message, "");
                 None
             }
         }
@@ -157,139 +145,4 @@ impl Decoder<'_> {
             }
         }
     }
-
-    fn dataset(&mut self, node: &Node, path: &str) -> Option<Dataset> {
-        let entries = self.entries(node, path, &["file", "format", "encoding", "facts"])?;
-        let file = self.text(&entries, "file");
-        let format = self.choice(
-            &entries,
-            "format",
-            [Format::Csv, Format::JsonLines],
-            Format::as_str,
-        );
-        let encodings = [Encoding::Utf8, Encoding::Gb18030];
-        let encoding = self.choice(&entries, "encoding", encodings, Encoding::as_str);
-        let facts = self.list(&entries, "facts", Self::fact);
-        let (file, place) = file?;
-        Some(Dataset {
-            file,
-            format: format?,
-            encoding: encoding?,
-            facts,
-            path: path.to_owned(),
-            place,
-        })
-    }
-
-    fn fact(&mut self, node: &Node, path: &str) -> Option<FactRule> {
-        let known = [
-            "source", "kind", "id", "order", "revision", "when", "fields",
-        ];
-        let entries = self.entries(node, path, &known)?;
-        let source = self.fact_source(&entries);
-        let kind = self.kind(&entries);
-        let id = self.required_expression(&entries, "id");
-        let order = self.expression(&entries, "order");
-        let revision = self.expression(&entries, "revision");
-        let when = self.expression(&entries, "when");
-        let fields = self.fields(&entries, kind);
-        let kind = kind?;
-        if order.is_none() && !kind.is_shared() && kind != EntityKind::Order {
-            let message = format!("a {kind} must name the order it belongs to");
-            let help = "add `order:` with the order's id";
-            self.report(path, entries.place, message, help);
-        }
-        Some(FactRule {
-            source: source?,
-            kind,
-            id: id?,
-            order: order.unwrap_or_default(),
-            revision: match revision {
-                None => snapshot_revision(path)?,
-                Some(revision) => revision?,
-            },
-            when: when.unwrap_or_default(),
-            fields,
-        })
-    }
-
-    fn fact_source(&mut self, entries: &Entries<'_>) -> Option<SourceId> {
-        let (name, place) = self.text(entries, "source")?;
-        let mut known = self.source_names.iter();
-        let found = known.find(|source| source.as_str() == name).cloned();
-        if found.is_none() {
-            let help = nearest(&name, self.source_names.iter().map(SourceId::as_str));
-            let message = format!("source `{name}` is not among spec.sources");
-            self.report(&entries.path_of("source"), place, message, help);
-        }
-        found
-    }
-
-    fn kind(&mut self, entries: &Entries<'_>) -> Option<EntityKind> {
-        let (name, place) = self.text(entries, "kind")?;
-        let found = name.parse::<EntityKind>();
-        found
-            .map_err(|error| {
-                let near = nearest(&name, EntityKind::ALL.map(EntityKind::as_str));
-                self.report(&entries.path_of("kind"), place, error.to_string(), near);
-            })
-            .ok()
-    }
-
-    fn fields(&mut self, entries: &Entries<'_>, kind: Option<EntityKind>) -> Vec<FieldRule> {
-        let Some(entry) = entries.get("fields") else {
-            return Vec::new();
-        };
-        let path = entries.path_of("fields");
-        let Content::Mapping(fields) = &entry.node.content else {
-            self.wrong(
-                &path,
-                &entry.node,
-                "a mapping of field names to expressions",
-            );
-            return Vec::new();
-        };
-        let mut rules = Vec::with_capacity(fields.len());
-        for field in fields {
-            let path = format!("{path}.{}", field.key);
-            let field_type = kind.and_then(|kind| self.field_type(kind, field, &path));
-            let expression = self.compiled(&field.node, &path);
-            if let (Some(field_type), Some(expression)) = (field_type, expression) {
-                rules.push(FieldRule {
-                    name: Arc::from(field.key.as_str()),
-                    field_type,
-                    expression,
-                });
-            }
-        }
-        rules
-    }
-
-    fn field_type(
-        &mut self,
-        kind: EntityKind,
-        field: &Entry,
-        path: &str,
-    ) -> Option<Option<FieldType>> {
-        match self.catalogue.field(kind, &field.key) {
-            Some(known) => Some(Some(known.field_type)),
-            None if field.key.starts_with(CUSTOM_PREFIX) => Some(None),
-            None => {
-                let names = self
-                    .catalogue
-                    .fields(kind)
-                    .iter()
-                    .map(|field| field.name.as_str());
-                let help = nearest(&field.key, names);
-                let help = format!("{help}; a shop's own fields start with `{CUSTOM_PREFIX}`");
-                let message = format!("a {kind} has no field `{}`", field.key);
-                self.report(path, field.place, message, help);
-                None
-            }
-        }
-    }
-}
-
-fn snapshot_revision(path: &str) -> Option<Expression> {
-    expression::compile(SNAPSHOT_REVISION, Place::default(), path).ok()
 }

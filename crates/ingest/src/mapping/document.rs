@@ -10,20 +10,22 @@ const MAX_DEPTH: usize = 16;
 
 /// A node of the document.
 #[derive(Clone, Debug)]
-pub(super) struct Node {
+pub(crate) struct Node {
     /// Where it begins.
-    pub(super) place: Place,
-    pub(super) content: Content,
+    pub(crate) place: Place,
+    pub(crate) content: Content,
 }
 
 /// What a node holds.
 #[derive(Clone, Debug)]
-pub(super) enum Content {
+pub(crate) enum Content {
     Null,
     Scalar {
         text: String,
         /// Where the first character of the text stands.
         text_place: Place,
+        /// Whether it stands without quotes, so that it may be a number or a truth.
+        is_plain: bool,
     },
     Sequence(Vec<Node>),
     Mapping(Vec<Entry>),
@@ -31,14 +33,14 @@ pub(super) enum Content {
 
 /// One key with its value.
 #[derive(Clone, Debug)]
-pub(super) struct Entry {
-    pub(super) key: String,
-    pub(super) place: Place,
-    pub(super) node: Node,
+pub(crate) struct Entry {
+    pub(crate) key: String,
+    pub(crate) place: Place,
+    pub(crate) node: Node,
 }
 
 /// Reads the one document of a YAML text.
-pub(super) fn read(yaml: &str) -> Result<Node, Fault> {
+pub(crate) fn read(yaml: &str) -> Result<Node, Fault> {
     let mut reader = Reader {
         yaml,
         parser: Parser::new_from_str(yaml),
@@ -119,6 +121,7 @@ impl<'y> Reader<'y> {
         Content::Scalar {
             text: text.into_owned(),
             text_place,
+            is_plain: style == ScalarStyle::Plain,
         }
     }
 
@@ -190,7 +193,7 @@ fn place(marker: Marker) -> Place {
 
 impl Content {
     /// Says what it is, as error messages do.
-    pub(super) const fn describe(&self) -> &'static str {
+    pub(crate) const fn describe(&self) -> &'static str {
         match self {
             Self::Null => "nothing",
             Self::Scalar { .. } => "a text",

@@ -1,4 +1,4 @@
-//! CEL expressions over one `row`, parsed once and checked for every name in them.
+//! CEL expressions, parsed once and checked for every name in them.
 
 use cel::IdedExpr;
 use cel::common::ast::{CallExpr, EntryExpr, Expr, LiteralValue, SelectExpr};
@@ -6,9 +6,12 @@ use cel::parser::PrattParser;
 
 use super::fault::{Fault, Place, nearest};
 use super::function;
+use super::vocabulary::{PARAMETER, SECRET, Vocabulary};
 
 /// The variable that holds the record.
-const ROW: &str = "row";
+pub(super) const ROW: &str = "row";
+/// The variable through which a key is looked up that may be absent.
+pub(super) const ROW_IF_PRESENT: &str = "row?";
 /// Nodes of the longest expression that is still readable, many times over.
 const MAX_NODES: usize = 2_000;
 
@@ -46,25 +49,58 @@ const TYPES: [&str; 8] = [
 ];
 
 /// A sound expression.
-#[derive(Debug)]
-pub(super) struct Expression {
-    pub(super) ast: IdedExpr,
+#[derive(Clone, Debug)]
+pub struct Expression {
+    pub(crate) ast: IdedExpr,
     /// Columns it names, each once, in the order in which it names them.
-    pub(super) columns: Vec<ColumnUse>,
+    pub(crate) columns: Vec<ColumnUse>,
     /// Whether it uses the row as a whole, so that every column may matter.
-    pub(super) uses_row: bool,
-    pub(super) path: String,
+    pub(crate) uses_row: bool,
+    pub(crate) path: String,
+}
+
+impl Expression {
+    /// Returns where it stands in the document's structure.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Returns the variable and the keys below it, when the expression is nothing else, as
+    /// `body.data.orders` is.
+    pub(crate) fn keys(&self) -> Option<(&str, Vec<&str>)> {
+        let mut keys = Vec::new();
+        let mut node = &self.ast.expr;
+        loop {
+            match node {
+                Expr::Ident(name) => {
+                    keys.reverse();
+                    return Some((name, keys));
+                }
+                Expr::Select(select) if !select.test => {
+                    keys.push(select.field.as_str());
+                    node = &select.operand.expr;
+                }
+                _ => return None,
+            }
+        }
+    }
 }
 
 /// A column that an expression names.
 #[derive(Debug, Clone)]
-pub(super) struct ColumnUse {
-    pub(super) name: String,
-    pub(super) place: Place,
+pub(crate) struct ColumnUse {
+    pub(crate) name: String,
+    pub(crate) place: Place,
 }
 
 /// Parses an expression and reports every fault in it.
-pub(super) fn compile(text: &str, at: Place, path: &str) -> Result<Expression, Vec<Fault>> {
+pub(crate) fn compile(
+    text: &str,
+    at: Place,
+    path: &str,
+    vocabulary: &Vocabulary<'_>,
+) -> Result<Expression, Vec<Fault>> {
     let parser = PrattParser::new().max_expression_node_count(MAX_NODES);
     let mut ast = parser.parse(text).map_err(|errors| {
         let fault = |error: &cel::ParseError| {
@@ -78,6 +114,7 @@ pub(super) fn compile(text: &str, at: Place, path: &str) -> Result<Expression, V
         text,
         at,
         path,
+        vocabulary,
         columns: Vec::new(),
         uses_row: false,
         scope: Vec::new(),
@@ -101,6 +138,7 @@ struct Names<'t> {
     text: &'t str,
     at: Place,
     path: &'t str,
+    vocabulary: &'t Vocabulary<'t>,
     columns: Vec<ColumnUse>,
     uses_row: bool,
     scope: Vec<String>,
@@ -109,8 +147,16 @@ struct Names<'t> {
 
 impl Names<'_> {
     fn expression(&mut self, node: &mut IdedExpr) {
-        if let Some(column) = column_of(&mut node.expr) {
+        if self.knows(ROW)
+            && let Some(column) = column_of(&mut node.expr)
+        {
             self.column(&column);
+            return;
+        }
+        if let Some((holder, key)) = member_of(&node.expr)
+            && self.knows(holder)
+        {
+            self.member(holder, &key);
             return;
         }
         match &mut node.expr {
@@ -191,6 +237,21 @@ impl Names<'_> {
             .for_each(|argument| self.expression(argument));
     }
 
+    /// A parameter or secret must be one that the document declares.
+    fn member(&mut self, holder: &str, key: &str) {
+        let known = self.vocabulary.members(holder);
+        if known.iter().all(|name| name != key) {
+            let help = nearest(key, known.iter().map(String::as_str));
+            let message = format!("there is no {holder} `{key}` among spec.{holder}s");
+            self.fault(key, message, help);
+        }
+    }
+
+    /// Whether a name is a variable here that no macro's own variable hides.
+    fn knows(&self, name: &str) -> bool {
+        self.vocabulary.variables.contains(&name) && self.scope.iter().all(|own| own != name)
+    }
+
     fn column(&mut self, name: &str) {
         if self.columns.iter().all(|column| column.name != name) {
             let place = self.place_of(name);
@@ -202,14 +263,18 @@ impl Names<'_> {
     }
 
     fn variable(&mut self, name: &str) {
-        if name == ROW {
-            self.uses_row = true;
-        } else if !name.starts_with('@')
-            && !TYPES.contains(&name)
-            && self.scope.iter().all(|known| known != name)
-        {
-            let help = format!("columns are written row.{name} or row[\"{name}\"]");
+        let is_own = self.scope.iter().any(|known| known == name);
+        if name.starts_with('@') || TYPES.contains(&name) || is_own {
+            return;
+        }
+        if !self.vocabulary.variables.contains(&name) {
+            let help = self.vocabulary.advice(name);
             self.fault(name, format!("there is no variable `{name}`"), help);
+        } else if name == ROW {
+            self.uses_row = true;
+        } else if [PARAMETER, SECRET].contains(&name) {
+            let help = format!("write {name}.NAME");
+            self.fault(name, format!("`{name}` cannot be used as a whole"), help);
         }
     }
 
@@ -259,9 +324,11 @@ fn column_of(expr: &mut Expr) -> Option<String> {
         }
         _ => return None,
     };
+    // Asking whether a key is there must not fail where it is not.
+    let holder = if test { ROW_IF_PRESENT } else { ROW };
     let operand = Box::new(IdedExpr {
         id: 0,
-        expr: Expr::Ident(ROW.to_owned()),
+        expr: Expr::Ident(holder.to_owned()),
     });
     let select = Expr::Select(SelectExpr {
         operand,
@@ -270,6 +337,28 @@ fn column_of(expr: &mut Expr) -> Option<String> {
     });
     *expr = if test { is_present(select) } else { select };
     Some(column)
+}
+
+/// Recognises `parameter.x` and `secret["x"]`.
+fn member_of(expr: &Expr) -> Option<(&'static str, String)> {
+    let holder = |node: &IdedExpr| match &node.expr {
+        Expr::Ident(name) => [PARAMETER, SECRET].into_iter().find(|known| known == name),
+        _ => None,
+    };
+    match expr {
+        Expr::Select(select) if !select.test => {
+            holder(&select.operand).map(|holder| (holder, select.field.clone()))
+        }
+        Expr::Call(call) if call.func_name == "_[_]" && call.args.len() == 2 => {
+            match &call.args[1].expr {
+                Expr::Literal(LiteralValue::String(key)) => {
+                    holder(&call.args[0]).map(|holder| (holder, key.inner().to_owned()))
+                }
+                _ => None,
+            }
+        }
+        _ => None,
+    }
 }
 
 fn is_present(value: Expr) -> Expr {
@@ -286,7 +375,7 @@ fn is_word(name: &str) -> bool {
 }
 
 /// Moves a place within an expression, counted from 1, into the document.
-fn within(at: Place, line: isize, column: isize) -> Place {
+pub(crate) fn within(at: Place, line: isize, column: isize) -> Place {
     let line = usize::try_from(line).unwrap_or(1).max(1);
     let column = usize::try_from(column).unwrap_or(1).max(1);
     Place {

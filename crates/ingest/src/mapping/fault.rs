@@ -52,7 +52,7 @@ impl fmt::Display for Place {
 }
 
 /// Advises the nearest of the names that there are, or lists them when none is near.
-pub(super) fn nearest<'a>(wrong: &str, names: impl IntoIterator<Item = &'a str>) -> String {
+pub(crate) fn nearest<'a>(wrong: &str, names: impl IntoIterator<Item = &'a str>) -> String {
     let mut names: Vec<&str> = names.into_iter().collect();
     let distance = |name: &&str| strsim::damerau_levenshtein(wrong, name);
     match names.iter().copied().min_by_key(distance) {

@@ -8,10 +8,10 @@ use cel::common::types::{CelBool, CelDouble, CelInt, CelNull, CelString, CelTime
 use cel::common::value::{CowVal, Val};
 use cel::context::Context;
 use cel::{Env, ExecutionError, FunctionContext};
-use chrono::DateTime;
+use chrono::{DateTime, FixedOffset};
 use jiff::tz::TimeZone;
 
-use super::{mask, number, wall};
+use super::{json, mask, number, wall};
 
 /// One of our functions.
 pub(super) struct Function {
@@ -37,15 +37,22 @@ const fn function(
     }
 }
 
-const FUNCTIONS: [Function; 12] = [
+const FUNCTIONS: [Function; 15] = [
     function(
         "wall",
         1..=2,
         "a text and optionally the name of a time zone",
     ),
     function("instant", 1..=1, "one text"),
-    function("epoch_ms", 1..=1, "one number of milliseconds"),
-    function("epoch_s", 1..=1, "one number of seconds"),
+    function(
+        "epoch_ms",
+        1..=1,
+        "one number of milliseconds, or an instant",
+    ),
+    function("epoch_s", 1..=1, "one number of seconds, or an instant"),
+    function("rfc3339", 1..=1, "one instant"),
+    function("wall_text", 1..=1, "one instant"),
+    function("json", 1..=1, "one value"),
     function("number", 1..=1, "one text or number"),
     // CEL's own `int` neither passes null on nor reads 1,000.
     Function {
@@ -87,13 +94,23 @@ impl Function {
 type Answer<'c, 'v> = Result<CowVal<'c, 'v>, ExecutionError>;
 
 /// Makes a context with all functions; `wall` reads in the given zone.
-pub(super) fn context(zone: TimeZone) -> Context<'static, 'static> {
+pub(crate) fn context(zone: TimeZone) -> Context<'static, 'static> {
     let mut context = Context::with_env(std::sync::Arc::new(Env::stdlib()));
     let mut add = |name, function: cel_function::Boxed| {
         let added = context.add_function(name, function);
         debug_assert!(added.is_ok(), "{name} is taken by the standard library");
     };
+    let shown_in = zone.clone();
     add("wall", Box::new(move |call| read_wall(call, &zone)));
+    add(
+        "wall_text",
+        Box::new(move |call| instant_text(call, |instant| wall::wall_text(instant, &shown_in))),
+    );
+    add(
+        "rfc3339",
+        Box::new(|call| instant_text(call, wall::rfc3339)),
+    );
+    add("json", Box::new(write_json));
     add("instant", Box::new(read_instant));
     add("epoch_ms", Box::new(|call| epoch(call, 1_000)));
     add("epoch_s", Box::new(|call| epoch(call, 1_000_000)));
@@ -144,7 +161,12 @@ fn read_instant<'c, 'v>(call: &mut FunctionContext<'c, 'v>) -> Answer<'c, 'v> {
     Ok(CowVal::owned(CelTimestamp::from(instant)))
 }
 
+/// Reads an instant from a number, or writes one as a number.
 fn epoch<'c, 'v>(call: &mut FunctionContext<'c, 'v>, unit: i64) -> Answer<'c, 'v> {
+    if let Some(instant) = argument(call, 0)?.downcast_ref::<CelTimestamp>() {
+        let micros = instant.inner().timestamp_micros();
+        return Ok(CowVal::owned(CelInt::from(micros.div_euclid(unit))));
+    }
     let Some(count) = whole_at(call)? else {
         return absent();
     };
@@ -196,6 +218,24 @@ fn write_text<'c, 'v>(call: &mut FunctionContext<'c, 'v>) -> Answer<'c, 'v> {
         return Err(unexpected(call, value, "a single value"));
     };
     Ok(CowVal::owned(CelString::from(text)))
+}
+
+fn instant_text<'c, 'v>(
+    call: &mut FunctionContext<'c, 'v>,
+    write: impl Fn(DateTime<FixedOffset>) -> String,
+) -> Answer<'c, 'v> {
+    let value = argument(call, 0)?;
+    match value.downcast_ref::<CelTimestamp>() {
+        Some(instant) => Ok(CowVal::owned(CelString::from(write(*instant.inner())))),
+        None if value.downcast_ref::<CelNull>().is_some() => absent(),
+        None => Err(unexpected(call, value, "an instant")),
+    }
+}
+
+fn write_json<'c, 'v>(call: &mut FunctionContext<'c, 'v>) -> Answer<'c, 'v> {
+    let value = cel::Value::try_from(argument(call, 0)?)?;
+    let json = json::from_value(&value).map_err(|error| call.error(error))?;
+    Ok(CowVal::owned(CelString::from(json.to_string())))
 }
 
 fn map_text<'c, 'v>(call: &mut FunctionContext<'c, 'v>, map: fn(&str) -> String) -> Answer<'c, 'v> {

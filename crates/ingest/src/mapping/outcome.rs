@@ -61,7 +61,7 @@ pub(super) fn revision(result: Cel) -> Result<i64, String> {
 }
 
 /// Turns a result into a condition; absent is false.
-pub(super) fn condition(result: &Cel) -> Result<bool, String> {
+pub(crate) fn condition(result: &Cel) -> Result<bool, String> {
     match result {
         Cel::Bool(truth) => Ok(*truth),
         Cel::Null => Ok(false),
@@ -70,8 +70,9 @@ pub(super) fn condition(result: &Cel) -> Result<bool, String> {
 }
 
 /// Says why an expression could not be evaluated.
-pub(super) fn explain(error: ExecutionError) -> String {
+pub(crate) fn explain(error: ExecutionError) -> String {
     match error {
+        ExecutionError::NoSuchKey(key) => format!("there is no key `{key}`"),
         ExecutionError::FunctionError { message, .. } => message,
         ExecutionError::NoSuchOverload(overload) => format!(
             "{} does not take ({})",

@@ -75,8 +75,8 @@ impl Reader<'_> {
         };
         let mut scope = self.mapping.context.new_inner_scope();
         scope.set_variable_resolver(&row);
-        let mut facts = Vec::with_capacity(self.dataset.facts.len());
-        for rule in &self.dataset.facts {
+        let mut facts = Vec::with_capacity(self.dataset.facts.rules.len());
+        for rule in self.dataset.facts.rules.iter() {
             match self.fact(rule, &scope, &row) {
                 Ok(fact) => facts.extend(fact),
                 Err(faults) => {

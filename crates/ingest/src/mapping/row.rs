@@ -9,6 +9,7 @@ use cel::common::value::{CowVal, Val};
 use cel::context::VariableResolver;
 use cel::objects::{Key, Map};
 
+use super::expression::{ROW, ROW_IF_PRESENT};
 use super::reader::Reader;
 
 /// What a record holds, decoded.
@@ -40,7 +41,9 @@ impl Row<'_> {
         }
     }
 
-    fn column<'b>(&'b self, column: &str) -> Option<CowVal<'b, 'b>> {
+    /// Answers none for a key that a record of a feed must have and lacks, so that the
+    /// interpreter reports it.
+    fn column<'b>(&'b self, column: &str, is_asked: bool) -> Option<CowVal<'b, 'b>> {
         match &self.cells {
             Cells::Texts(texts) => {
                 let text = &texts[*self.reader.index.get(column)?];
@@ -55,6 +58,7 @@ impl Row<'_> {
                     return None;
                 }
                 Some(match object.get(column) {
+                    None if !is_asked && !self.reader.dataset.may_lack(column) => return None,
                     None => CowVal::owned(CelNull),
                     Some(serde_json::Value::String(text)) if !text.trim().is_empty() => {
                         CowVal::owned(CelString::from(text.as_str()))
@@ -88,15 +92,18 @@ impl VariableResolver for Row<'_> {
     /// Answers `row.x` for the columns there are, so that no map is built for each record,
     /// and `row` itself where an expression walks through it.
     fn resolve<'b>(&'b self, variable: &str) -> Option<CowVal<'b, 'b>> {
-        match variable.strip_prefix("row") {
-            Some("") => Some(owned(self.whole())),
-            Some(rest) => self.column(rest.strip_prefix('.')?),
-            None => None,
+        if variable == ROW {
+            return Some(owned(self.whole()));
+        }
+        match variable.split_once('.')? {
+            (ROW, column) => self.column(column, false),
+            (ROW_IF_PRESENT, column) => self.column(column, true),
+            _ => None,
         }
     }
 }
 
-fn owned<'b>(value: cel::Value) -> CowVal<'b, 'b> {
+pub(crate) fn owned<'b>(value: cel::Value) -> CowVal<'b, 'b> {
     let boxed: Result<Box<dyn Val>, _> = value.try_into();
     boxed.map_or_else(|_| CowVal::owned(CelNull), CowVal::Owned)
 }
@@ -109,7 +116,7 @@ fn blank_to_null(text: &str) -> cel::Value {
     }
 }
 
-fn from_json(value: &serde_json::Value) -> cel::Value {
+pub(crate) fn from_json(value: &serde_json::Value) -> cel::Value {
     use serde_json::Value as Json;
 
     match value {

@@ -66,6 +66,22 @@ pub(super) fn wall(text: &str, zone: &TimeZone) -> Result<DateTime<FixedOffset>,
     epoch_micros(zoned.timestamp().as_microsecond())
 }
 
+/// Writes an instant as a clock on the wall of a zone shows it, in whole seconds.
+pub(super) fn wall_text(instant: DateTime<FixedOffset>, zone: &TimeZone) -> String {
+    let shown = jiff::Timestamp::from_microsecond(instant.timestamp_micros());
+    let shown = shown.map(|shown| shown.to_zoned(zone.clone()));
+    shown.map_or_else(
+        |_| rfc3339(instant),
+        |shown| shown.strftime("%Y-%m-%d %H:%M:%S").to_string(),
+    )
+}
+
+/// Writes an instant as RFC 3339, in UTC, with a fraction only where there is one.
+pub(super) fn rfc3339(instant: DateTime<FixedOffset>) -> String {
+    let utc = instant.with_timezone(&chrono::Utc);
+    utc.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true)
+}
+
 /// Returns the instant that many microseconds after 1970 began.
 pub(super) fn epoch_micros(micros: i64) -> Result<DateTime<FixedOffset>, WallError> {
     DateTime::from_timestamp_micros(micros)

@@ -3,17 +3,18 @@
 use super::super::document::{Content, Entry, Node};
 use super::super::expression::{self, Expression};
 use super::super::fault::{Fault, Place, nearest};
+use super::super::vocabulary::Vocabulary;
 use super::Decoder;
 
 /// The entries of one mapping node, by key.
-pub(super) struct Entries<'d> {
-    pub(super) path: String,
-    pub(super) place: Place,
+pub(crate) struct Entries<'d> {
+    pub(crate) path: String,
+    pub(crate) place: Place,
     entries: &'d [Entry],
 }
 
 impl Decoder<'_> {
-    pub(super) fn report(
+    pub(crate) fn report(
         &mut self,
         path: &str,
         place: Place,
@@ -24,12 +25,12 @@ impl Decoder<'_> {
             .push(Fault::new(path, place, message).help(help));
     }
 
-    pub(super) fn wrong(&mut self, path: &str, node: &Node, expected: &str) {
+    pub(crate) fn wrong(&mut self, path: &str, node: &Node, expected: &str) {
         let message = format!("expected {expected}, found {}", node.content.describe());
         self.report(path, node.place, message, "");
     }
 
-    pub(super) fn entries<'d>(
+    pub(crate) fn entries<'d>(
         &mut self,
         node: &'d Node,
         path: &str,
@@ -54,7 +55,7 @@ impl Decoder<'_> {
         })
     }
 
-    pub(super) fn required<'d>(&mut self, entries: &Entries<'d>, key: &str) -> Option<&'d Node> {
+    pub(crate) fn required<'d>(&mut self, entries: &Entries<'d>, key: &str) -> Option<&'d Node> {
         match entries.get(key) {
             Some(entry) => Some(&entry.node),
             None => {
@@ -65,12 +66,12 @@ impl Decoder<'_> {
         }
     }
 
-    pub(super) fn text(&mut self, entries: &Entries<'_>, key: &str) -> Option<(String, Place)> {
+    pub(crate) fn text(&mut self, entries: &Entries<'_>, key: &str) -> Option<(String, Place)> {
         let node = self.required(entries, key)?;
         self.node_text(node, &entries.path_of(key))
     }
 
-    pub(super) fn optional_text(
+    pub(crate) fn optional_text(
         &mut self,
         entries: &Entries<'_>,
         key: &str,
@@ -79,9 +80,11 @@ impl Decoder<'_> {
         self.node_text(&entry.node, &entries.path_of(key))
     }
 
-    pub(super) fn node_text(&mut self, node: &Node, path: &str) -> Option<(String, Place)> {
+    pub(crate) fn node_text(&mut self, node: &Node, path: &str) -> Option<(String, Place)> {
         match &node.content {
-            Content::Scalar { text, text_place } => Some((text.clone(), *text_place)),
+            Content::Scalar {
+                text, text_place, ..
+            } => Some((text.clone(), *text_place)),
             _ => {
                 self.wrong(path, node, "a text");
                 None
@@ -89,7 +92,7 @@ impl Decoder<'_> {
         }
     }
 
-    pub(super) fn constant(&mut self, entries: &Entries<'_>, key: &str, expected: &str) {
+    pub(crate) fn constant(&mut self, entries: &Entries<'_>, key: &str, expected: &str) {
         if let Some((found, place)) = self.text(entries, key)
             && found != expected
         {
@@ -99,7 +102,7 @@ impl Decoder<'_> {
     }
 
     /// Reads one of a few names; the first is meant where none is given.
-    pub(super) fn choice<T: Copy, const N: usize>(
+    pub(crate) fn choice<T: Copy, const N: usize>(
         &mut self,
         entries: &Entries<'_>,
         key: &str,
@@ -119,7 +122,7 @@ impl Decoder<'_> {
         found
     }
 
-    pub(super) fn list<T>(
+    pub(crate) fn list<T>(
         &mut self,
         entries: &Entries<'_>,
         key: &str,
@@ -143,29 +146,36 @@ impl Decoder<'_> {
         }
     }
 
-    pub(super) fn required_expression(
+    pub(crate) fn required_expression(
         &mut self,
         entries: &Entries<'_>,
         key: &str,
+        vocabulary: &Vocabulary<'_>,
     ) -> Option<Expression> {
         let node = self.required(entries, key)?;
-        self.compiled(node, &entries.path_of(key))
+        self.compiled(node, &entries.path_of(key), vocabulary)
     }
 
     /// Reads an expression that may be left out: the outer none says that it was, the inner
     /// one that it is not sound.
-    pub(super) fn expression(
+    pub(crate) fn expression(
         &mut self,
         entries: &Entries<'_>,
         key: &str,
+        vocabulary: &Vocabulary<'_>,
     ) -> Option<Option<Expression>> {
         let entry = entries.get(key)?;
-        Some(self.compiled(&entry.node, &entries.path_of(key)))
+        Some(self.compiled(&entry.node, &entries.path_of(key), vocabulary))
     }
 
-    pub(super) fn compiled(&mut self, node: &Node, path: &str) -> Option<Expression> {
+    pub(crate) fn compiled(
+        &mut self,
+        node: &Node,
+        path: &str,
+        vocabulary: &Vocabulary<'_>,
+    ) -> Option<Expression> {
         let (text, place) = self.node_text(node, path)?;
-        match expression::compile(&text, place, path) {
+        match expression::compile(&text, place, path, vocabulary) {
             Ok(expression) => Some(expression),
             Err(faults) => {
                 self.faults.extend(faults);
@@ -176,11 +186,11 @@ impl Decoder<'_> {
 }
 
 impl<'d> Entries<'d> {
-    pub(super) fn get(&self, key: &str) -> Option<&'d Entry> {
+    pub(crate) fn get(&self, key: &str) -> Option<&'d Entry> {
         self.entries.iter().find(|entry| entry.key == key)
     }
 
-    pub(super) fn path_of(&self, key: &str) -> String {
+    pub(crate) fn path_of(&self, key: &str) -> String {
         join(&self.path, key)
     }
 }

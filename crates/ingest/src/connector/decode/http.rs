@@ -1,0 +1,184 @@
+//! How a vendor is asked.
+
+use order::Span;
+
+use super::super::http::{Answer, Auth, Http, Meaning, Signed};
+use super::super::quantity::{Rate, Size};
+use super::{ANSWER, INSTALLATION, REQUEST};
+use crate::mapping::decode::{Decoder, Entries};
+use crate::mapping::document::{Content, Node};
+use crate::mapping::nearest;
+
+/// Shortest and longest that an answer may take.
+pub(super) const TIMEOUTS: std::ops::RangeInclusive<Span> =
+    Span::from_seconds(1)..=Span::from_seconds(600);
+const DEFAULT_TIMEOUT: Span = Span::from_seconds(30);
+const DEFAULT_BODY: u64 = 16 << 20;
+const LARGEST_BODY: u64 = 256 << 20;
+const DEFAULT_RETRIES: i64 = 5;
+
+impl Decoder<'_> {
+    pub(super) fn http(&mut self, node: &Node) -> Option<Http> {
+        let known = [
+            "url",
+            "headers",
+            "auth",
+            "sign",
+            "rate",
+            "concurrency",
+            "timeout",
+            "max_body",
+            "retries",
+            "answers",
+        ];
+        let entries = self.entries(node, "spec.http", &known)?;
+        let url = self.url(&entries, "url");
+        let headers = self.headers(&entries, &REQUEST);
+        let auth = entries
+            .get("auth")
+            .map(|entry| self.auth(&entry.node, &entries.path_of("auth")));
+        let sign = entries
+            .get("sign")
+            .map(|entry| self.signed(&entry.node, &entries.path_of("sign"), &INSTALLATION));
+        let rate = self.quantity::<Rate>(&entries, "rate");
+        let concurrency = self.number(&entries, "concurrency", 1, 1..=64);
+        let timeout = self.spanned(&entries, "timeout", DEFAULT_TIMEOUT, TIMEOUTS);
+        let max_body = self.size(&entries);
+        let retries = self.number(&entries, "retries", DEFAULT_RETRIES, 0..=20);
+        let answers = match entries.get("answers") {
+            None => Vec::new(),
+            Some(_) => self.list(&entries, "answers", Self::answer),
+        };
+        Some(Http {
+            url: url?,
+            headers,
+            auth: auth.map_or(Some(None), |auth| auth.map(Some))?,
+            sign: sign.map_or(Some(None), |sign| sign.map(Some))?,
+            rate: rate?,
+            concurrency: u16::try_from(concurrency?).ok()?,
+            timeout: timeout?,
+            max_body: max_body?,
+            retries: u32::try_from(retries?).ok()?,
+            answers,
+        })
+    }
+
+    pub(super) fn url(
+        &mut self,
+        entries: &Entries<'_>,
+        key: &str,
+    ) -> Option<super::super::Template> {
+        let node = self.required(entries, key)?;
+        let path = entries.path_of(key);
+        let template = self.template(node, &path, &REQUEST)?;
+        self.reachable(&template, node, &path);
+        Some(template)
+    }
+
+    fn size(&mut self, entries: &Entries<'_>) -> Option<u64> {
+        let size = self.quantity::<Size>(entries, "max_body")?;
+        let bytes = size.map_or(DEFAULT_BODY, |size| size.0);
+        if (1 << 10..=LARGEST_BODY).contains(&bytes) {
+            return Some(bytes);
+        }
+        let place = entries
+            .get("max_body")
+            .map_or(entries.place, |entry| entry.place);
+        let message = "expected 1KiB to 256MiB";
+        self.report(&entries.path_of("max_body"), place, message, "");
+        None
+    }
+
+    fn auth(&mut self, node: &Node, path: &str) -> Option<Auth> {
+        let entries = self.entries(node, path, &["basic", "oauth2"])?;
+        match (entries.get("basic"), entries.get("oauth2")) {
+            (Some(basic), None) => self.basic(&basic.node, &entries.path_of("basic")),
+            (None, Some(oauth2)) => self.oauth2(&oauth2.node, &entries.path_of("oauth2")),
+            _ => {
+                let message = "expected either basic or oauth2";
+                self.report(path, node.place, message, "");
+                None
+            }
+        }
+    }
+
+    fn basic(&mut self, node: &Node, path: &str) -> Option<Auth> {
+        let entries = self.entries(node, path, &["user", "password"])?;
+        let user = self.required_template(&entries, "user", &INSTALLATION);
+        let password = self.required_template(&entries, "password", &INSTALLATION);
+        Some(Auth::Basic {
+            user: user?,
+            password: password?,
+        })
+    }
+
+    fn oauth2(&mut self, node: &Node, path: &str) -> Option<Auth> {
+        let known = ["token_url", "client_id", "client_secret", "scope"];
+        let entries = self.entries(node, path, &known)?;
+        let token_url = self.url(&entries, "token_url");
+        let client_id = self.required_template(&entries, "client_id", &INSTALLATION);
+        let client_secret = self.required_template(&entries, "client_secret", &INSTALLATION);
+        let scope = self.optional_template(&entries, "scope", &INSTALLATION);
+        Some(Auth::OAuth2 {
+            token_url: token_url?,
+            client_id: client_id?,
+            client_secret: client_secret?,
+            scope: scope?,
+        })
+    }
+
+    /// Reads a signature; what the signer does not know of its options, it says itself.
+    pub(super) fn signed(&mut self, node: &Node, path: &str, variables: &[&str]) -> Option<Signed> {
+        let Content::Mapping(all) = &node.content else {
+            self.wrong(path, node, "a mapping with `by`, the name of a signer");
+            return None;
+        };
+        let keys: Vec<&str> = all.iter().map(|entry| entry.key.as_str()).collect();
+        let entries = self.entries(node, path, &keys)?;
+        let by = self.text(&entries, "by");
+        let secret = self.optional_text(&entries, "secret").map(|told| {
+            let path = entries.path_of("secret");
+            self.secret(&path, told)
+        });
+        let mut options = Vec::new();
+        for entry in all {
+            if !["by", "secret"].contains(&entry.key.as_str()) {
+                let path = entries.path_of(&entry.key);
+                let template = self.template(&entry.node, &path, variables);
+                options.extend(template.map(|template| (entry.key.clone(), template)));
+            }
+        }
+        let (by, place) = by?;
+        Some(Signed {
+            by,
+            secret: secret.map_or(Some(None), |secret| secret.map(Some))?,
+            options,
+            path: path.to_owned(),
+            place,
+        })
+    }
+
+    fn answer(&mut self, node: &Node, path: &str) -> Option<Answer> {
+        let entries = self.entries(node, path, &["when", "is", "message"])?;
+        let parameters = self.parameters.clone();
+        let vocabulary = Self::vocabulary(&ANSWER, &parameters, &[]);
+        let when = self.required_expression(&entries, "when", &vocabulary);
+        let meaning = self.text(&entries, "is").and_then(|(text, place)| {
+            let found = Meaning::ALL
+                .into_iter()
+                .find(|meaning| meaning.as_str() == text);
+            if found.is_none() {
+                let help = nearest(&text, Meaning::ALL.map(Meaning::as_str));
+                let message = format!("`{text}` is not what an answer can be");
+                self.report(&entries.path_of("is"), place, message, help);
+            }
+            found
+        });
+        let message = self.expression(&entries, "message", &vocabulary);
+        Some(Answer {
+            when: when?,
+            meaning: meaning?,
+            message: message.map_or(Some(None), |message| message.map(Some))?,
+        })
+    }
+}

@@ -1,0 +1,171 @@
+//! What expressions see when they are evaluated.
+
+use std::borrow::Cow;
+
+use cel::Value as Cel;
+use cel::common::value::CowVal;
+use cel::context::VariableResolver;
+use order::Timestamp;
+use serde_json::Value as Json;
+
+use super::Position;
+use crate::mapping::row::{from_json, owned};
+use crate::mapping::{Expression, Mapping, json, outcome};
+
+/// The variables of one evaluation.
+#[derive(Clone, Debug, Default)]
+pub struct Scope<'v> {
+    variables: Vec<(&'static str, Seen<'v>)>,
+}
+
+/// What a variable holds.
+#[derive(Clone, Debug)]
+pub enum Seen<'v> {
+    /// JSON, which is looked up key by key.
+    Json(&'v Json),
+    /// An instant.
+    Instant(Timestamp),
+    /// A whole number.
+    Number(i64),
+    /// A text.
+    Text(Cow<'v, str>),
+    /// Nothing.
+    Absent,
+}
+
+impl<'v> Scope<'v> {
+    /// Returns it with one more variable.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, seen: Seen<'v>) -> Self {
+        self.variables.retain(|(known, _)| *known != name);
+        self.variables.push((name, seen));
+        self
+    }
+
+    /// Returns it with one more variable that holds JSON.
+    #[must_use]
+    pub fn json(self, name: &'static str, value: &'v Json) -> Self {
+        self.with(name, Seen::Json(value))
+    }
+
+    pub(super) fn value(&self, expression: &Expression, mapping: &Mapping) -> Result<Cel, String> {
+        let mut context = mapping.context.new_inner_scope();
+        context.set_variable_resolver(self);
+        Cel::resolve(&expression.ast, &context).map_err(outcome::explain)
+    }
+
+    pub(super) fn truth(&self, expression: &Expression, mapping: &Mapping) -> Result<bool, String> {
+        outcome::condition(&self.value(expression, mapping)?)
+    }
+
+    pub(super) fn text(
+        &self,
+        expression: &Expression,
+        mapping: &Mapping,
+    ) -> Result<Option<String>, String> {
+        match json::from_value(&self.value(expression, mapping)?)? {
+            Json::Null => Ok(None),
+            Json::String(text) if text.trim().is_empty() => Ok(None),
+            Json::String(text) => Ok(Some(text)),
+            single @ (Json::Number(_) | Json::Bool(_)) => Ok(Some(single.to_string())),
+            Json::Array(_) => Err("expected a text, found a list".to_owned()),
+            Json::Object(_) => Err("expected a text, found an object".to_owned()),
+        }
+    }
+
+    pub(super) fn position(
+        &self,
+        cursor: &Expression,
+        mapping: &Mapping,
+    ) -> Result<Position, String> {
+        match self.value(cursor, mapping)? {
+            Cel::Int(number) => Ok(Position::Number(number)),
+            Cel::Timestamp(instant) => {
+                let micros = instant.timestamp_micros();
+                Ok(Position::Instant(Timestamp::from_micros(micros)))
+            }
+            Cel::Null => Err("is empty".to_owned()),
+            other => Err(format!(
+                "expected an instant or a whole number, found {}; wrap it in instant(…), wall(…) \
+                 or int(…)",
+                other.type_of()
+            )),
+        }
+    }
+
+    pub(super) fn records(
+        &self,
+        expression: &Expression,
+        mapping: &Mapping,
+    ) -> Result<Vec<Json>, String> {
+        let listed = match self.as_it_stands(expression) {
+            Some(value) => value.clone(),
+            None => json::from_value(&self.value(expression, mapping)?)?,
+        };
+        let objects = match listed {
+            Json::Null => return Ok(Vec::new()),
+            Json::Array(items) => items,
+            other => {
+                return Err(format!(
+                    "expected a list of objects, found {}; wrap it in […] if it is one record",
+                    kind(&other)
+                ));
+            }
+        };
+        match objects.iter().position(|object| !object.is_object()) {
+            None => Ok(objects),
+            Some(index) => Err(format!(
+                "expected a list of objects, found {} at index {index}",
+                kind(&objects[index])
+            )),
+        }
+    }
+
+    /// Looks up what an expression names without evaluating it, so that nothing of it is
+    /// lost: numbers keep their digits.
+    fn as_it_stands(&self, expression: &Expression) -> Option<&'v Json> {
+        let (variable, keys) = expression.keys()?;
+        let (_, seen) = self.variables.iter().find(|(name, _)| *name == variable)?;
+        match seen {
+            Seen::Json(root) => keys.iter().try_fold(*root, |value, key| value.get(key)),
+            _ => None,
+        }
+    }
+}
+
+impl VariableResolver for Scope<'_> {
+    /// Answers `body.data.orders` by walking through the JSON, so that a large answer is not
+    /// copied for the sake of one key.
+    fn resolve<'b>(&'b self, variable: &str) -> Option<CowVal<'b, 'b>> {
+        let mut keys = variable.split('.');
+        let name = keys.next()?;
+        let (_, seen) = self
+            .variables
+            .iter()
+            .find(|(known, _)| *known == name.trim_end_matches('?'))?;
+        let value = match seen {
+            Seen::Json(root) => match keys.try_fold(*root, |value, key| value.get(key)) {
+                Some(found) => from_json(found),
+                None if name.ends_with('?') => Cel::Null,
+                None => return None,
+            },
+            _ if keys.next().is_some() => return None,
+            Seen::Instant(instant) => Cel::Timestamp(instant.to_chrono().fixed_offset()),
+            Seen::Number(number) => Cel::Int(*number),
+            Seen::Text(text) => Cel::from(text.as_ref()),
+            Seen::Absent => Cel::Null,
+        };
+        Some(owned(value))
+    }
+}
+
+fn kind(value: &Json) -> &'static str {
+    match value {
+        Json::Null => "null",
+        Json::Bool(_) => "a truth",
+        Json::Number(_) => "a number",
+        Json::String(_) => "a text",
+        Json::Array(_) => "a list",
+        Json::Object(_) => "an object",
+    }
+}

@@ -1,0 +1,19 @@
+//! What a vendor tells by itself.
+
+use super::http::Signed;
+use crate::mapping::Expression;
+
+/// Calls of a vendor, at `POST /webhooks/<connector>/<path>`.
+#[derive(Clone, Debug)]
+pub struct Webhook {
+    /// Last part of the URL, unique within the connector.
+    pub path: String,
+    /// How a call proves who makes it.
+    pub sign: Signed,
+    /// The records of a call, over `body`, `headers`, `query` and `form`.
+    pub records: Expression,
+    /// Which calls are about records at all.
+    pub when: Option<Expression>,
+    /// Dataset whose poll or query makes up for calls that are lost.
+    pub reconcile: Option<String>,
+}
