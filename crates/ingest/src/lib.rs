@@ -7,6 +7,7 @@ mod error;
 mod events;
 mod grpc;
 pub mod mapping;
+pub mod poll;
 mod queue;
 pub mod signer;
 mod store;
