@@ -1,5 +1,5 @@
 //! What lists of exemptions cost those who judge:
-//! `cargo run --release -p rule-engine --example exemption_speed deploy/rules/default.yaml`
+//! `cargo run --release -p rule-engine --example exemption_speed deploy/calendars/*.yaml deploy/scenarios/*/{rules,thresholds}.yaml`
 
 use order::{EntityKind, Fact, OrderView, Revision, Timestamp, Value};
 use rule_engine::{Effective, RuleSet, Spoken, judge};
@@ -16,10 +16,14 @@ const ROUNDS: u32 = 30;
 const ORIGIN: i64 = 1_794_355_200;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let path = std::env::args()
-        .nth(1)
-        .ok_or("usage: exemption_speed RULES.yaml")?;
-    let text = std::fs::read_to_string(path)?;
+    let mut text = String::new();
+    for path in std::env::args().skip(1) {
+        text.push_str("---\n");
+        text.push_str(&std::fs::read_to_string(path)?);
+    }
+    if text.is_empty() {
+        return Err("usage: exemption_speed FILE…".into());
+    }
     let plain = RuleSet::parse(1, &text)?;
     let begun = Instant::now();
     let exempting = RuleSet::parse(1, &format!("{text}\n{}", list()?))?;
