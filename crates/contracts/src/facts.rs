@@ -120,7 +120,12 @@ impl From<&Fact> for v1::Fact {
     }
 }
 
-fn kind_of(kind: i32) -> Result<EntityKind, Error> {
+/// Reads a kind of entity.
+///
+/// # Errors
+///
+/// When it is none.
+pub fn kind_of(kind: i32) -> Result<EntityKind, Error> {
     match v1::EntityKind::try_from(kind) {
         Ok(v1::EntityKind::Order) => Ok(EntityKind::Order),
         Ok(v1::EntityKind::Line) => Ok(EntityKind::Line),
@@ -133,7 +138,9 @@ fn kind_of(kind: i32) -> Result<EntityKind, Error> {
     }
 }
 
-const fn wire_kind(kind: EntityKind) -> v1::EntityKind {
+/// The kind of entity as the wire has it.
+#[must_use]
+pub const fn wire_kind(kind: EntityKind) -> v1::EntityKind {
     match kind {
         EntityKind::Order => v1::EntityKind::Order,
         EntityKind::Line => v1::EntityKind::Line,

@@ -19,6 +19,10 @@ pub struct RawConfig {
     /// How long ids of accepted batches are remembered: sending a batch again later than
     /// that journals it again, which changes no verdict. Default 30d.
     pub remember_batches: Interval,
+    /// How many pairs of an entity and a batch that speaks of it wait until they are sealed:
+    /// more make reading by order slower, fewer make it look into more segments.
+    /// Default 500000.
+    pub seal_entries: usize,
 }
 
 /// `[ingest]`, valid.
@@ -28,6 +32,7 @@ pub struct Config {
     pub(crate) group_batches: usize,
     pub(crate) request_bytes: usize,
     pub(crate) remember_batches: chrono::TimeDelta,
+    pub(crate) seal_entries: i64,
 }
 
 impl Default for RawConfig {
@@ -37,6 +42,7 @@ impl Default for RawConfig {
             group_batches: 256,
             request_kib: 16 * 1024,
             remember_batches: Interval::seconds(30 * 86_400),
+            seal_entries: 500_000,
         }
     }
 }
@@ -57,6 +63,7 @@ impl Config {
         let queue_kib = within("queue_kib", raw.queue_kib, 64..=16 * 1024 * 1024);
         let group_batches = within("group_batches", raw.group_batches, 1..=10_000);
         let request_kib = within("request_kib", raw.request_kib, 64..=256 * 1024);
+        let seal_entries = within("seal_entries", raw.seal_entries, 1..=2_000_000);
         let remember_batches = chrono::TimeDelta::from_std(raw.remember_batches.duration());
         if remember_batches.is_err() {
             faults.add("ingest.remember_batches", "is too long");
@@ -66,6 +73,7 @@ impl Config {
             group_batches,
             request_bytes: request_kib * 1024,
             remember_batches: remember_batches.unwrap_or(chrono::TimeDelta::days(30)),
+            seal_entries: i64::try_from(seal_entries).unwrap_or(i64::MAX),
         }
     }
 }

@@ -49,6 +49,21 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
+    /// Part of the archive cannot be read any more.
+    #[error("the archive is damaged: {what} cannot be read")]
+    DamagedArchive {
+        /// The row at fault.
+        what: String,
+    },
+    /// Something has been written for so long that it is not known what will have been
+    /// journalled by now.
+    #[error(
+        "a transaction that began before this request is still under way; read again later, or up to an earlier instant"
+    )]
+    ArchiveUnsettled,
+    /// The service stops in the middle of an answer.
+    #[error("the service is stopping, and the answer is not complete; read again")]
+    AnswerCut,
     /// A worker thread failed.
     #[error("mapping failed: {0}")]
     Worker(String),
@@ -87,9 +102,9 @@ impl Classified for Error {
             Self::Refused(Refused(Refusal::Conflict(_))) => ErrorKind::AlreadyExists,
             Self::Refused(_) => ErrorKind::FailedPrecondition,
             Self::QueueFull { .. } => ErrorKind::ResourceExhausted,
-            Self::Stopping => ErrorKind::Unavailable,
+            Self::Stopping | Self::AnswerCut | Self::ArchiveUnsettled => ErrorKind::Unavailable,
             Self::Journal(error) => error.kind(),
-            Self::Damaged { .. } => ErrorKind::DataLoss,
+            Self::Damaged { .. } | Self::DamagedArchive { .. } => ErrorKind::DataLoss,
             Self::Worker(_) => ErrorKind::Internal,
             Self::Database(error) => database_kind(error),
             Self::Service(error) => error.kind(),
@@ -104,9 +119,11 @@ impl Classified for Error {
             Self::Refused(Refused(Refusal::Undeclared(_))) => "OW-INGEST-UNDECLARED",
             Self::Refused(Refused(Refusal::Live(_))) => "OW-INGEST-LIVE",
             Self::QueueFull { .. } => "OW-INGEST-QUEUE-FULL",
-            Self::Stopping => "OW-INGEST-STOPPING",
+            Self::Stopping | Self::AnswerCut => "OW-INGEST-STOPPING",
+            Self::ArchiveUnsettled => "OW-INGEST-ARCHIVE-UNSETTLED",
             Self::Journal(error) => error.code(),
             Self::Damaged { .. } => "OW-INGEST-DAMAGED",
+            Self::DamagedArchive { .. } => "OW-INGEST-ARCHIVE-DAMAGED",
             Self::Worker(_) => "OW-INGEST-WORKER",
             Self::Database(_) => "OW-INGEST-DATABASE",
             Self::Service(error) => error.code(),

@@ -1,5 +1,6 @@
 //! The gRPC service: decode, decide, journal, encode.
 
+mod archive;
 mod import;
 mod push;
 mod quarantine;
@@ -21,6 +22,7 @@ use crate::Error;
 use crate::domain::Stored;
 use crate::mapping::{Fault, Mapping};
 use crate::queue::Queue;
+use archive::Answers;
 
 /// Compiled mappings that are kept at hand; an import uses one, over and over.
 const MAPPINGS_KEPT: usize = 32;
@@ -143,6 +145,33 @@ impl IngestService for Ingest {
         request: Request<wire::DiscardQuarantineRequest>,
     ) -> Answer<wire::DiscardQuarantineResponse> {
         answer(self.discard(request.into_inner()).await)
+    }
+
+    type ReadOrderFactsStream = Answers<wire::ReadOrderFactsResponse>;
+
+    async fn read_order_facts(
+        &self,
+        request: Request<wire::ReadOrderFactsRequest>,
+    ) -> Answer<Self::ReadOrderFactsStream> {
+        answer(self.read_order(request.into_inner()).await)
+    }
+
+    type ReadEntityFactsStream = Answers<wire::ReadEntityFactsResponse>;
+
+    async fn read_entity_facts(
+        &self,
+        request: Request<wire::ReadEntityFactsRequest>,
+    ) -> Answer<Self::ReadEntityFactsStream> {
+        answer(self.read_entity(request.into_inner()).await)
+    }
+
+    type ReadFactsStream = Answers<wire::ReadFactsResponse>;
+
+    async fn read_facts(
+        &self,
+        request: Request<wire::ReadFactsRequest>,
+    ) -> Answer<Self::ReadFactsStream> {
+        answer(self.read_range(request.into_inner()).await)
     }
 }
 

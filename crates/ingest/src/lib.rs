@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod archive;
 pub mod config;
 pub mod connector;
 mod domain;
@@ -50,6 +51,10 @@ pub async fn start(context: Context, config: Config) -> Result<Running, Error> {
         "forget batches",
         forget(context.clone(), config.remember_batches),
     );
+    context.tasks.spawn(
+        "archive",
+        archive::keep(context.clone(), config.seal_entries),
+    );
     let api = IngestServiceServer::new(grpc::Ingest::new(context.clone(), queue))
         .max_decoding_message_size(config.request_bytes)
         .accept_compressed(tonic::codec::CompressionEncoding::Gzip);
@@ -67,6 +72,9 @@ async fn forget(context: Context, remember: chrono::TimeDelta) -> Result<(), Err
         }
         if let Err(error) = store::source::forget_dropped_days(pool).await {
             warn!(error = %error, "cannot forget dropped days, trying again later");
+        }
+        if let Err(error) = store::archive::segments::forget_dropped_days(pool).await {
+            warn!(error = %error, "cannot forget dropped days of the archive, trying again later");
         }
         if !context.shutdown.sleep(queue::FORGET_EVERY).await {
             return Ok(());

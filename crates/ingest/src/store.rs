@@ -1,6 +1,7 @@
 //! Ingest's tables, each behind its verbs. All functions work in the caller's transaction.
 
 pub(crate) mod accepted;
+pub(crate) mod archive;
 pub(crate) mod journal;
 pub(crate) mod quarantine;
 pub(crate) mod source;

@@ -73,6 +73,15 @@ pub struct Header {
     pub created_at: DateTime<Utc>,
 }
 
+/// Where an event was appended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Appended {
+    /// Its sequence.
+    pub sequence: i64,
+    /// When, by the database's clock: the same for all that were appended together.
+    pub created_at: DateTime<Utc>,
+}
+
 /// Appends events within the caller's transaction, under the trace of the
 /// current span; returns their sequences, in order. Wake the relay after commit.
 ///
@@ -81,11 +90,13 @@ pub struct Header {
 pub async fn append(connection: &mut PgConnection, events: &[NewEvent]) -> Result<Vec<i64>, Error> {
     let traceparent = telemetry::traceparent();
     let traceparents = vec![traceparent; events.len()];
-    append_traced(connection, events, &traceparents).await
+    let appended = append_traced(connection, events, &traceparents).await?;
+    Ok(appended.iter().map(|event| event.sequence).collect())
 }
 
 /// Appends events as [`append`] does, each under a trace of its own: for batches
-/// whose events have different causes. Missing traceparents are those of no trace.
+/// whose events have different causes; returns where, in order. Missing traceparents are
+/// those of no trace.
 ///
 /// # Errors
 /// As [`append`].
@@ -93,7 +104,7 @@ pub async fn append_traced(
     connection: &mut PgConnection,
     events: &[NewEvent],
     traceparents: &[Option<String>],
-) -> Result<Vec<i64>, Error> {
+) -> Result<Vec<Appended>, Error> {
     if events.is_empty() {
         return Ok(Vec::new());
     }
@@ -113,7 +124,8 @@ pub async fn append_traced(
     let payloads: Vec<&[u8]> = events.iter().map(|event| &*event.payload).collect();
     let mut traces: Vec<Option<String>> = traceparents.to_vec();
     traces.resize(events.len(), None);
-    let mut sequences = sqlx::query_scalar!(
+    let mut appended = sqlx::query_as!(
+        Appended,
         r#"WITH logged AS (
                INSERT INTO event_log (xid, event_id, subject, payload, traceparent, created_at)
                SELECT pg_current_xact_id()::text::bigint, new.event_id, new.subject, new.payload, new.traceparent, present.instant
@@ -124,7 +136,7 @@ pub async fn append_traced(
                RETURNING id, xid, created_at
            )
            INSERT INTO event_pending (id, xid, created_at) SELECT id, xid, created_at FROM logged
-           RETURNING id"#,
+           RETURNING id AS sequence, created_at"#,
         &ids as &[&str],
         &subjects as &[&str],
         &payloads as &[&[u8]],
@@ -132,8 +144,8 @@ pub async fn append_traced(
     )
     .fetch_all(connection)
     .await?;
-    sequences.sort_unstable();
-    Ok(sequences)
+    appended.sort_unstable();
+    Ok(appended)
 }
 
 /// Lists what was committed after a position, in order. An event is listed only

@@ -7,6 +7,7 @@ use contracts::fact::v1;
 use order::{SourceId, Timestamp};
 use prost::Message;
 
+use super::key::EntityKey;
 use super::quarantine::Entry;
 use super::source::Introduction;
 
@@ -51,6 +52,8 @@ pub(crate) struct Part {
     pub(crate) payload: Bytes,
     pub(crate) facts: usize,
     pub(crate) orders: Vec<String>,
+    /// By what the archive finds it, each once.
+    pub(crate) keys: Vec<EntityKey>,
 }
 
 impl Intake {
@@ -117,6 +120,7 @@ fn part(source: &SourceId, batch_id: String, facts: Vec<v1::Fact>) -> Part {
         .filter(|id| !id.is_empty())
         .collect();
     let orders = orders.into_iter().map(str::to_owned).collect();
+    let keys: BTreeSet<EntityKey> = facts.iter().map(EntityKey::of).collect();
     let count = facts.len();
     let batch = v1::FactBatch {
         batch_id: batch_id.clone(),
@@ -130,6 +134,7 @@ fn part(source: &SourceId, batch_id: String, facts: Vec<v1::Fact>) -> Part {
         payload: batch.encode_to_vec().into(),
         facts: count,
         orders,
+        keys: keys.into_iter().collect(),
     }
 }
 

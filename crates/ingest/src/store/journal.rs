@@ -1,5 +1,7 @@
 //! The journal: what requests want, written in one transaction.
 
+mod outcome;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use bytes::{Bytes, BytesMut};
@@ -12,41 +14,14 @@ use service::event_log::{self, NewEvent};
 use sqlx::PgConnection;
 
 use super::accepted::{self, Known};
+use super::archive::tail::{self, Spoken};
 use super::quarantine;
 use super::source::{self, Source};
 use crate::Error;
-use crate::domain::{BatchKey, Entry, Intake, parts};
+use crate::domain::{BatchKey, EntityKey, Entry, Intake, parts};
 use crate::events;
 
-/// What became of one intake.
-#[derive(Clone, Debug)]
-pub(crate) enum Outcome {
-    /// It is in the journal; the watermark is the one in force.
-    Accepted { watermark: Option<Timestamp> },
-    /// It had been accepted before.
-    Duplicate { facts: i32 },
-    /// It cannot be accepted; the others are not harmed.
-    Refused(Refusal),
-}
-
-/// Why an intake cannot be accepted.
-#[derive(Clone, Debug, thiserror::Error)]
-pub(crate) enum Refusal {
-    /// Another batch was accepted under that id.
-    #[error(
-        "batch `{}` of {} was accepted before with other content: give new content a new batch id",
-        .0.batch_id, .0.origin
-    )]
-    Conflict(BatchKey),
-    /// Nobody declared the source, and its name does not say what system it is.
-    #[error("source `{0}` is not declared: call DeclareSource first and say what system it is")]
-    Undeclared(SourceId),
-    /// A live source states no watermarks.
-    #[error(
-        "source `{0}` is declared as live: declare it with WATERMARK_MODE_STATED before it states watermarks"
-    )]
-    Live(SourceId),
-}
+pub(crate) use outcome::{Outcome, Refusal};
 
 /// Writes intakes in order. Each either is written whole or leaves no trace; an error
 /// means that the transaction must be rolled back.
@@ -66,6 +41,7 @@ pub(crate) async fn write(
         changed: BTreeSet::new(),
         events: Vec::new(),
         traceparents: Vec::new(),
+        indexed: Vec::new(),
     };
     writing.introduce(connection, intakes).await?;
     writing.oldest_retained = source::oldest_retained(connection, &names).await?;
@@ -100,7 +76,7 @@ pub(crate) async fn write(
         outcomes.push(outcome);
     }
     writing.quarantine(connection, &entries).await?;
-    event_log::append_traced(connection, &writing.events, &writing.traceparents).await?;
+    writing.append(connection).await?;
     source::save_heads(connection, &writing.sources).await?;
     Ok(outcomes)
 }
@@ -114,6 +90,8 @@ struct Writing {
     changed: BTreeSet<String>,
     events: Vec<NewEvent>,
     traceparents: Vec<Option<String>>,
+    /// Of whom the events of these indexes speak.
+    indexed: Vec<(usize, Vec<EntityKey>)>,
 }
 
 impl Writing {
@@ -173,6 +151,7 @@ impl Writing {
                 roster,
                 watermark.map(|(_, at)| *at),
             );
+            self.indexed.push((self.events.len(), part.keys.clone()));
             self.push(payload, intake);
             if let Some(source) = self.sources.get_mut(part.source.as_str()) {
                 source.facts += i64::try_from(part.facts).unwrap_or(i64::MAX);
@@ -273,6 +252,25 @@ impl Writing {
             }
         }
         Ok(())
+    }
+
+    /// Writes the events, and of whom they speak.
+    async fn append(&self, connection: &mut PgConnection) -> Result<(), Error> {
+        let appended =
+            event_log::append_traced(connection, &self.events, &self.traceparents).await?;
+        let spoken: Vec<Spoken<'_>> = self
+            .indexed
+            .iter()
+            .filter_map(|(index, keys)| appended.get(*index).map(|event| (event, keys)))
+            .map(|(event, keys)| Spoken {
+                journal_id: event.sequence,
+                keys,
+            })
+            .collect();
+        let Some(first) = appended.first() else {
+            return Ok(());
+        };
+        Ok(tail::append(connection, first.created_at, &spoken).await?)
     }
 
     fn push(&mut self, event: NewEvent, intake: &Intake) {

@@ -197,6 +197,17 @@ pub(crate) async fn save_heads(
     .map(drop)
 }
 
+/// Which of these names no source was declared by.
+pub(crate) async fn unknown(pool: &PgPool, names: &[String]) -> Result<Vec<String>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"SELECT name AS "name!" FROM UNNEST($1::text[]) AS asked (name)
+           WHERE NOT EXISTS (SELECT FROM sources WHERE sources.name = asked.name)"#,
+        names,
+    )
+    .fetch_all(pool)
+    .await
+}
+
 /// Lists all sources with the number of their quarantined records.
 pub(crate) async fn list(pool: &PgPool) -> Result<Vec<(Source, i64)>, sqlx::Error> {
     let rows = sqlx::query!(

@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that fails panics")]
 
+mod archive;
+mod archive_kept;
+mod archive_range;
 mod import;
 mod push;
 mod quarantine;
