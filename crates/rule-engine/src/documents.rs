@@ -3,6 +3,7 @@
 //! Documents of every kind, also of those that no rule set has: what a document says is judged
 //! elsewhere.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
@@ -12,6 +13,13 @@ use sha2::{Digest, Sha256};
 
 /// The version that documents name.
 pub const API_VERSION: &str = "orderwatch/v1";
+
+/// Begins a document, at the start of a line.
+const MARKER: &str = "---";
+/// Ends of lines in YAML; a carriage return and a line feed are one.
+const LINE_ENDS: [char; 5] = ['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}'];
+/// What some editors begin a file with; it is no part of a document.
+const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// Characters of an etag: enough that two versions of a resource never share one.
 const ETAG: usize = 16;
@@ -39,6 +47,8 @@ pub type Documents = BTreeMap<Key, Document>;
 pub struct Piece {
     /// Line of the text at which the document begins, comments left aside; from 1.
     pub line: usize,
+    /// The version that it names; empty when it names none.
+    pub version: String,
     /// The document.
     pub document: Result<Document, Fault>,
 }
@@ -69,6 +79,27 @@ pub enum Fault {
     /// Two documents are about the same resource.
     #[error("there are two documents of {0}")]
     Twice(Key),
+}
+
+impl Fault {
+    /// What is wrong, without the number of the document.
+    pub(crate) fn told(&self) -> String {
+        match self {
+            Self::Unreadable {
+                line,
+                column: 0,
+                message,
+                ..
+            } => format!("line {line}: {message}"),
+            Self::Unreadable {
+                line,
+                column,
+                message,
+                ..
+            } => format!("line {line}, column {column}: {message}"),
+            fault => fault.to_string(),
+        }
+    }
 }
 
 /// Why a text names no resource.
@@ -134,38 +165,59 @@ impl Document {
         Self { key, etag, text }
     }
 
-    /// None when the text holds nothing but comments.
-    fn read(number: usize, first_line: usize, text: &str) -> Result<Option<Self>, Fault> {
-        let value: Value =
-            serde_norway::from_str(text).map_err(|error| unreadable(number, first_line, &error))?;
-        if value.is_null() {
-            return Ok(None);
-        }
+    fn of(content: &Content<'_>, value: &Value) -> Result<Self, Fault> {
         let word = |value: Option<&Value>, field| {
             let word = value.and_then(Value::as_str);
             let word = word.filter(|word| !word.is_empty()).map(str::to_owned);
             word.ok_or(Fault::Nameless {
-                document: number,
+                document: content.number,
                 field,
             })
         };
         let kind = word(value.get("kind"), "kind")?;
         let name = value.get("metadata").and_then(|data| data.get("name"));
         let name = word(name, "metadata.name")?;
-        let content = canonical(&value).map_err(|error| unreadable(number, first_line, &error))?;
-        let mut etag = hex::encode(Sha256::digest(content));
+        let unreadable = |error| unreadable(content.number, content.first_line, &error);
+        let says = canonical(value).map_err(unreadable)?;
+        let mut etag = hex::encode(Sha256::digest(&says));
         etag.truncate(ETAG);
-        Ok(Some(Self {
+        Ok(Self {
             key: Key { kind, name },
             etag,
-            text: text.trim_start_matches(['\n', '\r']).trim_end().to_owned(),
-        }))
+            text: without_end(&content.text, &says),
+        })
+    }
+}
+
+/// Reads one document. What JSON allows and YAML does not, such as characters that are escaped in
+/// two halves, is read as JSON.
+fn content(text: &str) -> Result<Value, serde_norway::Error> {
+    let json = text.trim_start().starts_with('{');
+    let json = json.then(|| serde_json::from_str(text));
+    match json {
+        Some(Ok(value)) => Ok(value),
+        _ => serde_norway::from_str(text),
+    }
+}
+
+/// Leaves out empty lines at the end of a document, unless they are part of what it says.
+fn without_end(text: &str, says: &str) -> String {
+    let kept = text.trim_end();
+    let is_known = text.strip_suffix('\n') == Some(kept);
+    let says_the_same = || {
+        let value = content(&format!("{kept}\n"));
+        value.and_then(|value| canonical(&value)).ok().as_deref() == Some(says)
+    };
+    if is_known || says_the_same() {
+        kept.to_owned()
+    } else {
+        text.to_owned()
     }
 }
 
 fn unreadable(document: usize, first_line: usize, error: &serde_norway::Error) -> Fault {
     let told = error.to_string();
-    let (line, column, message) = match error.location() {
+    let (line, column, told) = match error.location() {
         Some(place) => {
             let told_place = format!(" at line {} column {}", place.line(), place.column());
             let line = first_line + place.line() - 1;
@@ -173,12 +225,32 @@ fn unreadable(document: usize, first_line: usize, error: &serde_norway::Error) -
         }
         None => (first_line, 0, told),
     };
+    let message = lines_of_text(&told, first_line);
     Fault::Unreadable {
         document,
         line,
         column,
         message,
     }
+}
+
+/// A message that counts lines from the beginning of its document, made to count them from the
+/// beginning of the text.
+fn lines_of_text(message: &str, first_line: usize) -> String {
+    const PLACE: &str = " at line ";
+    let mut parts = message.split(PLACE);
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let behind = part.trim_start_matches(|c: char| c.is_ascii_digit());
+        let line = part[..part.len() - behind.len()].parse::<usize>();
+        text.push_str(PLACE);
+        match line {
+            Ok(line) => text.push_str(&line.saturating_add(first_line - 1).to_string()),
+            Err(_) => text.push_str(&part[..part.len() - behind.len()]),
+        }
+        text.push_str(behind);
+    }
+    text
 }
 
 /// The same text for the same content: JSON with its fields by name.
@@ -216,20 +288,69 @@ fn write_sorted(value: &serde_json::Value, text: &mut String) {
 
 /// Cuts a text into its documents, good and bad.
 pub fn cut(text: &str) -> Vec<Piece> {
-    let mut pieces = Vec::new();
-    for (first_line, piece) in at_markers(text) {
-        let number = pieces.len() + 1;
-        let lead = piece
-            .lines()
-            .take_while(|line| line.trim().is_empty() || line.starts_with('#'))
-            .count();
-        let document = Document::read(number, first_line, piece).transpose();
-        pieces.extend(document.map(|document| Piece {
-            line: first_line + lead,
-            document,
-        }));
+    let pieces = contents(text).map(|content| Piece {
+        line: content.line(),
+        version: content.version(),
+        document: match &content.value {
+            Ok(value) => Document::of(&content, value),
+            Err(fault) => Err(fault.clone()),
+        },
+    });
+    pieces.collect()
+}
+
+/// One document of a text, with what it says.
+pub(crate) struct Content<'t> {
+    /// Number of the document, from 1.
+    pub(crate) number: usize,
+    first_line: usize,
+    /// Of whole lines.
+    text: Cow<'t, str>,
+    pub(crate) value: Result<Value, Fault>,
+}
+
+impl Content<'_> {
+    fn version(&self) -> String {
+        let value = self.value.as_ref().ok();
+        let version = value.and_then(|value| value.get("apiVersion")?.as_str());
+        version.unwrap_or_default().to_owned()
     }
-    pieces
+
+    /// Line at which it begins, comments left aside.
+    fn line(&self) -> usize {
+        let says = |line: &str| !line.trim().is_empty() && !line.starts_with('#');
+        self.first_line + lines(&self.text).position(says).unwrap_or(0)
+    }
+}
+
+/// Reads the documents of a text; those that hold nothing but comments are none.
+pub(crate) fn contents(text: &str) -> impl Iterator<Item = Content<'_>> {
+    let mut number = 0;
+    let pieces = at_markers(text).into_iter();
+    pieces.filter_map(move |(begin_line, piece)| {
+        let kept = piece.trim_start_matches(['\n', '\r', BYTE_ORDER_MARK]);
+        if kept.trim().is_empty() {
+            return None;
+        }
+        let before = lines(&piece[..piece.len() - kept.len()]);
+        let first_line = begin_line + before.filter(|line| line.ends_with(LINE_ENDS)).count();
+        let text = match kept.ends_with('\n') {
+            true => Cow::Borrowed(kept),
+            // What the last line says does not depend on whether something ends it.
+            false => Cow::Owned(format!("{kept}\n")),
+        };
+        let value = content(&text);
+        if value.as_ref().is_ok_and(Value::is_null) {
+            return None;
+        }
+        number += 1;
+        Some(Content {
+            number,
+            first_line,
+            text,
+            value: value.map_err(|error| unreadable(number, first_line, &error)),
+        })
+    })
 }
 
 /// Splits a text into documents by kind and name.
@@ -264,7 +385,9 @@ pub fn join<'d>(documents: impl IntoIterator<Item = &'d Document>) -> String {
     for document in documents {
         text.push_str("---\n");
         text.push_str(&document.text);
-        text.push('\n');
+        if !document.text.ends_with('\n') {
+            text.push('\n');
+        }
     }
     text
 }
@@ -273,18 +396,42 @@ pub fn join<'d>(documents: impl IntoIterator<Item = &'d Document>) -> String {
 fn at_markers(text: &str) -> Vec<(usize, &str)> {
     let mut pieces = Vec::new();
     let (mut begin, mut begin_line, mut at) = (0, 1, 0);
-    for (index, line) in text.split_inclusive('\n').enumerate() {
-        if line.trim_end() == "---" || line.starts_with("--- ") {
+    for (index, line) in lines(text).enumerate() {
+        if let Some(behind) = behind_marker(line) {
             pieces.push((begin_line, &text[begin..at]));
             // What stands behind the marker belongs to the document.
-            begin = at + "---".len();
+            begin = at + line.len() - behind.len();
             begin_line = index + 1;
         }
         at += line.len();
     }
     pieces.push((begin_line, &text[begin..]));
-    pieces.retain(|(_, piece)| !piece.trim().is_empty());
     pieces
+}
+
+/// What stands behind the marker of a line that has one; tabs may part the two.
+fn behind_marker(line: &str) -> Option<&str> {
+    let line = line.trim_start_matches(BYTE_ORDER_MARK);
+    let behind = line.strip_prefix(MARKER)?;
+    let is_marker =
+        behind.is_empty() || behind.starts_with([' ', '\t']) || behind.starts_with(LINE_ENDS);
+    is_marker.then(|| behind.trim_start_matches('\t'))
+}
+
+/// The lines of a text as YAML tells them apart, each with its end.
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let (at, end) = match rest.find(LINE_ENDS) {
+            None if rest.is_empty() => return None,
+            None => (rest.len(), 0),
+            Some(at) if rest[at..].starts_with("\r\n") => (at, 2),
+            Some(at) => (at, rest[at..].chars().next().map_or(0, char::len_utf8)),
+        };
+        let (line, after) = rest.split_at(at + end);
+        rest = after;
+        Some(line)
+    })
 }
 
 #[cfg(test)]
@@ -332,5 +479,53 @@ mod tests {
                 "there are two documents of R/a"
             ]
         );
+    }
+
+    #[test]
+    fn a_document_in_json_may_have_all_that_json_has() {
+        let json = r#"{"kind": "R", "metadata": {"name": "a"}, "spec": "\ud83d\ude00 \u007f"}"#;
+        let same = json.replace("\\ud83d\\ude00", "😀");
+        let etag = |text: &str| {
+            let documents = split(text).unwrap();
+            documents.values().next().unwrap().etag().to_owned()
+        };
+        assert_eq!(etag(json), etag(&same));
+        assert_eq!(etag(json), etag(&same.replace("\\u007f", "\u{7f}")));
+    }
+
+    #[test]
+    fn faults_count_lines_from_the_beginning_of_the_text() {
+        let told = |text: &str| split(text).unwrap_err()[0].to_string();
+        let text = "\u{feff}\n\nkind: R\nmetadata: {name: a}\n---\n\n\nkind: [a\n\n";
+        assert_eq!(
+            told(text),
+            "document 2: line 10: did not find expected ',' or ']', while parsing a flow sequence \
+             at line 8 column 7"
+        );
+        assert!(told("\u{feff}a").starts_with("document 1 has no kind"));
+        assert_eq!(cut("\u{feff}kind: [")[0].line, 1);
+    }
+
+    #[test]
+    fn what_stands_at_the_end_of_a_document_stays_what_it_says() {
+        for text in [
+            "kind: R\nmetadata: {name: a}\nspec: |+\n  a\n\n\n",
+            "kind: R\nmetadata: {name: a}\nspec: a\u{3000}",
+            "kind: R\nmetadata: {name: a}\nspec: |\n  a",
+            "\u{feff}kind: R\nmetadata: {name: a}\r\n\r\n",
+            "\r--- {kind: R, metadata: {name: a}}",
+            "--- {kind: R, metadata: {name: a}}\n---\t{kind: R, metadata: {name: b}}",
+        ] {
+            let documents = split(text).unwrap();
+            assert_eq!(
+                split(&join(documents.values())).unwrap(),
+                documents,
+                "{text}"
+            );
+            for document in documents.values() {
+                let alone = split(document.text()).unwrap();
+                assert_eq!(alone.values().next(), Some(document), "{text}");
+            }
+        }
     }
 }

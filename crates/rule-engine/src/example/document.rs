@@ -2,13 +2,13 @@
 
 use super::{Example, Finding, attribute, fault};
 use crate::ResourceFault;
+use crate::documents::{self, API_VERSION};
 use order::{Catalogue, EntityKind, Fact, OrderId, Revision, SourceId, System, Timestamp};
 use serde::Deserialize;
 use serde_norway::Value as Yaml;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-const API_VERSION: &str = "orderwatch/v1";
 const KIND: &str = "Example";
 
 #[derive(Deserialize)]
@@ -86,13 +86,13 @@ struct FindingSpec {
 pub fn read(yaml: &str, catalogue: &Catalogue) -> Result<Vec<Example>, Vec<ResourceFault>> {
     let mut faults = Vec::new();
     let mut examples: Vec<Example> = Vec::new();
-    for (index, document) in serde_norway::Deserializer::from_str(yaml).enumerate() {
-        let place = format!("document {}", index + 1);
-        let value = match Yaml::deserialize(document) {
+    for content in documents::contents(yaml) {
+        let place = format!("document {}", content.number);
+        let value = match content.value {
             Ok(value) => value,
             Err(error) => {
-                faults.push(fault(&place, "yaml", error));
-                break;
+                faults.push(fault(&place, "yaml", error.told()));
+                continue;
             }
         };
         if value.get("kind").and_then(Yaml::as_str) != Some(KIND) {

@@ -4,7 +4,7 @@ use super::fault::Faults;
 use super::spec::{
     CatalogueSpec, ExemptionSpec, PublishGateSpec, RuleSpec, ScenarioSpec, ThresholdSpec,
 };
-use crate::documents::API_VERSION;
+use crate::documents::{self, API_VERSION};
 use calendar::CalendarSpec;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -56,19 +56,12 @@ impl Resources {
     /// Reads the documents of a text; what cannot be read is among the faults.
     pub(super) fn read(text: &str, faults: &mut Faults) -> Self {
         let mut resources = Self::default();
-        for (index, document) in serde_norway::Deserializer::from_str(text).enumerate() {
-            let place = format!("document {}", index + 1);
-            let value = match serde_norway::Value::deserialize(document) {
-                Ok(serde_norway::Value::Null) => continue,
-                Ok(value) => value,
-                Err(error) => {
-                    faults.add(&place, "yaml", error);
-                    break;
-                }
-            };
-            match serde_norway::from_value::<Envelope>(value) {
-                Ok(document) => resources.sort_in(document, faults),
-                Err(error) => faults.add(&place, "document", error),
+        for content in documents::contents(text) {
+            let place = format!("document {}", content.number);
+            match content.value.map(serde_norway::from_value::<Envelope>) {
+                Ok(Ok(document)) => resources.sort_in(document, faults),
+                Ok(Err(error)) => faults.add(&place, "document", error),
+                Err(fault) => faults.add(&place, "yaml", fault.told()),
             }
         }
         resources
