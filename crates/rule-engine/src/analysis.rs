@@ -30,25 +30,10 @@ pub(crate) fn warnings(
     warnings
 }
 
-/// Rules that wait for a system which nothing feeds.
+/// Where rules read a system that nothing feeds.
 pub(crate) fn unfed(rule_set: &RuleSet, fed: Systems) -> Vec<ResourceFault> {
     let rules = rule_set.rules().iter();
-    let unfed = rules.filter_map(|rule| {
-        let missing: Vec<&str> = rule
-            .gate()
-            .iter()
-            .filter(|system| !fed.contains(*system))
-            .map(order::System::as_str)
-            .collect();
-        (!missing.is_empty()).then(|| {
-            let message = format!(
-                "reads {}, which no configured source feeds: it will wait, and then see nothing",
-                missing.join(" and ")
-            );
-            warning(&format!("Rule/{}", rule.name()), "spec.condition", message)
-        })
-    });
-    unfed.collect()
+    rules.flat_map(|rule| rule::unfed(rule, fed)).collect()
 }
 
 pub(crate) fn outdated(rule_set: &RuleSet, now: Timestamp) -> Vec<ResourceFault> {

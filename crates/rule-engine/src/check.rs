@@ -10,6 +10,7 @@ mod literal;
 mod name;
 mod operator;
 mod reading;
+mod reads;
 mod sequence;
 mod unknown;
 
@@ -27,6 +28,7 @@ use std::sync::Arc;
 
 pub(crate) use bound::{Constant, constant};
 pub(crate) use literal::parse_duration;
+pub(crate) use reads::Reads;
 
 /// What rules may name.
 pub(crate) struct World<'w> {
@@ -85,7 +87,7 @@ impl fmt::Display for Type {
 #[derive(Debug)]
 pub(crate) struct Condition {
     pub(crate) expression: Expression,
-    pub(crate) systems: Systems,
+    pub(crate) reads: Reads,
 }
 
 /// Parses, checks and compiles the text of a condition.
@@ -108,7 +110,7 @@ pub(crate) fn value(
     cost::check(text, cost::of(&expression))?;
     Ok(Condition {
         expression,
-        systems: checker.systems,
+        reads: checker.reads,
     })
 }
 
@@ -141,7 +143,7 @@ struct Checker<'c> {
     text: &'c str,
     world: &'c World<'c>,
     scope: Vec<(String, Element)>,
-    systems: Systems,
+    reads: Reads,
     faults: Vec<Fault>,
     /// Whether the type of a variable is being tried out.
     guessing: bool,
@@ -159,7 +161,7 @@ impl<'c> Checker<'c> {
             text,
             world,
             scope: Vec::new(),
-            systems: Systems::NONE,
+            reads: Reads::default(),
             faults: Vec::new(),
             guessing: false,
             bindings,

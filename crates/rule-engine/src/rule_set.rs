@@ -9,6 +9,7 @@ pub(crate) mod spec;
 mod threshold;
 
 use crate::Gate;
+use crate::check::Reads;
 use crate::exemption::{Entry, Exemption, Exemptions, Naming, Standing};
 use crate::explain::{Explanation, Language};
 use crate::expression::{Expression, Threshold as Table};
@@ -58,6 +59,7 @@ pub struct Rule {
     text: String,
     visual: Option<serde_json::Value>,
     gate: Gate,
+    reads: Reads,
     condition: Expression,
 }
 
@@ -131,6 +133,10 @@ impl Rule {
 
     pub(crate) fn compiled(&self) -> (&str, &Expression) {
         (&self.text, &self.condition)
+    }
+
+    pub(crate) fn reads(&self) -> &Reads {
+        &self.reads
     }
 
     /// The systems that it reads.
@@ -228,7 +234,7 @@ impl RuleSet {
         &self.warnings
     }
 
-    /// Rules that wait for a system which no configured source feeds, when `fed` are.
+    /// Where a rule first reads a system which no configured source feeds, when `fed` are.
     pub fn unfed(&self, fed: Systems) -> Vec<ResourceFault> {
         crate::analysis::unfed(self, fed)
     }

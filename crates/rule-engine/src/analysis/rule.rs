@@ -4,23 +4,16 @@ use super::key::key;
 use super::prover::{is_total, may_be_false, may_be_true};
 use crate::Fault;
 use crate::expression::{Act, Expression};
-use crate::rule_set::{ResourceFault, RuleSet};
+use crate::rule_set::{ResourceFault, Rule, RuleSet};
+use order::Systems;
 use std::collections::HashMap;
 
 pub(super) fn warnings(rule_set: &RuleSet) -> Vec<ResourceFault> {
     let mut warnings = Vec::new();
     let mut first_of: HashMap<String, &str> = HashMap::new();
     for rule in rule_set.rules() {
-        let (text, condition) = rule.compiled();
-        let place = Place {
-            resource: format!("Rule/{}", rule.name()),
-            path: match rule.visual() {
-                Some(_) => "spec.visual",
-                None => "spec.condition",
-            }
-            .to_owned(),
-            text,
-        };
+        let (_, condition) = rule.compiled();
+        let place = Place::of(rule);
         warnings.extend(of_condition(&place, condition));
         match first_of.get(key(condition).as_str()) {
             Some(first) => {
@@ -35,6 +28,21 @@ pub(super) fn warnings(rule_set: &RuleSet) -> Vec<ResourceFault> {
     warnings
 }
 
+/// Where a rule first reads each system that nothing feeds.
+pub(super) fn unfed(rule: &Rule, fed: Systems) -> Vec<ResourceFault> {
+    let place = Place::of(rule);
+    let missing = rule.reads().missing(fed).into_iter();
+    let told = missing.map(|(system, at)| {
+        let system = system.as_str();
+        let message = format!(
+            "reads {system}, which no configured source feeds: the rule will wait, and then see \
+             nothing"
+        );
+        place.tell_at(at, message)
+    });
+    told.collect()
+}
+
 /// Where a condition stands, with its text.
 pub(super) struct Place<'p> {
     pub(super) resource: String,
@@ -42,9 +50,25 @@ pub(super) struct Place<'p> {
     pub(super) text: &'p str,
 }
 
-impl Place<'_> {
+impl<'p> Place<'p> {
+    fn of(rule: &'p Rule) -> Self {
+        let path = match rule.visual() {
+            Some(_) => "spec.visual",
+            None => "spec.condition",
+        };
+        Self {
+            resource: format!("Rule/{}", rule.name()),
+            path: path.to_owned(),
+            text: rule.condition(),
+        }
+    }
+
     fn tell(&self, at: &Expression, message: impl Into<String>) -> ResourceFault {
-        let fault = Fault::at(self.text, at.text.start, message);
+        self.tell_at(at.text.start, message)
+    }
+
+    fn tell_at(&self, at: usize, message: impl Into<String>) -> ResourceFault {
+        let fault = Fault::at(self.text, at, message);
         ResourceFault {
             resource: self.resource.clone(),
             path: self.path.clone(),

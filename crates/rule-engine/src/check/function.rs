@@ -100,7 +100,9 @@ impl Checker<'_> {
         };
         match thresholds.get(text) {
             Some(declared) => {
-                self.systems = self.systems.union(declared.systems);
+                for system in declared.systems.iter() {
+                    self.reads.note(system, name.at);
+                }
                 Ok((
                     Act::Threshold(declared.threshold.clone()),
                     declared.value_type,

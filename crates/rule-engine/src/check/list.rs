@@ -110,7 +110,7 @@ impl Checker<'_> {
         variable: &str,
         body: &Syntax,
     ) -> Outcome<(usize, (Expression, Type))> {
-        let (known, systems) = (self.faults.len(), self.systems);
+        let (known, reads) = (self.faults.len(), self.reads.clone());
         let candidates = match self.guessing {
             true => &CANDIDATES[..1],
             false => &CANDIDATES,
@@ -119,7 +119,7 @@ impl Checker<'_> {
         let mut first = Vec::new();
         let mut outcome = Err(Reported);
         for candidate in candidates {
-            self.systems = systems;
+            self.reads = reads.clone();
             outcome = self.body(at, name, variable, Element::Scalar(*candidate), body);
             if outcome.is_ok() {
                 first.clear();

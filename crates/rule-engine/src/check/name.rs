@@ -43,7 +43,7 @@ impl Checker<'_> {
                 Ok(Checked::Record(Place::Customer, EntityKind::Customer))
             }
             Some((_, kind)) => {
-                self.reads_kind(*kind);
+                self.reads_kind(*kind, syntax.at);
                 Ok(Checked::List(List::Records(*kind), Element::Record(*kind)))
             }
             None => {
@@ -102,7 +102,7 @@ impl Checker<'_> {
             Checked::Record(record, kind) => match self.world.catalogue.slot(kind, name) {
                 Some(slot) => {
                     let field = self.world.catalogue.fields(kind)[slot].clone();
-                    self.systems = self.systems.with(field.system);
+                    self.reads.note(field.system, at);
                     let event = matches!(field.field_type, FieldType::Event | FieldType::EventList);
                     Ok((
                         FieldRef {
@@ -157,9 +157,9 @@ impl Checker<'_> {
         }
     }
 
-    fn reads_kind(&mut self, kind: EntityKind) {
+    fn reads_kind(&mut self, kind: EntityKind, at: usize) {
         if let Some(id) = self.world.catalogue.fields(kind).first() {
-            self.systems = self.systems.with(id.system);
+            self.reads.note(id.system, at);
         }
     }
 }

@@ -239,15 +239,31 @@ fn what_nothing_reads_and_rules_that_say_the_same_are_told() {
 }
 
 #[test]
-fn rules_that_read_what_nothing_feeds_are_told() {
-    let rules = rule_set(&["has(order.kind)", "customer.tier == \"vip\""]).unwrap();
+fn what_nothing_feeds_is_told_where_a_rule_first_reads_it() {
+    let rules = rule_set(&[
+        "has(order.kind)",
+        "order.amount > 1.0\n  && shipments.exists(s, has(s.carrier))\n  && (has(customer.tier) || customer.tier == \"vip\")",
+        "elapsed(order.paid_at) > threshold(\"ship-within\")",
+    ])
+    .unwrap();
     let fed = Systems::NONE.with(System::Erp);
-    let told: Vec<String> = rules.unfed(fed).iter().map(ToString::to_string).collect();
+    let unfed = rules.unfed(fed);
+    let told: Vec<String> = unfed.iter().map(ToString::to_string).collect();
+    let message = |place: &str, system: &str| {
+        format!(
+            "{place}: reads {system}, which no configured source feeds: the rule will wait, and then see nothing"
+        )
+    };
     assert_eq!(
         told,
         [
-            "Rule/r001 spec.condition: reads crm, which no configured source feeds: it will wait, and then see nothing"
+            message("Rule/r001 spec.condition: 2:6", "logistics"),
+            message("Rule/r001 spec.condition: 3:20", "crm"),
+            message("Rule/r002 spec.condition: 1:36", "crm"),
         ]
     );
-    assert_eq!(rules.unfed(fed.with(System::Crm)), []);
+    let place = unfed[1].expression.as_ref().unwrap();
+    assert_eq!((place.line, place.column), (3, 20));
+    let fed = fed.with(System::Crm).with(System::Logistics);
+    assert_eq!(rules.unfed(fed), []);
 }

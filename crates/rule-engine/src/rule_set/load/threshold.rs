@@ -252,7 +252,7 @@ impl Loader<'_> {
     ) -> Option<Expression> {
         match checked {
             Ok(checked) => {
-                self.systems = self.systems.union(checked.systems);
+                self.systems = self.systems.union(checked.reads.systems());
                 Some(checked.expression)
             }
             Err(errors) => {
