@@ -156,8 +156,10 @@ pub(crate) fn join<'a>(documents: impl IntoIterator<Item = &'a Document>) -> Str
     let mut text = String::new();
     for document in documents {
         text.push_str("---\n");
-        text.push_str(document.text.trim_matches('\n'));
-        text.push('\n');
+        text.push_str(&document.text);
+        if !document.text.ends_with('\n') {
+            text.push('\n');
+        }
     }
     text
 }

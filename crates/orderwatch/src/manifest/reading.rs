@@ -3,12 +3,11 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use serde_norway::Value;
+use rule_engine::documents::{self, API_VERSION, Fault, Piece};
 
 use super::document::{Document, Kind};
 use crate::failure::Failure;
 
-const API_VERSION: &str = "orderwatch/v1";
 /// Files of a folder that hold documents.
 const DOCUMENTS: [&str; 3] = ["yaml", "yml", "json"];
 
@@ -113,9 +112,9 @@ pub(crate) fn holds_documents(file: &Path) -> bool {
 
 /// Splits a YAML text that a server gave; its faults are nobody's here.
 pub(crate) fn split_text(text: &str) -> Vec<Document> {
-    pieces(text)
-        .into_iter()
-        .filter_map(|(line, piece)| document("in force", line, piece).ok().flatten())
+    let pieces = documents::cut(text).into_iter();
+    pieces
+        .filter_map(|piece| document("in force", piece).ok())
         .collect()
 }
 
@@ -123,9 +122,9 @@ pub(crate) fn split_text(text: &str) -> Vec<Document> {
 pub(crate) fn split(file: &str, text: &str) -> Result<Vec<Document>, Vec<String>> {
     let mut documents = Vec::new();
     let mut faults = Vec::new();
-    for (line, piece) in pieces(text) {
-        match document(file, line, piece) {
-            Ok(found) => documents.extend(found),
+    for piece in documents::cut(text) {
+        match document(file, piece) {
+            Ok(found) => documents.push(found),
             Err(fault) => faults.push(fault),
         }
     }
@@ -136,76 +135,37 @@ pub(crate) fn split(file: &str, text: &str) -> Result<Vec<Document>, Vec<String>
     }
 }
 
-/// Cuts a text at its document markers; a `---` at the start of a line is one
-/// wherever it stands. Each piece comes with the line it begins at, from 1.
-fn pieces(text: &str) -> Vec<(usize, &str)> {
-    let mut pieces = Vec::new();
-    let (mut begin, mut begin_line, mut at) = (0, 1, 0);
-    for (index, line) in text.split_inclusive('\n').enumerate() {
-        if line.trim_end() == "---" || line.starts_with("--- ") {
-            pieces.push((begin_line, &text[begin..at]));
-            // What stands behind the marker belongs to the document.
-            begin = at + "---".len();
-            begin_line = index + 1;
-        }
-        at += line.len();
+fn document(file: &str, piece: Piece) -> Result<Document, String> {
+    let place = format!("{file}:{}", piece.line);
+    if let Err(Fault::Unreadable {
+        line,
+        column,
+        message,
+        ..
+    }) = piece.document
+    {
+        return Err(match column {
+            0 => format!("{file}:{line}: {message}"),
+            column => format!("{file}:{line}:{column}: {message}"),
+        });
     }
-    pieces.push((begin_line, &text[begin..]));
-    pieces
-}
-
-fn document(file: &str, first_line: usize, text: &str) -> Result<Option<Document>, String> {
-    let content: Value =
-        serde_norway::from_str(text).map_err(|error| fault(file, first_line, &error))?;
-    if content.is_null() {
-        return Ok(None);
-    }
-    let lead = text
-        .lines()
-        .take_while(|line| line.trim().is_empty() || line.starts_with('#'))
-        .count();
-    let place = format!("{file}:{}", first_line + lead);
-    let word = |value: Option<&Value>| value.and_then(Value::as_str).unwrap_or_default().to_owned();
-    let version = word(content.get("apiVersion"));
-    if version != API_VERSION {
+    if piece.version != API_VERSION {
+        let version = piece.version;
         return Err(format!(
             "{place}: apiVersion is {version:?}; write {API_VERSION:?}"
         ));
     }
-    let kind = Kind::of(&word(content.get("kind"))).map_err(|error| format!("{place}: {error}"))?;
-    let name = word(
-        content
-            .get("metadata")
-            .and_then(|metadata| metadata.get("name")),
-    );
-    if name.is_empty() {
-        return Err(format!(
-            "{place}: this {} has no metadata.name",
-            kind.word()
-        ));
-    }
-    Ok(Some(Document {
-        kind,
-        name,
-        text: text.to_owned(),
+    let document = piece.document.map_err(|fault| match fault {
+        Fault::Nameless { field, .. } => format!("{place}: this document has no {field}"),
+        fault => format!("{place}: {fault}"),
+    })?;
+    let key = document.key();
+    Ok(Document {
+        kind: Kind::of(key.kind()).map_err(|error| format!("{place}: {error}"))?,
+        name: key.name().to_owned(),
+        text: document.text().to_owned(),
         place,
-    }))
-}
-
-fn fault(file: &str, first_line: usize, error: &serde_norway::Error) -> String {
-    let text = error.to_string();
-    match error.location() {
-        Some(location) => {
-            let place = format!(" at line {} column {}", location.line(), location.column());
-            let line = first_line + location.line() - 1;
-            format!(
-                "{file}:{line}:{}: {}",
-                location.column(),
-                text.replace(&place, "")
-            )
-        }
-        None => format!("{file}:{first_line}: {text}"),
-    }
+    })
 }
 
 #[cfg(test)]
@@ -258,7 +218,7 @@ metadata:
 
     #[test]
     fn faults_name_file_line_and_what_was_expected() {
-        let text = "kind: Rule\n---\napiVersion: orderwatch/v1\nkind: Rul\n---\n\
+        let text = "kind: Rule\n---\napiVersion: orderwatch/v1\nkind: Rul\nmetadata: {name: a}\n---\n\
                     apiVersion: orderwatch/v1\nkind: Rule\n---\na: [1\n";
         let faults = split("x.yaml", text).unwrap_err();
         insta::assert_snapshot!(faults.join("\n"));
