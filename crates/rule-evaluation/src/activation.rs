@@ -1,27 +1,24 @@
-//! Rule sets brought into force: load what is in force, decide what a change makes of it,
-//! compile, store.
+//! Rule sets brought into force: make a candidate, hold it against its gates, store.
 //!
 //! What takes long is done beforehand, without holding anybody up; when another rule set
 //! came into force meanwhile, it is done again.
 
 use std::sync::Arc;
 
-use rule_engine::RuleSet;
-use rule_engine::documents::{self, Documents, Key};
 use service::clock::Clock;
 use service::database::Database;
 use service::event_log;
 use service::relay::RelayHandle;
-use sqlx::PgConnection;
 
-use crate::domain::change::{self, Base, Change, Difference, Refusal};
+use crate::candidates::Candidate;
+use crate::domain::change::Change;
 use crate::domain::effect::Effect;
 use crate::error::Error;
 use crate::events::rule_set;
 use crate::gates;
-use crate::rule_sets::{self, RuleSets};
+use crate::rule_sets::RuleSets;
 use crate::store::rule_sets::Row;
-use crate::store::{self, exceptions, progress, rejudgements, resources};
+use crate::store::{self, exceptions, progress, rejudgements};
 use crate::wake::Wake;
 
 /// How often a change is made again because another one was faster.
@@ -57,17 +54,6 @@ pub struct Proposal {
     pub dry_run: bool,
 }
 
-/// A rule set beside the one in force.
-#[derive(Debug)]
-pub struct Candidate {
-    /// What is in force.
-    pub base: Base,
-    /// All documents of the candidate.
-    pub documents: Documents,
-    /// The candidate, compiled under the number it would get.
-    pub rule_set: Arc<RuleSet>,
-}
-
 /// What came of a proposal.
 #[derive(Debug)]
 pub struct Activated {
@@ -77,24 +63,6 @@ pub struct Activated {
     pub number: i64,
     /// What becomes of verdicts already given; none when nothing changed.
     pub effect: Option<Effect>,
-}
-
-impl Candidate {
-    /// Returns what differs from the rule set in force.
-    #[must_use]
-    pub fn changes(&self) -> Vec<(Key, change::Outcome)> {
-        let before = self.base.documents();
-        change::differences(&before, &self.documents)
-            .filter(Difference::is_change)
-            .map(|change| (change.key.clone(), change.outcome()))
-            .collect()
-    }
-
-    fn concerns_verdicts(&self) -> bool {
-        let before = self.base.documents();
-        change::differences(&before, &self.documents)
-            .any(|change| change.is_change() && change.concerns_verdicts())
-    }
 }
 
 impl Activation {
@@ -110,7 +78,8 @@ impl Activation {
             must_be_said("reason", &proposal.reason, "say why")?;
         }
         for _ in 0..ATTEMPTS {
-            let candidate = self.candidate(&proposal.change).await?;
+            let candidate =
+                Candidate::after(&self.database, &self.rule_sets, &proposal.change).await?;
             let is_change = !candidate.changes().is_empty();
             let mut activated = Activated {
                 number: candidate.base.number + i64::from(is_change),
@@ -127,42 +96,6 @@ impl Activation {
             }
         }
         Err(Error::Overtaken)
-    }
-
-    /// Says what a change would bring into force.
-    ///
-    /// # Errors
-    ///
-    /// As [`Activation::activate`].
-    pub async fn candidate(&self, change: &Change) -> Result<Candidate, Error> {
-        let mut conn = self.database.pool().acquire().await?;
-        let active = store::rule_sets::active(&mut conn).await?;
-        let mut base = resources::base(&mut conn, active).await?;
-        if let Change::Edits { edits, .. } = change {
-            let keys: Vec<&Key> = edits.iter().map(|edit| &edit.key).collect();
-            base.dropped = resources::dropped(&mut conn, &keys)
-                .await?
-                .into_iter()
-                .collect();
-        }
-        let documents = match base.after(change) {
-            Ok(documents) => documents,
-            Err(refusal) => return Err(refused(&mut conn, refusal, active).await?),
-        };
-        drop(conn);
-        let text = documents::join(documents.values());
-        let known = self.rule_sets.newest();
-        let is_known = known.number() == active && base.documents() == documents;
-        let rule_set = if is_known {
-            known
-        } else {
-            rule_sets::compile(active + 1, text).await?
-        };
-        Ok(Candidate {
-            base,
-            documents,
-            rule_set,
-        })
     }
 
     /// Holds a candidate against the samples that it must pass.
@@ -246,33 +179,4 @@ fn must_be_said(field: &'static str, said: &str, message: &str) -> Result<(), Er
         return Err(Error::Invalid { field, message });
     }
     Ok(())
-}
-
-/// Tells a refusal with who was faster, and when.
-async fn refused(conn: &mut PgConnection, refusal: Refusal, active: i64) -> Result<Error, Error> {
-    let by = async |conn: &mut PgConnection, number| {
-        let row = store::rule_sets::read(conn, number).await?;
-        Ok::<_, Error>(row.map(|row| crate::error::Author {
-            number,
-            actor: row.actor,
-            reason: row.reason,
-            at: row.activated_at,
-        }))
-    };
-    Ok(match refusal {
-        Refusal::Absent(key) => Error::NoResource {
-            resource: key.to_string(),
-            number: active,
-        },
-        Refusal::Moved { key, etag, number } => Error::ResourceMoved {
-            resource: key.to_string(),
-            etag,
-            by: by(conn, number).await?,
-        },
-        Refusal::RuleSetMoved { expected } => Error::RuleSetMoved {
-            expected,
-            found: active,
-            by: by(conn, active).await?,
-        },
-    })
 }

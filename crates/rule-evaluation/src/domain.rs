@@ -9,6 +9,5 @@ pub mod gate;
 pub mod impact;
 pub mod mark;
 pub mod order_state;
-pub mod revision;
 pub mod sample;
 pub mod source;

@@ -11,7 +11,7 @@ mod scan;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rule_engine::RuleSet;
+use rule_engine::{RuleSet, documents};
 use service::clock::Clock;
 use service::database::Database;
 use tokio::sync::{Semaphore, mpsc};
@@ -117,22 +117,19 @@ impl Previews {
     /// # Errors
     ///
     /// When the candidate has faults, or the database refuses.
-    pub async fn plan(&self, origin: Origin) -> Result<Plan, Error> {
+    pub async fn plan(&self, origin: &Origin) -> Result<Plan, Error> {
         let mut conn = self.database.pool().acquire().await?;
         let in_force = self.rule_sets.current(&mut conn).await?;
-        let candidate = Candidate::load(&mut conn, origin).await?;
         let standings = sources::standings(&mut conn).await?;
         drop(conn);
-        let affected = Affected::between(
-            &candidate.in_force_text,
-            &candidate.text,
-            &candidate.rule_set,
-        )
-        .map_err(|fault| Error::invalid("candidate", fault.to_string()))?;
+        let candidate = Candidate::load(&self.database, &self.rule_sets, origin).await?;
+        let before = candidate.base.documents();
+        let affected = Affected::between(&before, &candidate.documents, &candidate.rule_set);
         // What the other rules are named by, such as an exemption, may not do without them;
         // then all are judged.
         let narrowed = affected
-            .narrow(&candidate.text)
+            .narrow(&candidate.documents)
+            .map(|narrowed| documents::join(narrowed.values()))
             .and_then(|text| RuleSet::parse(candidate.rule_set.number(), &text).ok());
         Ok(Plan {
             judged: narrowed.map_or_else(|| Arc::clone(&candidate.rule_set), Arc::new),

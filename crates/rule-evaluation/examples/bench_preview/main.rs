@@ -18,8 +18,10 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use rule_engine::documents;
 use rule_evaluation::MIGRATOR;
 use rule_evaluation::candidates::Origin;
+use rule_evaluation::domain::change::Change;
 use rule_evaluation::evaluation::Evaluation;
 use rule_evaluation::preview::Previews;
 use rule_evaluation::rule_sets::RuleSets;
@@ -123,7 +125,9 @@ impl Bench {
 
     async fn preview(&self, what: &str, text: &str) -> Result<(), Fault> {
         let since = Instant::now();
-        let plan = self.previews.plan(Origin::Text(text.to_owned())).await?;
+        let documents = documents::split(text).map_err(|faults| format!("{faults:?}"))?;
+        let origin = Origin::Change(Change::whole(documents));
+        let plan = self.previews.plan(&origin).await?;
         let (told, mut progress) = mpsc::channel(1);
         let listening = tokio::spawn(async move { while progress.recv().await.is_some() {} });
         let found = self.previews.run(&plan, 3, &told).await?;

@@ -87,6 +87,34 @@ pub enum Refusal {
     },
 }
 
+impl Change {
+    /// Takes documents for all there is, whatever is in force.
+    #[must_use]
+    pub const fn whole(documents: Documents) -> Self {
+        let based_on = 0;
+        Self::Whole {
+            documents,
+            based_on,
+        }
+    }
+
+    /// Puts some documents and drops others, whatever was seen of them.
+    #[must_use]
+    pub fn edits(put: Documents, dropped: impl IntoIterator<Item = Key>) -> Self {
+        let seen = Seen::Anything;
+        let put = put.into_iter().map(|(key, document)| (key, Some(document)));
+        let dropped = dropped.into_iter().map(|key| (key, None));
+        let edits = dropped.chain(put).map(|(key, put)| {
+            let seen = seen.clone();
+            Edit { key, seen, put }
+        });
+        Self::Edits {
+            edits: edits.collect(),
+            based_on: 0,
+        }
+    }
+}
+
 impl Base {
     /// Returns the documents alone.
     #[must_use]

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use rule_engine::RuleSet;
+use rule_engine::documents::{Document, Documents, Key};
 use serde_norway::Value;
 
-use super::revision::{Fault, documents, title};
+use super::change::{Difference, differences};
 
 /// The rules of a candidate that can say something else than those in force.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,33 +21,33 @@ impl Affected {
     /// Compares two rule sets by their documents. A rule is told apart when its own
     /// document differs, or one of a table or calendar that it may name, or one of an
     /// exemption that may cover it: in doubt it is.
-    ///
-    /// # Errors
-    ///
-    /// When a text is no YAML.
-    pub fn between(in_force: &str, text: &str, candidate: &RuleSet) -> Result<Self, Fault> {
-        let (old, new) = (documents(in_force)?, documents(text)?);
+    #[must_use]
+    pub fn between(in_force: &Documents, after: &Documents, candidate: &RuleSet) -> Self {
         let mut affected = BTreeSet::new();
         let mut names = BTreeSet::new();
-        for document in differing(&old, &new).chain(differing(&new, &old)) {
-            match (kind(document), name(document)) {
-                ("Rule", Some(name)) => {
-                    affected.insert(name.to_owned());
+        for change in differences(in_force, after).filter(Difference::is_change) {
+            let name = change.key.name().to_owned();
+            match change.key.kind() {
+                "Rule" => {
+                    affected.insert(name);
                 }
-                ("Threshold" | "Calendar", Some(name)) => {
-                    names.insert(name.to_owned());
+                "Threshold" | "Calendar" => {
+                    names.insert(name);
                 }
-                ("Exemption", _) => match covered(document, candidate) {
-                    Some(rules) => affected.extend(rules),
-                    None => return Ok(Self::Everything),
-                },
-                ("Scenario" | "Gate" | "Example", _) => {}
-                _ => return Ok(Self::Everything),
+                "Exemption" => {
+                    for document in change.before.iter().chain(&change.after) {
+                        match covered(document, candidate) {
+                            Some(rules) => affected.extend(rules),
+                            None => return Self::Everything,
+                        }
+                    }
+                }
+                "Scenario" | "Gate" | "Example" => {}
+                _ => return Self::Everything,
             }
         }
-        let all: Vec<&Value> = old.iter().chain(&new).collect();
-        affected.extend(naming(&all, names));
-        Ok(Self::Rules(affected))
+        affected.extend(naming(in_force.values().chain(after.values()), names));
+        Self::Rules(affected)
     }
 
     /// Returns whether a rule is among them.
@@ -58,51 +59,38 @@ impl Affected {
         }
     }
 
-    /// Leaves the other rules out of a text; none where that spares nothing.
+    /// Leaves the other rules out of the documents; none where that spares nothing.
     #[must_use]
-    pub fn narrow(&self, text: &str) -> Option<String> {
-        let all = documents(text).ok()?;
-        let is_kept = |document: &&Value| {
-            kind(document) != "Rule" || name(document).is_none_or(|name| self.has(name))
-        };
-        let kept: Vec<&Value> = all.iter().filter(is_kept).collect();
-        if kept.len() == all.len() {
-            return None;
-        }
-        let written = kept
-            .iter()
-            .map(|document| serde_norway::to_string(document).map(|text| format!("---\n{text}")));
-        written.collect::<Result<String, _>>().ok()
+    pub fn narrow(&self, documents: &Documents) -> Option<Documents> {
+        let mut kept = documents.clone();
+        kept.retain(|key, _| key.kind() != "Rule" || self.has(key.name()));
+        (kept.len() < documents.len()).then_some(kept)
     }
 }
 
-/// The documents of which the others have none that is the same.
-fn differing<'d>(documents: &'d [Value], others: &'d [Value]) -> impl Iterator<Item = &'d Value> {
-    documents
-        .iter()
-        .filter(|document| !others.contains(document))
-}
-
 /// The rules whose documents mention one of some names, perhaps through a table that does.
-fn naming(documents: &[&Value], mut names: BTreeSet<String>) -> BTreeSet<String> {
-    let texts: Vec<(&str, Option<&str>, String)> = documents
-        .iter()
-        .filter(|document| ["Rule", "Threshold"].contains(&kind(document)))
-        .map(|document| {
-            let text = serde_norway::to_string(document).unwrap_or_default();
-            (kind(document), name(document), text)
-        })
+fn naming<'d>(
+    documents: impl Iterator<Item = &'d Document>,
+    mut names: BTreeSet<String>,
+) -> BTreeSet<String> {
+    let texts: Vec<(&Key, String)> = documents
+        .filter(|document| ["Rule", "Threshold"].contains(&document.key().kind()))
+        .map(|document| (document.key(), says(document)))
         .collect();
     let mut rules = BTreeSet::new();
     loop {
         let mentions = |text: &str| names.iter().any(|name| text.contains(name.as_str()));
-        let found: Vec<_> = texts.iter().filter(|(_, _, text)| mentions(text)).collect();
+        let found: Vec<&Key> = texts
+            .iter()
+            .filter(|(_, text)| mentions(text))
+            .map(|(key, _)| *key)
+            .collect();
         let (known_rules, known_names) = (rules.len(), names.len());
-        for (kind, name, _) in found {
-            match (*kind, *name) {
-                ("Rule", Some(name)) => rules.insert(name.to_owned()),
-                (_, Some(name)) => names.insert(name.to_owned()),
-                (_, None) => false,
+        for key in found {
+            let name = key.name().to_owned();
+            match key.kind() {
+                "Rule" => rules.insert(name),
+                _ => names.insert(name),
             };
         }
         if (rules.len(), names.len()) == (known_rules, known_names) {
@@ -111,9 +99,17 @@ fn naming(documents: &[&Value], mut names: BTreeSet<String>) -> BTreeSet<String>
     }
 }
 
+/// What a document says, written in one way.
+fn says(document: &Document) -> String {
+    let content: Result<Value, _> = serde_norway::from_str(document.text());
+    let written = content.and_then(|content| serde_norway::to_string(&content));
+    written.unwrap_or_else(|_| document.text().to_owned())
+}
+
 /// The rules that an exemption may cover; none means that it may cover every one.
-fn covered(document: &Value, candidate: &RuleSet) -> Option<BTreeSet<String>> {
-    let spec = document.get("spec")?;
+fn covered(document: &Document, candidate: &RuleSet) -> Option<BTreeSet<String>> {
+    let content: Value = serde_norway::from_str(document.text()).ok()?;
+    let spec = content.get("spec")?;
     let entries = spec.get("entries").and_then(Value::as_sequence);
     let entries = entries.map_or(&[][..], Vec::as_slice);
     let own = scope(spec);
@@ -155,19 +151,10 @@ fn scope(of: &Value) -> Option<(BTreeSet<String>, BTreeSet<String>)> {
     (!rules.is_empty() || !scenarios.is_empty()).then_some((rules, scenarios))
 }
 
-fn kind(document: &Value) -> &str {
-    document
-        .get("kind")
-        .and_then(Value::as_str)
-        .unwrap_or_default()
-}
-
-fn name(document: &Value) -> Option<&str> {
-    title(document).and(document.get("metadata")?.get("name")?.as_str())
-}
-
 #[cfg(test)]
 mod tests {
+    use rule_engine::documents::{join, split};
+
     use super::*;
 
     const RULES: &str = r#"
@@ -197,7 +184,7 @@ spec:
 
     fn affected(text: &str) -> Affected {
         let candidate = RuleSet::parse(2, text).unwrap();
-        Affected::between(RULES, text, &candidate).unwrap()
+        Affected::between(&split(RULES).unwrap(), &split(text).unwrap(), &candidate)
     }
 
     fn rules(names: &[&str]) -> Affected {
@@ -231,9 +218,9 @@ spec:
 
     #[test]
     fn the_other_rules_are_left_out_and_their_tables_stay() {
-        let narrowed = rules(&["unpaid"]).narrow(RULES).unwrap();
-        let narrowed = RuleSet::parse(2, &narrowed).unwrap();
+        let narrowed = rules(&["unpaid"]).narrow(&split(RULES).unwrap()).unwrap();
+        let narrowed = RuleSet::parse(2, &join(narrowed.values())).unwrap();
         assert_eq!(narrowed.rules().len(), 1);
-        assert_eq!(Affected::Everything.narrow(RULES), None);
+        assert_eq!(Affected::Everything.narrow(&split(RULES).unwrap()), None);
     }
 }

@@ -13,6 +13,7 @@ use contracts::rules::v1::trial_service_server::TrialService;
 use contracts::subject;
 use contracts::time::timestamp;
 use futures::Stream;
+use rule_engine::documents::{self, Key};
 use service::clock::Clock;
 use service::database::Database;
 use service::event_log::NewEvent;
@@ -20,8 +21,10 @@ use service::lifecycle::Shutdown;
 use service::relay::RelayHandle;
 use tonic::{Request, Status};
 
+use super::resources::unreadable;
 use super::{Answer, answer};
 use crate::candidates::Origin;
+use crate::domain::change::Change;
 use crate::error::Error;
 use crate::preview::Previews;
 use crate::rule_sets::RuleSets;
@@ -120,18 +123,28 @@ impl TrialService for Trials {
 }
 
 /// Reads where a candidate comes from.
-fn origin(candidate: Option<v1::Candidate>) -> Origin {
+fn origin(candidate: Option<v1::Candidate>) -> Result<Origin, Error> {
     use v1::candidate::Origin as Wire;
 
-    match candidate.and_then(|candidate| candidate.origin) {
-        None => Origin::InForce,
-        Some(Wire::Number(number)) => Origin::Number(number),
-        Some(Wire::ResourcesYaml(text)) => Origin::Text(text),
-        Some(Wire::Revision(revision)) => Origin::Revision {
-            put: revision.put_yaml,
-            delete: revision.delete,
-        },
-    }
+    let documents = |field: &str, text: &str| {
+        documents::split(text).map_err(|faults| unreadable(field, &faults))
+    };
+    let change = match candidate.and_then(|candidate| candidate.origin) {
+        None => return Ok(Origin::InForce),
+        Some(Wire::Number(number)) => return Ok(Origin::Number(number)),
+        Some(Wire::ResourcesYaml(text)) => {
+            Change::whole(documents("candidate.resources_yaml", &text)?)
+        }
+        Some(Wire::Revision(revision)) => {
+            let put = documents("candidate.revision.put_yaml", &revision.put_yaml)?;
+            let dropped = revision.delete.iter().map(|name| name.parse());
+            let dropped = dropped.collect::<Result<Vec<Key>, _>>();
+            let dropped = dropped
+                .map_err(|error| Error::invalid("candidate.revision.delete", error.to_string()))?;
+            Change::edits(put, dropped)
+        }
+    };
+    Ok(Origin::Change(change))
 }
 
 /// Something that a person did, for the audit record.

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use contracts::rules::v1;
 use contracts::rules::v1::trial_service_server::TrialService;
 use order::Timestamp;
+use rule_engine::documents;
 use rule_evaluation::candidates::Origin;
+use rule_evaluation::domain::change::Change;
 use rule_evaluation::domain::impact::Impact;
 use tokio::sync::mpsc;
 use tokio_stream::StreamExt;
@@ -13,6 +15,11 @@ use tonic::{Code, Request};
 
 use crate::shop::{self, Shop, hours, minutes};
 use crate::{RULES, VIP};
+
+/// Documents that are all there is.
+fn whole(text: &str) -> Origin {
+    Origin::Change(Change::whole(documents::split(text).unwrap()))
+}
 
 fn both() -> String {
     format!("{RULES}---{VIP}")
@@ -97,7 +104,7 @@ async fn some_orders(shop: &mut Shop, dice: &mut Dice, count: u64) {
     shop.judge_due().await;
 }
 
-async fn preview(shop: &Shop, origin: Origin) -> Impact {
+async fn preview(shop: &Shop, origin: &Origin) -> Impact {
     let previews = shop.previews();
     let plan = previews.plan(origin).await.unwrap();
     let (told, _listening) = mpsc::channel(1);
@@ -137,7 +144,7 @@ async fn a_preview_is_what_activation_then_does() {
         shop.clock_shows(hours(40) + minutes(dice.below(600) as i64));
         some_orders(&mut shop, &mut dice, 60).await;
         let candidate = some_rules(&mut dice);
-        let impact = preview(&shop, Origin::Text(candidate.clone())).await;
+        let impact = preview(&shop, &whole(&candidate)).await;
         let before = shop.events().await.len();
         shop.apply(&candidate).await;
         shop.judge_due().await;
@@ -173,7 +180,7 @@ async fn a_preview_writes_nothing() {
         shop.exceptions().await,
         shop.version("o-1").await,
     );
-    let impact = preview(&shop, Origin::Text(both().replace("24h", "2h"))).await;
+    let impact = preview(&shop, &whole(&both().replace("24h", "2h"))).await;
     assert!(impact.total.updated > 0 && impact.orders == 30);
     let after = (
         shop.told().await,
@@ -193,21 +200,19 @@ async fn only_rules_that_differ_are_judged_and_nothing_when_none_does() {
     let mut shop = Shop::open(&both()).await;
     shop.clock_shows(hours(60));
     some_orders(&mut shop, &mut Dice(1), 30).await;
-    let revision = Origin::Revision {
-        put: VIP.replace("2h", "3h"),
-        delete: Vec::new(),
-    };
-    let plan = shop.previews().plan(revision.clone()).await.unwrap();
+    let put = documents::split(&VIP.replace("2h", "3h")).unwrap();
+    let revision = Origin::Change(Change::edits(put, []));
+    let plan = shop.previews().plan(&revision).await.unwrap();
     assert_eq!(plan.rules_judged(), ["vip-late"]);
-    let impact = preview(&shop, revision).await;
+    let impact = preview(&shop, &revision).await;
     assert_eq!(
         impact.by_rule["late"].open_before,
         impact.by_rule["late"].open_after
     );
     assert!(impact.by_rule["late"].is_none() && !impact.by_rule["vip-late"].is_none());
-    let plan = shop.previews().plan(Origin::InForce).await.unwrap();
+    let plan = shop.previews().plan(&Origin::InForce).await.unwrap();
     assert!(plan.is_without_effect());
-    assert_eq!(preview(&shop, Origin::InForce).await.orders, 0);
+    assert_eq!(preview(&shop, &Origin::InForce).await.orders, 0);
 }
 
 #[tokio::test]
@@ -217,7 +222,7 @@ async fn previews_at_once_find_the_same() {
     some_orders(&mut shop, &mut Dice(1), 200).await;
     let previews = shop.previews();
     let plan = previews
-        .plan(Origin::Text(RULES.replace("24h", "30h")))
+        .plan(&whole(&RULES.replace("24h", "30h")))
         .await
         .unwrap();
     let (told, _listening) = mpsc::channel(1);
@@ -240,7 +245,7 @@ async fn a_preview_goes_on_while_facts_stream_in() {
     shop.send("shop", orders.collect()).await;
     let previews = shop.previews();
     let plan = previews
-        .plan(Origin::Text(RULES.replace("24h", "30h")))
+        .plan(&whole(&RULES.replace("24h", "30h")))
         .await
         .unwrap();
     let (told, _listening) = mpsc::channel(1);
@@ -263,7 +268,7 @@ async fn an_order_that_cannot_be_read_is_counted_and_stops_nobody() {
     shop.clock_shows(hours(60));
     some_orders(&mut shop, &mut Dice(1), 30).await;
     shop.damage("o-7").await;
-    let impact = preview(&shop, Origin::Text(RULES.replace("24h", "30h"))).await;
+    let impact = preview(&shop, &whole(&RULES.replace("24h", "30h"))).await;
     assert_eq!((impact.orders, impact.unreadable), (29, 1));
 }
 
@@ -274,7 +279,7 @@ async fn when_nobody_listens_the_work_ends() {
     some_orders(&mut shop, &mut Dice(1), 30).await;
     let previews = shop.previews();
     let plan = previews
-        .plan(Origin::Text(RULES.replace("24h", "30h")))
+        .plan(&whole(&RULES.replace("24h", "30h")))
         .await
         .unwrap();
     let (told, listening) = mpsc::channel(1);
@@ -304,7 +309,7 @@ async fn orders_in_flight_are_told_apart_from_those_that_are_over() {
     )
     .await;
     shop.paid("o-3", hours(0)).await;
-    let impact = preview(&shop, Origin::Text(RULES.replace("24h", "30m"))).await;
+    let impact = preview(&shop, &whole(&RULES.replace("24h", "30m"))).await;
     assert_eq!((impact.orders, impact.orders_in_flight), (3, 2));
     assert_eq!(
         (impact.total.retroactive, impact.in_flight.retroactive),

@@ -34,7 +34,7 @@ impl Trials {
             Ok(0) => EXAMPLES,
             asked => asked.unwrap_or_default().min(MOST_EXAMPLES),
         };
-        let plan = self.previews.plan(origin(request.candidate)).await?;
+        let plan = self.previews.plan(&origin(request.candidate)?).await?;
         let (told, progress) = mpsc::channel::<Progress>(1);
         let (answer, answers) = mpsc::channel(1);
         let previews = self.previews.clone();
@@ -72,7 +72,7 @@ fn wire(plan: &Plan, progress: Progress, done: bool) -> v1::PreviewRuleSetRespon
 
 fn wire_impact(plan: &Plan, impact: Impact) -> v1::Impact {
     v1::Impact {
-        rule_set: plan.candidate.in_force,
+        rule_set: plan.candidate.base.number,
         at: Some(timestamp(plan.completeness.now())),
         unchanged: plan.is_without_effect(),
         rules_judged: if plan.is_without_effect() {

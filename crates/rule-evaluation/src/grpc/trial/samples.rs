@@ -126,8 +126,9 @@ impl Trials {
             Ok(0) => EXPLAINED,
             asked => asked.unwrap_or_default().min(MOST_EXPLAINED),
         };
+        let origin = origin(request.candidate)?;
+        let candidate = Candidate::load(&self.database, &self.rule_sets, &origin).await?;
         let mut conn = self.database.pool().acquire().await?;
-        let candidate = Candidate::load(&mut conn, origin(request.candidate)).await?;
         let (row, circumstances, outcome) =
             samples::run(&mut conn, candidate.rule_set, &request.name, &[]).await?;
         drop(conn);
