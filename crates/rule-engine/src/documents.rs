@@ -192,12 +192,10 @@ impl Document {
 /// Reads one document. What JSON allows and YAML does not, such as characters that are escaped in
 /// two halves, is read as JSON.
 fn content(text: &str) -> Result<Value, serde_norway::Error> {
-    let json = text.trim_start().starts_with('{');
-    let json = json.then(|| serde_json::from_str(text));
-    match json {
-        Some(Ok(value)) => Ok(value),
-        _ => serde_norway::from_str(text),
-    }
+    serde_norway::from_str(text).or_else(|error| match text.trim_start().starts_with('{') {
+        true => serde_json::from_str(text).map_err(|_| error),
+        false => Err(error),
+    })
 }
 
 /// Leaves out empty lines at the end of a document, unless they are part of what it says.

@@ -3,7 +3,6 @@
 use super::value::{SweepValue, values};
 use super::{Place, Sweep, SweepError};
 use crate::RuleSet;
-use serde::Deserialize;
 use serde_norway::Value;
 use std::collections::BTreeSet;
 
@@ -42,10 +41,8 @@ pub(super) fn sweep(
 }
 
 fn documents(yaml: &str) -> Vec<Value> {
-    serde_norway::Deserializer::from_str(yaml)
-        .map_while(|document| Value::deserialize(document).ok())
-        .filter(|document| !document.is_null())
-        .collect()
+    let contents = crate::documents::contents(yaml);
+    contents.filter_map(|content| content.value.ok()).collect()
 }
 
 fn text(value: Option<&Value>, key: &str) -> String {
