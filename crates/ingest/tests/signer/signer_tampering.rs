@@ -36,6 +36,11 @@ fn param(form: &[u8]) -> Vec<String> {
     fields.map(|(_, value)| value.into_owned()).collect()
 }
 
+/// Whether two bodies are one push of 快递100, which signs what a form says and not how it is written.
+fn is_same_push(vector: &Webhook, one: &[u8], other: &[u8]) -> bool {
+    vector.signer().name() == "kuaidi100" && param(one) == param(other)
+}
+
 #[test]
 fn one_bit_of_a_mebibyte_changed_is_refused() {
     let vector = Vectors::webhook("shopify: 1 MiB");
@@ -60,8 +65,7 @@ proptest! {
         flip(&mut body, bit);
         let verdict = vector.verify_body(&body, vector.now());
         // Two ways to write one letter in a form are the same push.
-        let same = vector.signer().name() == "kuaidi100" && param(&body) == param(&whole);
-        prop_assert!(verdict.is_err() || same, "{}", vector.name);
+        prop_assert!(verdict.is_err() || is_same_push(vector, &body, &whole), "{}", vector.name);
     }
 
     #[test]
@@ -105,9 +109,10 @@ proptest! {
     fn a_body_cut_short_is_refused(vector in vectors(), length: prop::sample::Index) {
         let whole = vector.body();
         prop_assume!(!whole.is_empty());
-        let length = length.index(whole.len());
-        let verdict = vector.verify_body(&whole[..length], vector.now());
-        prop_assert!(verdict.is_err(), "{}", vector.name);
+        let cut = &whole[..length.index(whole.len())];
+        let verdict = vector.verify_body(cut, vector.now());
+        // Without its last sign `&param=` says the same.
+        prop_assert!(verdict.is_err() || is_same_push(vector, cut, &whole), "{}", vector.name);
     }
 
     #[test]
