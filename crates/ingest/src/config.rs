@@ -1,12 +1,17 @@
 //! The section `[ingest]` of the configuration.
 
+mod secrets;
+
 use std::ops::RangeInclusive;
 
 use serde::Deserialize;
 use service::config::{Faults, Interval};
 
+pub(crate) use secrets::{NoSecret, Secrets};
+pub use secrets::{RawSecret, RawSecrets};
+
 /// `[ingest]` as it is written. The doc comments are the reference.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RawConfig {
     /// Most KiB of batches that wait for the journal; beyond, senders are told to wait.
@@ -23,6 +28,13 @@ pub struct RawConfig {
     /// more make reading by order slower, fewer make it look into more segments.
     /// Default 500000.
     pub seal_entries: usize,
+    /// Most polls that this replica runs at once; 0 runs none. Default 8.
+    pub polls: usize,
+    /// How long a replica that does not say that it is alive keeps the feeds that it runs.
+    /// Default 60s.
+    pub lease: Interval,
+    /// Where the secrets of connectors are.
+    pub secrets: RawSecrets,
 }
 
 /// `[ingest]`, valid.
@@ -33,6 +45,9 @@ pub struct Config {
     pub(crate) request_bytes: usize,
     pub(crate) remember_batches: chrono::TimeDelta,
     pub(crate) seal_entries: i64,
+    pub(crate) polls: usize,
+    pub(crate) lease: chrono::TimeDelta,
+    pub(crate) secrets: Secrets,
 }
 
 impl Default for RawConfig {
@@ -43,6 +58,9 @@ impl Default for RawConfig {
             request_kib: 16 * 1024,
             remember_batches: Interval::seconds(30 * 86_400),
             seal_entries: 500_000,
+            polls: 8,
+            lease: Interval::seconds(60),
+            secrets: RawSecrets::new(),
         }
     }
 }
@@ -64,6 +82,12 @@ impl Config {
         let group_batches = within("group_batches", raw.group_batches, 1..=10_000);
         let request_kib = within("request_kib", raw.request_kib, 64..=256 * 1024);
         let seal_entries = within("seal_entries", raw.seal_entries, 1..=2_000_000);
+        let polls = within("polls", raw.polls, 0..=1_000);
+        let lease = faults.within(
+            "ingest.lease",
+            raw.lease,
+            Interval::seconds(2)..=Interval::seconds(3_600),
+        );
         let remember_batches = chrono::TimeDelta::from_std(raw.remember_batches.duration());
         if remember_batches.is_err() {
             faults.add("ingest.remember_batches", "is too long");
@@ -74,6 +98,10 @@ impl Config {
             request_bytes: request_kib * 1024,
             remember_batches: remember_batches.unwrap_or(chrono::TimeDelta::days(30)),
             seal_entries: i64::try_from(seal_entries).unwrap_or(i64::MAX),
+            polls,
+            lease: chrono::TimeDelta::from_std(lease.duration())
+                .unwrap_or(chrono::TimeDelta::minutes(1)),
+            secrets: Secrets::validate(raw.secrets, faults),
         }
     }
 }

@@ -16,7 +16,7 @@ mod webhook;
 use std::fmt;
 use std::sync::Arc;
 
-use order::{Catalogue, Timestamp};
+use order::{Catalogue, SourceId, Timestamp};
 
 use crate::mapping::{Dataset, Expression, Fault, Mapping, Place};
 
@@ -130,6 +130,22 @@ impl Connector {
         self.feeds.iter().find(|feed| feed.dataset == dataset)
     }
 
+    /// Returns the sources that a dataset speaks for, each once.
+    #[must_use]
+    pub fn sources_of(&self, dataset: &str) -> Vec<SourceId> {
+        let rules = self
+            .dataset(dataset)
+            .map(|dataset| dataset.facts.rules.iter());
+        let mut sources: Vec<SourceId> = rules
+            .into_iter()
+            .flatten()
+            .map(|rule| rule.source.clone())
+            .collect();
+        sources.sort();
+        sources.dedup();
+        sources
+    }
+
     /// Returns how the records of a dataset become facts.
     #[must_use]
     pub fn dataset(&self, name: &str) -> Option<&Dataset> {
@@ -213,6 +229,12 @@ impl Connector {
     }
 }
 
+impl AsRef<Mapping> for Connector {
+    fn as_ref(&self) -> &Mapping {
+        &self.mapping
+    }
+}
+
 /// How new a record is: what a cursor gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Position {
@@ -220,6 +242,18 @@ pub enum Position {
     Instant(Timestamp),
     /// The number of the change.
     Number(i64),
+}
+
+impl Origin {
+    /// Returns the name, as documents write it.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Poll(_) => "poll",
+            Self::Query(_) => "query",
+            Self::Webhook(_) => "webhook",
+        }
+    }
 }
 
 impl fmt::Display for Position {

@@ -64,6 +64,38 @@ pub enum Error {
     /// The service stops in the middle of an answer.
     #[error("the service is stopping, and the answer is not complete; read again")]
     AnswerCut,
+    /// There is no such connector, or it has no such dataset.
+    #[error("there is no {0}")]
+    NoConnector(String),
+    /// The connector was changed since the caller saw it.
+    #[error("connector `{name}` was changed meanwhile: its etag is {found}, not {expected}")]
+    ConnectorChanged {
+        /// Name of the connector.
+        name: String,
+        /// Etag that the caller has seen.
+        expected: String,
+        /// Etag in force, or `none`.
+        found: String,
+    },
+    /// Somebody runs the feed.
+    #[error("feed {0} is run by somebody now: try again later")]
+    FeedBusy(String),
+    /// What a feed asks cannot be asked here.
+    #[error("feed {feed} cannot run: {reason}")]
+    FeedBlocked {
+        /// The feed.
+        feed: String,
+        /// Operator's handle of the reason.
+        code: &'static str,
+        /// The reason.
+        reason: String,
+    },
+    /// TLS cannot be set up.
+    #[error("TLS cannot be set up: {0}")]
+    Tls(#[source] rustls::Error),
+    /// The HTTP client cannot be built.
+    #[error("the HTTP client cannot be built: {0}")]
+    Client(#[source] reqwest::Error),
     /// A worker thread failed.
     #[error("mapping failed: {0}")]
     Worker(String),
@@ -78,7 +110,7 @@ pub enum Error {
 /// Why a batch cannot be accepted.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
-pub struct Refused(Refusal);
+pub struct Refused(pub(crate) Refusal);
 
 impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Self {
@@ -105,7 +137,10 @@ impl Classified for Error {
             Self::Stopping | Self::AnswerCut | Self::ArchiveUnsettled => ErrorKind::Unavailable,
             Self::Journal(error) => error.kind(),
             Self::Damaged { .. } | Self::DamagedArchive { .. } => ErrorKind::DataLoss,
-            Self::Worker(_) => ErrorKind::Internal,
+            Self::NoConnector(_) => ErrorKind::NotFound,
+            Self::ConnectorChanged { .. } => ErrorKind::Aborted,
+            Self::FeedBusy(_) | Self::FeedBlocked { .. } => ErrorKind::FailedPrecondition,
+            Self::Worker(_) | Self::Tls(_) | Self::Client(_) => ErrorKind::Internal,
             Self::Database(error) => database_kind(error),
             Self::Service(error) => error.kind(),
         }
@@ -118,6 +153,12 @@ impl Classified for Error {
             Self::Refused(Refused(Refusal::Conflict(_))) => "OW-INGEST-BATCH-CONFLICT",
             Self::Refused(Refused(Refusal::Undeclared(_))) => "OW-INGEST-UNDECLARED",
             Self::Refused(Refused(Refusal::Live(_))) => "OW-INGEST-LIVE",
+            Self::Refused(Refused(Refusal::Overtaken(_))) => "OW-INGEST-OVERTAKEN",
+            Self::NoConnector(_) => "OW-INGEST-NO-CONNECTOR",
+            Self::ConnectorChanged { .. } => "OW-INGEST-CONNECTOR-CHANGED",
+            Self::FeedBusy(_) => "OW-INGEST-FEED-BUSY",
+            Self::FeedBlocked { code, .. } => code,
+            Self::Tls(_) | Self::Client(_) => "OW-INGEST-HTTP",
             Self::QueueFull { .. } => "OW-INGEST-QUEUE-FULL",
             Self::Stopping | Self::AnswerCut => "OW-INGEST-STOPPING",
             Self::ArchiveUnsettled => "OW-INGEST-ARCHIVE-UNSETTLED",

@@ -94,6 +94,26 @@ fn record(
     NewEvent::of(subject::INTAKE, what, &event)
 }
 
+/// Somebody changed a connector, or had it run.
+pub(crate) fn connector(
+    what: &str,
+    (name, version): (&str, i64),
+    (actor, reason): (&str, &str),
+    note: String,
+    now: Timestamp,
+) -> NewEvent {
+    let event = Event {
+        id: format!("connector/{name}/{version}"),
+        r#type: format!("connector.{what}"),
+        occurred_at: Some(timestamp(now)),
+        actor: Some(person(actor)),
+        reason: reason.to_owned(),
+        note,
+        ..Event::default()
+    };
+    NewEvent::of(subject::CHANGES, "connector", &event)
+}
+
 fn person(name: &str) -> Actor {
     Actor {
         kind: ActorKind::Person as i32,

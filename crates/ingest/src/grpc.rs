@@ -1,6 +1,7 @@
 //! The gRPC service: decode, decide, journal, encode.
 
 mod archive;
+mod connector;
 mod import;
 mod push;
 mod quarantine;
@@ -19,10 +20,12 @@ use sha2::{Digest, Sha256};
 use tonic::{Request, Response, Status, Streaming};
 
 use crate::Error;
-use crate::domain::Stored;
+use crate::domain::{Intake, Stored};
 use crate::mapping::{Fault, Mapping};
 use crate::queue::Queue;
 use archive::Answers;
+
+pub(crate) use connector::Connectors;
 
 /// Compiled mappings that are kept at hand; an import uses one, over and over.
 const MAPPINGS_KEPT: usize = 32;
@@ -177,6 +180,17 @@ impl IngestService for Ingest {
 
 fn count(number: usize) -> i32 {
     i32::try_from(number).unwrap_or(i32::MAX)
+}
+
+/// Tells of the records that an intake sends to quarantine.
+pub(crate) fn quarantined(intake: &Intake) -> impl Iterator<Item = wire::QuarantinedRecord> {
+    intake.quarantine.iter().map(|entry| {
+        kept(&Stored {
+            entry: entry.clone(),
+            position: 0,
+            quarantined_at: intake.received_at,
+        })
+    })
 }
 
 fn kept(stored: &Stored) -> wire::QuarantinedRecord {

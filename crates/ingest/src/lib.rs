@@ -7,21 +7,26 @@ mod domain;
 mod error;
 mod events;
 mod grpc;
+mod import;
 pub mod mapping;
 pub mod poll;
+mod poller;
 mod queue;
 pub mod signer;
 mod store;
 
-pub use config::{Config, RawConfig};
+pub use config::{Config, RawConfig, RawSecret, RawSecrets};
 pub use domain::checked;
 pub use error::{Error, Refused};
 
+use contracts::ingest::v1::connector_service_server::ConnectorServiceServer;
 use contracts::ingest::v1::ingest_service_server::IngestServiceServer;
 use service::runtime::{Context, Running, Service};
 use service::server::Server;
 use sqlx::migrate::Migrator;
 use tracing::warn;
+
+use poller::Poller;
 
 /// Migrations of ingest's own tables.
 pub static MIGRATOR: Migrator = sqlx::migrate!();
@@ -55,10 +60,18 @@ pub async fn start(context: Context, config: Config) -> Result<Running, Error> {
         "archive",
         archive::keep(context.clone(), config.seal_entries),
     );
+    let poller = Poller::new(context.clone(), queue.clone(), &config)?;
+    context.tasks.spawn("polls", poller.clone().keep_running());
+    let connectors = grpc::Connectors::new(context.clone(), poller);
     let api = IngestServiceServer::new(grpc::Ingest::new(context.clone(), queue))
         .max_decoding_message_size(config.request_bytes)
         .accept_compressed(tonic::codec::CompressionEncoding::Gzip);
-    Ok(Server::builder(&context).add(api).start().await?)
+    let connectors = ConnectorServiceServer::new(connectors);
+    Ok(Server::builder(&context)
+        .add(api)
+        .add(connectors)
+        .start()
+        .await?)
 }
 
 /// Forgets ids of old batches, as nobody sends them again, and days that retention has

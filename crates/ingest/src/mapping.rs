@@ -135,6 +135,12 @@ impl Mapping {
     }
 }
 
+impl AsRef<Self> for Mapping {
+    fn as_ref(&self) -> &Self {
+        self
+    }
+}
+
 impl fmt::Debug for Mapping {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter

@@ -42,6 +42,8 @@ pub enum Event {
     Begun {
         /// Through where earlier runs came.
         checkpoint: Option<Checkpoint>,
+        /// Where it ends, when that is not the present.
+        until: Option<Timestamp>,
         /// When.
         now: Timestamp,
     },

@@ -15,11 +15,16 @@ use crate::Error;
 use crate::domain::{BatchKey, Intake};
 use crate::store::journal::{self, Outcome};
 
+/// One in how many KiB of the queue pulls may take.
+const PULLED_SHARE: usize = 4;
+
 /// The senders' end; cheap to clone.
 #[derive(Clone, Debug)]
 pub(crate) struct Queue {
     sender: mpsc::UnboundedSender<Waiting>,
     room: Arc<Semaphore>,
+    /// Room that pulls may take of it, so that what is pushed comes first.
+    pulls: Arc<Semaphore>,
     capacity_kib: usize,
 }
 
@@ -36,7 +41,7 @@ struct Waiting {
     intake: Intake,
     answer: oneshot::Sender<Result<Outcome, Error>>,
     /// The room that it takes, given back once it is answered.
-    _room: OwnedSemaphorePermit,
+    _room: Vec<OwnedSemaphorePermit>,
 }
 
 /// Makes a queue of so many KiB, and what writes it into the journal.
@@ -50,6 +55,7 @@ pub(crate) fn queue(
     let queue = Queue {
         sender,
         room: Arc::new(Semaphore::new(capacity_kib)),
+        pulls: Arc::new(Semaphore::new(capacity_kib / PULLED_SHARE)),
         capacity_kib,
     };
     let writer = Writer {
@@ -65,7 +71,7 @@ impl Queue {
     /// Journals an intake; refuses it at once when the queue is full.
     pub(crate) async fn offer(&self, intake: Intake) -> Result<Outcome, Error> {
         match Arc::clone(&self.room).try_acquire_many_owned(self.cost(&intake)) {
-            Ok(room) => self.put(intake, room).await,
+            Ok(room) => self.put(intake, vec![room]).await,
             Err(TryAcquireError::Closed) => Err(Error::Stopping),
             Err(TryAcquireError::NoPermits) => Err(Error::QueueFull {
                 waiting_kib: self.capacity_kib - self.room.available_permits(),
@@ -79,10 +85,24 @@ impl Queue {
         let room = Arc::clone(&self.room)
             .acquire_many_owned(self.cost(&intake))
             .await;
-        self.put(intake, room.map_err(|_| Error::Stopping)?).await
+        let room = room.map_err(|_| Error::Stopping)?;
+        self.put(intake, vec![room]).await
     }
 
-    async fn put(&self, intake: Intake, room: OwnedSemaphorePermit) -> Result<Outcome, Error> {
+    /// Journals an intake that can wait: takes no more than a share of the room, so that
+    /// catching up with an outage does not keep out what is pushed meanwhile.
+    pub(crate) async fn wait_behind(&self, intake: Intake) -> Result<Outcome, Error> {
+        let most = u32::try_from(self.capacity_kib / PULLED_SHARE).unwrap_or(u32::MAX);
+        let cost = self.cost(&intake).min(most);
+        let mut room = Vec::with_capacity(2);
+        for semaphore in [&self.pulls, &self.room] {
+            let taken = Arc::clone(semaphore).acquire_many_owned(cost).await;
+            room.push(taken.map_err(|_| Error::Stopping)?);
+        }
+        self.put(intake, room).await
+    }
+
+    async fn put(&self, intake: Intake, room: Vec<OwnedSemaphorePermit>) -> Result<Outcome, Error> {
         let (answer, answered) = oneshot::channel();
         let waiting = Waiting {
             intake,

@@ -2,6 +2,8 @@
 
 pub(crate) mod accepted;
 pub(crate) mod archive;
+pub(crate) mod connector;
+pub(crate) mod feed;
 pub(crate) mod journal;
 pub(crate) mod quarantine;
 pub(crate) mod source;

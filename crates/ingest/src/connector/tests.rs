@@ -23,7 +23,7 @@ spec:
     url: https://${parameter.shop}.example.com/api
     headers: {X-Token: "${secret.token}"}
     auth: {basic: {user: "${parameter.shop}", password: "${secret.token}"}}
-    sign: {by: plain, secret: token, app: "${parameter.shop}"}
+    sign: {by: jushuitan, secret: token}
     rate: 2/s
     concurrency: 4
     timeout: 10s
@@ -104,7 +104,7 @@ fn a_document_says_who_is_asked_and_how() {
     let shop = shop();
     let http = shop.http().unwrap();
     assert!(matches!(http.auth, Some(Auth::Basic { .. })));
-    assert_eq!(http.sign.as_ref().unwrap().by, "plain");
+    assert_eq!(http.sign.as_ref().unwrap().by, "jushuitan");
     assert_eq!(http.rate.unwrap().requests, 2);
     assert_eq!((http.concurrency, http.retries), (4, 3));
     assert_eq!(http.timeout, Span::from_seconds(10));
@@ -335,6 +335,17 @@ fn a_connector_is_a_mapping_whose_feeds_need_no_file() {
 fn every_refusal_names_its_place() {
     let mut missing = Vec::new();
     for (from, to, expected) in [
+        ("by: jushuitan", "by: jushuitang", "spec.http.sign.by"),
+        (
+            "by: jushuitan",
+            "by: jushuitang",
+            "did you mean `jushuitan`?",
+        ),
+        (
+            "{by: jushuitan, secret: token}",
+            "{by: jushuitan, app: x}",
+            "spec.http.sign.app signer `jushuitan` takes no `app`",
+        ),
         (
             "rate: 2/s",
             "rate: 2",

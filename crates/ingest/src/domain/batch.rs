@@ -85,6 +85,7 @@ pub(crate) fn judge_batch(
             .collect(),
         watermark: watermark.map(|watermark| (source.clone(), watermark)),
         pushed_by: Some(source),
+        progress: None,
         quarantine,
         received_at: now,
         traceparent: None,

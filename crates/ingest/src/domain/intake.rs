@@ -8,6 +8,7 @@ use order::{SourceId, Timestamp};
 use prost::Message;
 
 use super::key::EntityKey;
+use super::progress::Progress;
 use super::quarantine::Entry;
 use super::source::Introduction;
 
@@ -37,6 +38,8 @@ pub(crate) struct Intake {
     pub(crate) introductions: Vec<Introduction>,
     pub(crate) parts: Vec<Part>,
     pub(crate) watermark: Option<(SourceId, Timestamp)>,
+    /// How far the feed is read that brought it.
+    pub(crate) progress: Option<Progress>,
     pub(crate) quarantine: Vec<Entry>,
     /// Instant at which it was received.
     pub(crate) received_at: Timestamp,
@@ -77,9 +80,11 @@ impl Intake {
             .iter()
             .map(|introduction| &introduction.declaration.source);
         let stated = self.watermark.iter().map(|(source, _)| source);
+        let fed = self.progress.iter().flat_map(|progress| &progress.sources);
         parts
             .chain(introduced)
             .chain(stated)
+            .chain(fed)
             .chain(&self.pushed_by)
             .collect()
     }

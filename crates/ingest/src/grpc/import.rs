@@ -3,9 +3,10 @@
 use contracts::ingest::v1 as wire;
 use service::telemetry;
 
-use super::{Ingest, count, kept};
+use super::{Ingest, count, quarantined};
 use crate::Error;
-use crate::domain::{BadRequest, Import, Stored, checked};
+use crate::domain::{BadRequest, Stored, checked};
+use crate::import::{Text, keep_text, mapped};
 use crate::mapping::Mapping;
 use crate::store::quarantine;
 
@@ -41,34 +42,17 @@ impl Ingest {
         let (mapping, digest) = self
             .mapping(&request.mapping_yaml)
             .map_err(Error::Mapping)?;
+        let text = Text { mapping, digest };
         let now = self.now();
-        let (mut intake, request, mapping) = tokio::task::spawn_blocking(move || {
-            let import = Import {
-                mapping: &mapping,
-                digest: &digest,
-            };
-            let intake = import.intake(&request, now).map_err(Error::Mapping)?;
-            Ok::<_, Error>((intake, request, mapping))
-        })
-        .await
-        .map_err(|error| Error::Worker(error.to_string()))??;
+        let (mut intake, request) = mapped(&text, request, now).await?;
         intake.traceparent = telemetry::traceparent();
-        let quarantined = intake.quarantine.iter().map(|entry| {
-            kept(&Stored {
-                entry: entry.clone(),
-                position: 0,
-                quarantined_at: now,
-            })
-        });
         let response = wire::ImportRecordsResponse {
             records: count(request.records.len()),
             facts: count(intake.facts()),
-            quarantined: quarantined.collect(),
+            quarantined: quarantined(&intake).collect(),
         };
-        if !intake.quarantine.is_empty() {
-            let pool = self.context.database.pool();
-            quarantine::keep_mapping(pool, &digest, mapping.name(), &request.mapping_yaml).await?;
-        }
+        let pool = self.context.database.pool();
+        keep_text(pool, &text, &request.mapping_yaml, &intake).await?;
         self.queue.wait(intake).await?;
         Ok(response)
     }

@@ -15,6 +15,7 @@ use super::{Answered, Conclusion, Effect, Event, Failure, FailureKind, Page, Rec
 #[derive(Clone, Debug, Default)]
 pub struct State {
     checkpoint: Option<Checkpoint>,
+    until: Option<Timestamp>,
     window: Option<Window>,
     place: Place,
     /// Where the page was asked for, against which its links are read.
@@ -52,8 +53,12 @@ impl State {
 
     fn step(&mut self, task: &Task<'_>, event: Event) -> Result<Effect, Failure> {
         match event {
-            Event::Begun { checkpoint, now } => {
-                self.checkpoint = checkpoint;
+            Event::Begun {
+                checkpoint,
+                until,
+                now,
+            } => {
+                (self.checkpoint, self.until) = (checkpoint, until);
                 self.open(task, now)
             }
             Event::Resumed { .. } => self.ask(task),
@@ -77,9 +82,15 @@ impl State {
     fn open(&mut self, task: &Task<'_>, now: Timestamp) -> Result<Effect, Failure> {
         let range = &task.poll.range;
         *self = Self {
-            window: Some(Window::after(range, self.checkpoint.as_ref(), now)),
+            window: Some(Window::after(
+                range,
+                self.checkpoint.as_ref(),
+                self.until,
+                now,
+            )),
             place: Place::first(&task.poll.pages),
             checkpoint: self.checkpoint,
+            until: self.until,
             ..Self::default()
         };
         self.ask(task)
@@ -175,7 +186,9 @@ impl State {
     ) -> Result<Effect, Failure> {
         let before = self.checkpoint.replace(conclusion.checkpoint);
         let has_moved = before.is_none_or(|before| before.through < conclusion.checkpoint.through);
-        if conclusion.watermark.is_some() || !has_moved {
+        let to = self.window.and_then(|window| window.to);
+        let is_at_end = to.is_some() && to == self.until;
+        if conclusion.watermark.is_some() || is_at_end || !has_moved {
             return Ok(Effect::Finish);
         }
         self.open(task, now)

@@ -96,6 +96,7 @@ impl<'c> Run<'c> {
         };
         let effect = run.step(Event::Begun {
             checkpoint,
+            until: None,
             now: run.now,
         });
         (run, effect)

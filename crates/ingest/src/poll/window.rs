@@ -33,7 +33,12 @@ impl Window {
     /// The vendor's clock may be ahead of ours or behind it by the overlap. So the window
     /// begins that much before the checkpoint, and where it reaches the present, it ends
     /// that much after it.
-    pub(super) fn after(range: &Range, checkpoint: Option<&Checkpoint>, now: Timestamp) -> Self {
+    pub(super) fn after(
+        range: &Range,
+        checkpoint: Option<&Checkpoint>,
+        until: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Self {
         let (from, to) = match range {
             Range::Whole { .. } => (None, None),
             Range::Numbers { start, overlap, .. } => {
@@ -54,7 +59,8 @@ impl Window {
                 };
                 let from = whole_second(from);
                 let present = whole_second(now) + *overlap;
-                let to = window.map_or(present, |window| present.min(from + window));
+                let end = until.map_or(present, |until| until.min(present));
+                let to = window.map_or(end, |window| end.min(from + window));
                 (Some(Position::Instant(from)), Some(to))
             }
         };

@@ -15,10 +15,11 @@ use sqlx::PgConnection;
 
 use super::accepted::{self, Known};
 use super::archive::tail::{self, Spoken};
+use super::feed;
 use super::quarantine;
 use super::source::{self, Source};
 use crate::Error;
-use crate::domain::{BatchKey, EntityKey, Entry, Intake, parts};
+use crate::domain::{BatchKey, EntityKey, Entry, Intake, Part, parts};
 use crate::events;
 
 pub(crate) use outcome::{Outcome, Refusal};
@@ -38,6 +39,7 @@ pub(crate) async fn write(
     let mut writing = Writing {
         sources: source::lock(connection, &names).await?,
         oldest_retained: BTreeMap::new(),
+        feeds: feed::Held::default(),
         changed: BTreeSet::new(),
         events: Vec::new(),
         traceparents: Vec::new(),
@@ -45,6 +47,7 @@ pub(crate) async fn write(
     };
     writing.introduce(connection, intakes).await?;
     writing.oldest_retained = source::oldest_retained(connection, &names).await?;
+    writing.feeds = feed::hold(connection, intakes).await?;
     let refused: Vec<Option<Refusal>> = intakes
         .iter()
         .map(|intake| writing.refusal(intake))
@@ -62,7 +65,13 @@ pub(crate) async fn write(
     for (intake, refusal) in intakes.iter().zip(refused) {
         let outcome = match (refusal, before(intake, &known)) {
             (Some(refusal), _) => Outcome::Refused(refusal),
-            (None, Some(outcome)) => outcome,
+            (None, Some(outcome)) => {
+                // What was read before may still be the last of a window.
+                if intake.progress.is_some() {
+                    writing.journal(intake, &[], &roster);
+                }
+                outcome
+            }
             (None, None) => {
                 entries.extend(
                     intake
@@ -70,12 +79,13 @@ pub(crate) async fn write(
                         .iter()
                         .map(|entry| (entry, intake.received_at)),
                 );
-                writing.journal(intake, &roster)
+                writing.journal(intake, &intake.parts, &roster)
             }
         };
         outcomes.push(outcome);
     }
     writing.quarantine(connection, &entries).await?;
+    feed::save(connection, &writing.feeds, intakes, &outcomes).await?;
     writing.append(connection).await?;
     source::save_heads(connection, &writing.sources).await?;
     Ok(outcomes)
@@ -86,6 +96,8 @@ struct Writing {
     sources: BTreeMap<String, Source>,
     /// Sequence of each source's oldest batch that is not yet beyond retention.
     oldest_retained: BTreeMap<String, i64>,
+    /// Feeds whose runs write here.
+    feeds: feed::Held,
     /// Sources whose declaration changed, so that their readers must be told.
     changed: BTreeSet<String>,
     events: Vec<NewEvent>,
@@ -127,6 +139,11 @@ impl Writing {
         if let Some(source) = unknown {
             return Some(Refusal::Undeclared(source.clone()));
         }
+        if let Some(progress) = &intake.progress
+            && !self.feeds.is_held(&progress.lease)
+        {
+            return Some(Refusal::Overtaken(progress.lease.feed.clone()));
+        }
         let (source, _) = intake.watermark.as_ref()?;
         let states = self
             .sources
@@ -135,22 +152,14 @@ impl Writing {
         (!states).then(|| Refusal::Live(source.clone()))
     }
 
-    fn journal(&mut self, intake: &Intake, roster: &SourceRoster) -> Outcome {
+    fn journal(&mut self, intake: &Intake, parts: &[Part], roster: &SourceRoster) -> Outcome {
         let advanced = self.advance(intake);
-        for (index, part) in intake.parts.iter().enumerate() {
-            let is_last = intake
-                .parts
+        for (index, part) in parts.iter().enumerate() {
+            let is_last = parts
                 .get(index + 1)
                 .is_none_or(|next| next.source != part.source);
-            let watermark = advanced
-                .as_ref()
-                .filter(|(source, _)| is_last && *source == part.source);
-            let payload = self.numbered(
-                &part.source,
-                &part.payload,
-                roster,
-                watermark.map(|(_, at)| *at),
-            );
+            let watermark = advanced.get(&part.source).filter(|_| is_last);
+            let payload = self.numbered(&part.source, &part.payload, roster, watermark.copied());
             self.indexed.push((self.events.len(), part.keys.clone()));
             self.push(payload, intake);
             if let Some(source) = self.sources.get_mut(part.source.as_str()) {
@@ -159,7 +168,7 @@ impl Writing {
             }
             self.push(events::accepted(part, intake), intake);
         }
-        let told: BTreeSet<&SourceId> = intake.parts.iter().map(|part| &part.source).collect();
+        let told: BTreeSet<&SourceId> = parts.iter().map(|part| &part.source).collect();
         let stated = advanced.iter().map(|(source, at)| (source, Some(*at)));
         let introduced = intake
             .introductions
@@ -190,15 +199,25 @@ impl Writing {
         }
     }
 
-    /// Moves a watermark on, never back; returns it if it moved.
-    fn advance(&mut self, intake: &Intake) -> Option<(SourceId, Timestamp)> {
-        let (name, watermark) = intake.watermark.as_ref()?;
-        let source = self.sources.get_mut(name.as_str())?;
-        if source.watermark.is_some_and(|known| known >= *watermark) {
-            return None;
+    /// Moves watermarks on, never back; returns those that moved.
+    fn advance(&mut self, intake: &Intake) -> BTreeMap<SourceId, Timestamp> {
+        let mut stated: Vec<(SourceId, Timestamp)> = intake.watermark.iter().cloned().collect();
+        if let Some(progress) = &intake.progress {
+            stated.extend(self.feeds.complete(progress));
         }
-        source.watermark = Some(*watermark);
-        Some((name.clone(), *watermark))
+        let sources = &mut self.sources;
+        stated.retain(|(name, watermark)| {
+            let source = sources.get_mut(name.as_str());
+            let Some(source) = source.filter(|source| source.declaration.states_watermarks) else {
+                return false;
+            };
+            let has_moved = source.watermark.is_none_or(|known| known < *watermark);
+            if has_moved {
+                source.watermark = Some(*watermark);
+            }
+            has_moved
+        });
+        stated.into_iter().collect()
     }
 
     /// Completes a batch with its place in the source's journal. Encoded messages merge when

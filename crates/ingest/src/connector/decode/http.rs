@@ -8,6 +8,7 @@ use super::{ANSWER, INSTALLATION, REQUEST};
 use crate::mapping::decode::{Decoder, Entries};
 use crate::mapping::document::{Content, Node};
 use crate::mapping::nearest;
+use crate::signer::PullSigner;
 
 /// Shortest and longest that an answer may take.
 pub(super) const TIMEOUTS: std::ops::RangeInclusive<Span> =
@@ -40,6 +41,9 @@ impl Decoder<'_> {
         let sign = entries
             .get("sign")
             .map(|entry| self.signed(&entry.node, &entries.path_of("sign"), &INSTALLATION));
+        if let Some(Some(sign)) = &sign {
+            self.signs_pulls(sign);
+        }
         let rate = self.quantity::<Rate>(&entries, "rate");
         let concurrency = self.number(&entries, "concurrency", 1, 1..=64);
         let timeout = self.spanned(&entries, "timeout", DEFAULT_TIMEOUT, TIMEOUTS);
@@ -156,6 +160,23 @@ impl Decoder<'_> {
             path: path.to_owned(),
             place,
         })
+    }
+
+    /// Pulls are signed by name, with one secret.
+    fn signs_pulls(&mut self, sign: &Signed) {
+        if let Err(error) = sign.by.parse::<PullSigner>() {
+            let help = nearest(&sign.by, PullSigner::NAMES.iter().copied());
+            let path = format!("{}.by", sign.path);
+            self.report(&path, sign.place, error.to_string(), help);
+        }
+        if sign.secret.is_none() {
+            let path = format!("{}.secret", sign.path);
+            self.report(&path, sign.place, "key `secret` is missing", "");
+        }
+        for (name, _) in &sign.options {
+            let message = format!("signer `{}` takes no `{name}`", sign.by);
+            self.report(&format!("{}.{name}", sign.path), sign.place, message, "");
+        }
     }
 
     fn answer(&mut self, node: &Node, path: &str) -> Option<Answer> {

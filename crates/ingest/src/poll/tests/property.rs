@@ -78,6 +78,7 @@ fn run(connector: &Connector, vendor: &mut Vendor, store: &mut Store) -> Option<
     let mut last = None;
     let mut event = Event::Begun {
         checkpoint: store.checkpoint,
+        until: None,
         now: at(vendor),
     };
     loop {
@@ -170,7 +171,7 @@ proptest! {
         let now = Timestamp::from_seconds(BEGIN);
         let mut checkpoint = Checkpoint { through: now - Span::from_seconds(behind), number: None };
         for _ in 0..4 {
-            let window = super::super::Window::after(&task.poll.range, Some(&checkpoint), now);
+            let window = super::super::Window::after(&task.poll.range, Some(&checkpoint), None, now);
             let conclusion = window.conclusion(&task.poll.range, Some(&checkpoint), Default::default());
             prop_assert!(conclusion.checkpoint.through >= checkpoint.through);
             if conclusion.watermark.is_none() {

@@ -2,7 +2,7 @@
 
 use order::{SourceId, Timestamp};
 
-use crate::domain::BatchKey;
+use crate::domain::{BatchKey, FeedKey};
 
 /// What became of one intake.
 #[derive(Clone, Debug)]
@@ -32,4 +32,7 @@ pub(crate) enum Refusal {
         "source `{0}` is declared as live: declare it with WATERMARK_MODE_STATED before it states watermarks"
     )]
     Live(SourceId),
+    /// Somebody else runs the feed by now.
+    #[error("feed {0} was taken over by another replica, so nothing of this run is written")]
+    Overtaken(FeedKey),
 }

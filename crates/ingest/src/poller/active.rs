@@ -1,0 +1,167 @@
+//! Connectors ready to run.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use order::Catalogue;
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Map, Value as Json};
+use sha2::{Digest, Sha256};
+use tokio::sync::Semaphore;
+
+use super::Stopped;
+use super::pace::Pace;
+use crate::Error;
+use crate::config::Secrets;
+use crate::connector::{Connector, Http, Origin, Poll};
+use crate::import::Text;
+use crate::poll::{Installation, Task};
+use crate::signer::PullSigner;
+use crate::store::connector::Stored;
+
+/// Connectors that were compiled, by name.
+#[derive(Debug, Default)]
+pub(super) struct Kept {
+    connectors: Mutex<HashMap<String, Arc<Compiled>>>,
+}
+
+/// A connector in force, with what all of its feeds share.
+#[derive(Debug)]
+pub(super) struct Compiled {
+    etag: String,
+    pub(super) yaml: String,
+    pub(super) text: Text<Connector>,
+    pub(super) pace: Option<Pace>,
+    pub(super) slots: Semaphore,
+    pub(super) signer: Option<PullSigner>,
+}
+
+/// One feed of a connector, ready to run.
+#[derive(Debug)]
+pub(crate) struct Active {
+    pub(super) compiled: Arc<Compiled>,
+    pub(super) dataset: String,
+    installation: Installation,
+    /// What requests are signed with.
+    pub(super) signing: Option<SecretString>,
+    poll: Poll,
+    http: Http,
+}
+
+impl Kept {
+    /// Gets a feed ready.
+    pub(super) fn active(
+        &self,
+        stored: Stored,
+        dataset: &str,
+        secrets: &Secrets,
+    ) -> Result<Active, Stopped> {
+        let parameters = stored.parameters.0.clone();
+        let compiled = self.compiled(stored)?;
+        let connector = &compiled.text.mapping;
+        let poll = match connector.feed(dataset).map(|feed| &feed.origin) {
+            Some(Origin::Poll(poll)) => poll.as_ref().clone(),
+            _ => return Err(Stopped::Overtaken),
+        };
+        let http = connector.http().ok_or(Stopped::Overtaken)?.clone();
+        let mut known = Map::new();
+        for parameter in connector.parameters() {
+            let name = parameter.name.as_str();
+            let value = parameters.get(name).or(parameter.default.as_ref());
+            let value = value.map_or(Json::Null, |value| Json::String(value.clone()));
+            known.insert(name.to_owned(), value);
+        }
+        let mut exposed = Map::new();
+        for secret in connector.secrets() {
+            let found = secrets.get(connector.name(), secret.as_str())?;
+            let text = found.expose_secret().to_owned();
+            exposed.insert(secret.as_str().to_owned(), Json::String(text));
+        }
+        let signing = http.sign.as_ref().and_then(|sign| sign.secret.as_ref());
+        let signing = signing
+            .map(|secret| secrets.get(connector.name(), secret.as_str()))
+            .transpose()?;
+        Ok(Active {
+            dataset: dataset.to_owned(),
+            installation: Installation {
+                parameters: Json::Object(known),
+                secrets: Json::Object(exposed),
+            },
+            signing,
+            poll,
+            http,
+            compiled,
+        })
+    }
+
+    fn compiled(&self, stored: Stored) -> Result<Arc<Compiled>, Stopped> {
+        let kept = || {
+            self.connectors
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+        };
+        if let Some(known) = kept().get(&stored.name)
+            && known.etag == stored.etag
+        {
+            return Ok(Arc::clone(known));
+        }
+        let compiled = Arc::new(Compiled::new(&stored)?);
+        kept().insert(stored.name, Arc::clone(&compiled));
+        Ok(compiled)
+    }
+}
+
+impl Compiled {
+    fn new(stored: &Stored) -> Result<Self, Stopped> {
+        let connector = Connector::parse(&stored.yaml, Arc::new(Catalogue::standard()));
+        let connector = connector.map_err(|faults| Stopped::Internal(Error::Mapping(faults)))?;
+        let http = connector.http();
+        let signer = http
+            .and_then(|http| http.sign.as_ref())
+            .map(|sign| sign.by.parse::<PullSigner>())
+            .transpose();
+        let signer = signer.map_err(|error| Stopped::Unsigned(error.to_string()))?;
+        Ok(Self {
+            etag: stored.etag.clone(),
+            yaml: stored.yaml.clone(),
+            pace: http.and_then(|http| http.rate).map(Pace::new),
+            slots: Semaphore::new(http.map_or(1, |http| usize::from(http.concurrency))),
+            signer,
+            text: Text {
+                mapping: Arc::new(connector),
+                digest: Sha256::digest(stored.yaml.as_bytes()).into(),
+            },
+        })
+    }
+}
+
+impl Active {
+    /// Returns it with another poll than the document's.
+    pub(crate) fn with(mut self, poll: Poll) -> Self {
+        self.poll = poll;
+        self
+    }
+
+    /// Returns the connector.
+    pub(crate) fn connector(&self) -> &Connector {
+        &self.compiled.text.mapping
+    }
+
+    /// Returns what is polled.
+    pub(crate) const fn poll(&self) -> &Poll {
+        &self.poll
+    }
+
+    pub(super) const fn http(&self) -> &Http {
+        &self.http
+    }
+
+    pub(super) fn task(&self) -> Task<'_> {
+        Task {
+            connector: self.connector(),
+            poll: &self.poll,
+            http: &self.http,
+            installation: &self.installation,
+        }
+    }
+}
