@@ -36,6 +36,7 @@ pub(crate) async fn write(
         .map(ToString::to_string)
         .collect();
     let names: Vec<String> = names.into_iter().collect();
+    lock_roster(connection, intakes).await?;
     let mut writing = Writing {
         sources: source::lock(connection, &names).await?,
         oldest_retained: BTreeMap::new(),
@@ -89,6 +90,17 @@ pub(crate) async fn write(
     writing.append(connection).await?;
     source::save_heads(connection, &writing.sources).await?;
     Ok(outcomes)
+}
+
+async fn lock_roster(connection: &mut PgConnection, intakes: &[Intake]) -> Result<(), Error> {
+    let introduced = || intakes.iter().flat_map(|intake| &intake.introductions);
+    let names: BTreeSet<String> = introduced()
+        .map(|introduction| introduction.declaration.source.to_string())
+        .collect();
+    let names: Vec<String> = names.into_iter().collect();
+    let anew = introduced().any(|introduction| introduction.is_explicit);
+    source::lock_roster(connection, &names, anew).await?;
+    Ok(())
 }
 
 /// What one transaction has seen and is about to write.

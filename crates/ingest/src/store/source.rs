@@ -72,6 +72,27 @@ pub(crate) async fn lock(
         .collect()
 }
 
+/// Locks the list of sources until the transaction ends, if one of these is not in it or is to be
+/// declared anew. It comes before any lock of a source: whoever declares is alone with it, so that
+/// two who declare cannot wait for each other.
+pub(crate) async fn lock_roster(
+    connection: &mut PgConnection,
+    names: &[String],
+    anew: bool,
+) -> Result<(), sqlx::Error> {
+    sqlx::query_scalar!(
+        "SELECT version FROM source_roster
+         WHERE $2 OR EXISTS (SELECT FROM UNNEST($1::text[]) AS introduced (name)
+                             WHERE NOT EXISTS (SELECT FROM sources WHERE sources.name = introduced.name))
+         FOR UPDATE",
+        names,
+        anew,
+    )
+    .fetch_optional(connection)
+    .await
+    .map(drop)
+}
+
 /// Declares a source anew; returns it as it stands then. Where it is not to be replaced,
 /// one that somebody else declared in between stays.
 pub(crate) async fn declare(
