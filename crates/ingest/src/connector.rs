@@ -146,6 +146,23 @@ impl Connector {
         sources
     }
 
+    /// Returns what is sound and yet likely to be regretted.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<Fault> {
+        let lonely = |feed: &Feed| match &feed.origin {
+            Origin::Webhook(webhook) if webhook.reconcile.is_none() => {
+                let message = format!(
+                    "calls that are lost stay lost: nothing reconciles webhook `{}`",
+                    webhook.path
+                );
+                let help = "name a dataset with a poll or query: `reconcile: NAME`";
+                Some(Fault::new(&feed.path, feed.place, message).help(help))
+            }
+            _ => None,
+        };
+        self.feeds.iter().filter_map(lonely).collect()
+    }
+
     /// Returns how the records of a dataset become facts.
     #[must_use]
     pub fn dataset(&self, name: &str) -> Option<&Dataset> {

@@ -1,11 +1,12 @@
 //! From the document's tree to a connector, every fault reported with its place.
 
 mod dataset;
-mod feed;
 mod http;
 mod poll;
+mod query;
 mod range;
 mod values;
+mod webhook;
 
 use std::sync::Arc;
 

@@ -99,7 +99,7 @@ impl<'v> Scope<'v> {
         mapping: &Mapping,
     ) -> Result<Vec<Json>, String> {
         let listed = match self.as_it_stands(expression) {
-            Some(value) => value.clone(),
+            Some(value) => value,
             None => json::from_value(&self.value(expression, mapping)?)?,
         };
         let objects = match listed {
@@ -123,9 +123,16 @@ impl<'v> Scope<'v> {
 
     /// Looks up what an expression names without evaluating it, so that nothing of it is
     /// lost: numbers keep their digits.
-    fn as_it_stands(&self, expression: &Expression) -> Option<&'v Json> {
-        let (variable, keys) = expression.keys()?;
-        let (_, seen) = self.variables.iter().find(|(name, _)| *name == variable)?;
+    fn as_it_stands(&self, expression: &Expression) -> Option<Json> {
+        if let Some(items) = expression.listed_keys() {
+            let items = items.iter().map(|item| self.found(item).cloned());
+            return items.collect::<Option<_>>().map(Json::Array);
+        }
+        self.found(&expression.keys()?).cloned()
+    }
+
+    fn found(&self, (variable, keys): &(&str, Vec<&str>)) -> Option<&'v Json> {
+        let (_, seen) = self.variables.iter().find(|(name, _)| name == variable)?;
         match seen {
             Seen::Json(root) => keys.iter().try_fold(*root, |value, key| value.get(key)),
             _ => None,

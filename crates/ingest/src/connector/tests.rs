@@ -56,7 +56,7 @@ spec:
     - name: pushed
       webhook:
         path: orders
-        sign: {by: plain, secret: webhook}
+        sign: {by: shopify, secret: webhook}
         records: "[body]"
         when: headers["x-topic"].startsWith("orders/")
         reconcile: orders
@@ -156,6 +156,18 @@ fn a_poll_says_what_is_asked_for() {
         panic!("not a webhook");
     };
     assert_eq!(webhook.reconcile.as_deref(), Some("orders"));
+    assert_eq!(webhook.max_body, 1 << 20);
+    assert_eq!(shop.warnings(), []);
+}
+
+#[test]
+fn a_webhook_that_nothing_reconciles_is_warned_of() {
+    let lonely = SHOP.replace("        reconcile: orders\n", "");
+    let lonely = Connector::parse(&lonely, Arc::new(Catalogue::standard())).unwrap();
+    let warnings = lonely.warnings();
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    assert_eq!(warnings[0].path, "spec.datasets[1].webhook");
+    assert!(warnings[0].message.contains("stay lost"), "{warnings:?}");
 }
 
 #[test]
@@ -524,9 +536,29 @@ fn every_refusal_names_its_place() {
             "spec.datasets[1].webhook.sign.secret there is no secret `webhok` among spec.secrets did you mean `webhook`?",
         ),
         (
-            "sign: {by: plain, secret: webhook}",
+            "sign: {by: shopify, secret: webhook}",
             "sign: {secret: webhook}",
             "spec.datasets[1].webhook.sign.by key `by` is missing",
+        ),
+        (
+            "sign: {by: shopify, secret: webhook}",
+            "sign: {by: shopfy, secret: webhook}",
+            "spec.datasets[1].webhook.sign.by there is no webhook signer `shopfy` did you mean `shopify`?",
+        ),
+        (
+            "sign: {by: shopify, secret: webhook}",
+            "sign: {by: shopify}",
+            "spec.datasets[1].webhook.sign.secret key `secret` is missing",
+        ),
+        (
+            "sign: {by: shopify, secret: webhook}",
+            "sign: {by: hmac, secret: webhook, heder: X-Sign}",
+            "spec.datasets[1].webhook.sign.heder signer `hmac` is not told `heder` did you mean `header`?",
+        ),
+        (
+            "path: orders\n",
+            "path: orders\n        max_body: 17MiB\n",
+            "spec.datasets[1].webhook.max_body expected 1KiB to 16MiB",
         ),
         (
             "reconcile: orders",
@@ -598,4 +630,35 @@ fn a_dollar_and_brace_of_their_own_are_written_with_two_dollars() {
     };
     let filled = shop.rendered(&poll.query[0].1, &Scope::default()).unwrap();
     assert_eq!(filled.as_deref(), Some("${250} }"));
+}
+
+#[test]
+fn what_a_record_brings_along_becomes_records_of_its_own() {
+    let records = |expression: &str, body: serde_json::Value| {
+        let shop = SHOP.replace(
+            "records: body.orders",
+            &format!("records: >-\n          {expression}"),
+        );
+        let shop = parse(&shop).unwrap_or_else(|faults| panic!("{faults:#?}"));
+        let Origin::Poll(poll) = &shop.feed("orders").unwrap().origin else {
+            panic!("not a poll");
+        };
+        shop.records(&poll.records, &Scope::default().json("body", &body))
+    };
+    let lines = "flat(body.orders.map(o, [o] + o.lines.map(l, {\"line\": l, \"of\": o.id})))";
+    let body = json!({"orders": [{"id": 1, "lines": [{"n": 1}]}, {"id": 2, "lines": []}]});
+    let flat = json!([
+        {"id": 1, "lines": [{"n": 1}]},
+        {"line": {"n": 1}, "of": 1},
+        {"id": 2, "lines": []},
+    ]);
+    assert_eq!(records(lines, body).unwrap(), *flat.as_array().unwrap());
+    assert_eq!(
+        records("[from_json(body.param)]", json!({"param": r#"{"a":[1]}"#})).unwrap(),
+        [json!({"a": [1]})]
+    );
+    let told = records("[from_json(body.param)]", json!({"param": "Erika"})).unwrap_err();
+    assert_eq!(told, "the text is not JSON at column 1");
+    let told = records("flat(body.orders)", json!({"orders": [1]})).unwrap_err();
+    assert!(told.contains("expected lists in the list"), "{told}");
 }

@@ -16,4 +16,19 @@ pub struct Webhook {
     pub when: Option<Expression>,
     /// Dataset whose poll or query makes up for calls that are lost.
     pub reconcile: Option<String>,
+    /// Most bytes of a call's body.
+    pub max_body: u64,
 }
+
+/// What the signer `hmac` is told beyond its secret; the others are told nothing.
+pub(super) const HMAC_OPTIONS: [&str; 9] = [
+    "algorithm",
+    "encoding",
+    "header",
+    "prefix",
+    "message",
+    "timestamp",
+    "unit",
+    "tolerance",
+    "delivery",
+];

@@ -69,20 +69,33 @@ impl Expression {
     /// Returns the variable and the keys below it, when the expression is nothing else, as
     /// `body.data.orders` is.
     pub(crate) fn keys(&self) -> Option<(&str, Vec<&str>)> {
-        let mut keys = Vec::new();
-        let mut node = &self.ast.expr;
-        loop {
-            match node {
-                Expr::Ident(name) => {
-                    keys.reverse();
-                    return Some((name, keys));
-                }
-                Expr::Select(select) if !select.test => {
-                    keys.push(select.field.as_str());
-                    node = &select.operand.expr;
-                }
-                _ => return None,
+        looked_up(&self.ast)
+    }
+
+    /// Returns what [`Self::keys`] returns of each item of a list, when the expression is a
+    /// list of such items and nothing else, as `[body]` is.
+    pub(crate) fn listed_keys(&self) -> Option<Vec<(&str, Vec<&str>)>> {
+        match &self.ast.expr {
+            Expr::List(list) => list.elements.iter().map(looked_up).collect(),
+            _ => None,
+        }
+    }
+}
+
+fn looked_up(node: &IdedExpr) -> Option<(&str, Vec<&str>)> {
+    let mut keys = Vec::new();
+    let mut expr = &node.expr;
+    loop {
+        match expr {
+            Expr::Ident(name) => {
+                keys.reverse();
+                return Some((name, keys));
             }
+            Expr::Select(select) if !select.test => {
+                keys.push(select.field.as_str());
+                expr = &select.operand.expr;
+            }
+            _ => return None,
         }
     }
 }

@@ -11,7 +11,7 @@ use cel::{Env, ExecutionError, FunctionContext};
 use chrono::{DateTime, FixedOffset};
 use jiff::tz::TimeZone;
 
-use super::{json, mask, number, wall};
+use super::{json, mask, number, row, wall};
 
 /// One of our functions.
 pub(super) struct Function {
@@ -37,7 +37,7 @@ const fn function(
     }
 }
 
-const FUNCTIONS: [Function; 15] = [
+const FUNCTIONS: [Function; 17] = [
     function(
         "wall",
         1..=2,
@@ -53,6 +53,8 @@ const FUNCTIONS: [Function; 15] = [
     function("rfc3339", 1..=1, "one instant"),
     function("wall_text", 1..=1, "one instant"),
     function("json", 1..=1, "one value"),
+    function("from_json", 1..=1, "one text"),
+    function("flat", 1..=1, "one list of lists"),
     function("number", 1..=1, "one text or number"),
     // CEL's own `int` neither passes null on nor reads 1,000.
     Function {
@@ -111,6 +113,8 @@ pub(crate) fn context(zone: TimeZone) -> Context<'static, 'static> {
         Box::new(|call| instant_text(call, wall::rfc3339)),
     );
     add("json", Box::new(write_json));
+    add("from_json", Box::new(read_json));
+    add("flat", Box::new(flatten));
     add("instant", Box::new(read_instant));
     add("epoch_ms", Box::new(|call| epoch(call, 1_000)));
     add("epoch_s", Box::new(|call| epoch(call, 1_000_000)));
@@ -236,6 +240,41 @@ fn write_json<'c, 'v>(call: &mut FunctionContext<'c, 'v>) -> Answer<'c, 'v> {
     let value = cel::Value::try_from(argument(call, 0)?)?;
     let json = json::from_value(&value).map_err(|error| call.error(error))?;
     Ok(CowVal::owned(CelString::from(json.to_string())))
+}
+
+fn read_json<'c, 'v>(call: &mut FunctionContext<'c, 'v>) -> Answer<'c, 'v> {
+    let Some(text) = text_at(call, 0)? else {
+        return absent();
+    };
+    let json: serde_json::Value = serde_json::from_str(text).map_err(|error| {
+        let column = error.column();
+        call.error(format!("the text is not JSON at column {column}"))
+    })?;
+    Ok(row::owned(row::from_json(&json)))
+}
+
+/// Makes one list of several; what is absent among them is passed over.
+fn flatten<'c, 'v>(call: &mut FunctionContext<'c, 'v>) -> Answer<'c, 'v> {
+    let lists = match cel::Value::try_from(argument(call, 0)?)? {
+        cel::Value::List(lists) => lists,
+        cel::Value::Null => return absent(),
+        other => {
+            let found = other.type_of();
+            return Err(call.error(format!("expected a list of lists, found {found}")));
+        }
+    };
+    let mut all = Vec::new();
+    for list in lists.iter() {
+        match list {
+            cel::Value::List(items) => all.extend(items.iter().cloned()),
+            cel::Value::Null => {}
+            other => {
+                let found = other.type_of();
+                return Err(call.error(format!("expected lists in the list, found {found}")));
+            }
+        }
+    }
+    Ok(row::owned(cel::Value::List(all.into())))
 }
 
 fn map_text<'c, 'v>(call: &mut FunctionContext<'c, 'v>, map: fn(&str) -> String) -> Answer<'c, 'v> {

@@ -43,6 +43,11 @@ impl<'a> Headers<'a> {
         }
     }
 
+    /// Whether a header is there at all.
+    pub(super) fn is_there(self, name: &str) -> bool {
+        self.all(name).next().is_some()
+    }
+
     fn all(self, name: &str) -> impl Iterator<Item = &'a [u8]> {
         let named = move |pair: &&(&str, &[u8])| pair.0.eq_ignore_ascii_case(name);
         self.0.iter().filter(named).map(|pair| pair.1)

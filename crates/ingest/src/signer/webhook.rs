@@ -121,6 +121,20 @@ impl WebhookSigner {
         }
     }
 
+    /// Whether the vendor only asks whether anybody is there. WooCommerce does so when a webhook
+    /// is made, as its source has it: an unsigned form of one number, and anything but success
+    /// keeps the webhook from being made.
+    #[must_use]
+    pub fn is_ping(&self, request: &Received<'_>) -> bool {
+        if *self != Self::WooCommerce || request.headers.is_there(WOOCOMMERCE.header) {
+            return false;
+        }
+        let number = request.body.strip_prefix(b"webhook_id=");
+        number.is_some_and(|number| {
+            (1..=20).contains(&number.len()) && number.iter().all(u8::is_ascii_digit)
+        })
+    }
+
     /// What the vendor wants to hear.
     #[must_use]
     pub fn answers(&self) -> Answers {

@@ -47,7 +47,7 @@ impl Decoder<'_> {
         let rate = self.quantity::<Rate>(&entries, "rate");
         let concurrency = self.number(&entries, "concurrency", 1, 1..=64);
         let timeout = self.spanned(&entries, "timeout", DEFAULT_TIMEOUT, TIMEOUTS);
-        let max_body = self.size(&entries);
+        let max_body = self.max_body(&entries, DEFAULT_BODY, LARGEST_BODY);
         let retries = self.number(&entries, "retries", DEFAULT_RETRIES, 0..=20);
         let answers = match entries.get("answers") {
             None => Vec::new(),
@@ -79,16 +79,22 @@ impl Decoder<'_> {
         Some(template)
     }
 
-    fn size(&mut self, entries: &Entries<'_>) -> Option<u64> {
+    /// Reads the most bytes of a body.
+    pub(super) fn max_body(
+        &mut self,
+        entries: &Entries<'_>,
+        default: u64,
+        largest: u64,
+    ) -> Option<u64> {
         let size = self.quantity::<Size>(entries, "max_body")?;
-        let bytes = size.map_or(DEFAULT_BODY, |size| size.0);
-        if (1 << 10..=LARGEST_BODY).contains(&bytes) {
+        let bytes = size.map_or(default, |size| size.0);
+        if (1 << 10..=largest).contains(&bytes) {
             return Some(bytes);
         }
         let place = entries
             .get("max_body")
             .map_or(entries.place, |entry| entry.place);
-        let message = "expected 1KiB to 256MiB";
+        let message = format!("expected 1KiB to {}MiB", largest >> 20);
         self.report(&entries.path_of("max_body"), place, message, "");
         None
     }

@@ -1,14 +1,12 @@
-//! Queries and webhooks.
+//! Queries.
 
 use super::super::query::{MalformedStatement, Placeholder, Query, Statement};
-use super::super::webhook::Webhook;
 use super::super::{Range, SecretName};
-use super::CALL;
 use super::range::RANGE_KEYS;
 use crate::mapping::decode::{Decoder, Entries};
 use crate::mapping::document::Node;
 use crate::mapping::nearest;
-use crate::mapping::vocabulary::{PARAMETER, RECORD, SECRET};
+use crate::mapping::vocabulary::RECORD;
 
 /// Most rows of one answer, unless it is said.
 const DEFAULT_LIMIT: i64 = 1_000;
@@ -60,35 +58,5 @@ impl Decoder<'_> {
             self.report(&path, place, message, help);
         }
         Some(statement)
-    }
-
-    pub(super) fn webhook(&mut self, node: &Node, path: &str) -> Option<Webhook> {
-        let known = ["path", "sign", "records", "when", "reconcile"];
-        let entries = self.entries(node, path, &known)?;
-        let address = self.text(&entries, "path").and_then(|(text, place)| {
-            let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_".contains(c);
-            if text.is_empty() || text.len() > 63 || !text.chars().all(plain) {
-                let message =
-                    format!("`{text}` is not a path: expected 1 to 63 of a-z, 0-9, - and _");
-                self.report(&entries.path_of("path"), place, message, "");
-                return None;
-            }
-            Some(text)
-        });
-        let sign = self
-            .required(&entries, "sign")
-            .and_then(|node| self.signed(node, &entries.path_of("sign"), &[PARAMETER, SECRET]));
-        let parameters = self.parameters.clone();
-        let vocabulary = Self::vocabulary(&CALL, &parameters, &[]);
-        let records = self.required_expression(&entries, "records", &vocabulary);
-        let when = self.optional(&entries, "when", &vocabulary);
-        let reconcile = self.optional_text(&entries, "reconcile");
-        Some(Webhook {
-            path: address?,
-            sign: sign?,
-            records: records?,
-            when: when?,
-            reconcile: reconcile.map(|(name, _)| name),
-        })
     }
 }
