@@ -5,8 +5,6 @@
 //!
 //! Headers of a call may follow as NAME=VALUE.
 
-#![expect(clippy::print_stdout, reason = "it is for people")]
-
 use std::process::ExitCode;
 use std::sync::Arc;
 

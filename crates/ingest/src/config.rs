@@ -1,6 +1,7 @@
 //! The section `[ingest]` of the configuration.
 
 mod secrets;
+mod webhooks;
 
 use std::ops::RangeInclusive;
 
@@ -9,6 +10,8 @@ use service::config::{Faults, Interval};
 
 pub(crate) use secrets::{NoSecret, Secrets};
 pub use secrets::{RawSecret, RawSecrets};
+pub use webhooks::RawWebhooks;
+pub(crate) use webhooks::Webhooks;
 
 /// `[ingest]` as it is written. The doc comments are the reference.
 #[derive(Clone, Debug, Deserialize)]
@@ -35,6 +38,8 @@ pub struct RawConfig {
     pub lease: Interval,
     /// Where the secrets of connectors are.
     pub secrets: RawSecrets,
+    /// How calls of vendors are taken.
+    pub webhooks: RawWebhooks,
 }
 
 /// `[ingest]`, valid.
@@ -48,6 +53,7 @@ pub struct Config {
     pub(crate) polls: usize,
     pub(crate) lease: chrono::TimeDelta,
     pub(crate) secrets: Secrets,
+    pub(crate) webhooks: Webhooks,
 }
 
 impl Default for RawConfig {
@@ -61,6 +67,7 @@ impl Default for RawConfig {
             polls: 8,
             lease: Interval::seconds(60),
             secrets: RawSecrets::new(),
+            webhooks: RawWebhooks::default(),
         }
     }
 }
@@ -102,6 +109,7 @@ impl Config {
             lease: chrono::TimeDelta::from_std(lease.duration())
                 .unwrap_or(chrono::TimeDelta::minutes(1)),
             secrets: Secrets::validate(raw.secrets, faults),
+            webhooks: Webhooks::validate(&raw.webhooks, faults),
         }
     }
 }

@@ -4,6 +4,7 @@
 mod archived;
 mod batch;
 mod checked;
+mod delivery;
 mod import;
 mod intake;
 mod key;
@@ -15,6 +16,7 @@ mod source;
 pub(crate) use archived::{keys_of, owned_facts};
 pub(crate) use batch::{BadRequest, judge_batch, no_later_than, sound_fact};
 pub use checked::checked;
+pub(crate) use delivery::Delivery;
 pub(crate) use import::{Import, map_records};
 pub(crate) use intake::{BatchKey, Intake, Part, parts};
 pub(crate) use key::{EntityKey, Whose};

@@ -14,8 +14,9 @@ mod poller;
 mod queue;
 pub mod signer;
 mod store;
+mod webhook;
 
-pub use config::{Config, RawConfig, RawSecret, RawSecrets};
+pub use config::{Config, RawConfig, RawSecret, RawSecrets, RawWebhooks};
 pub use domain::checked;
 pub use error::{Error, Refused};
 
@@ -63,6 +64,7 @@ pub async fn start(context: Context, config: Config) -> Result<Running, Error> {
     let poller = Poller::new(context.clone(), queue.clone(), &config)?;
     context.tasks.spawn("polls", poller.clone().keep_running());
     let connectors = grpc::Connectors::new(context.clone(), poller);
+    webhook::start(&context, &queue, &config.webhooks, &config.secrets).await?;
     let api = IngestServiceServer::new(grpc::Ingest::new(context.clone(), queue))
         .max_decoding_message_size(config.request_bytes)
         .accept_compressed(tonic::codec::CompressionEncoding::Gzip);
@@ -82,6 +84,9 @@ async fn forget(context: Context, remember: chrono::TimeDelta) -> Result<(), Err
         let oldest = chrono::Utc::now() - remember;
         if let Err(error) = store::accepted::forget_before(pool, oldest).await {
             warn!(error = %error, "cannot forget old batches, trying again later");
+        }
+        if let Err(error) = store::delivery::forget_before(pool, context.clock.now()).await {
+            warn!(error = %error, "cannot forget old deliveries, trying again later");
         }
         if let Err(error) = store::source::forget_dropped_days(pool).await {
             warn!(error = %error, "cannot forget dropped days, trying again later");

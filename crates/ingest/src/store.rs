@@ -3,6 +3,7 @@
 pub(crate) mod accepted;
 pub(crate) mod archive;
 pub(crate) mod connector;
+pub(crate) mod delivery;
 pub(crate) mod feed;
 pub(crate) mod journal;
 pub(crate) mod quarantine;

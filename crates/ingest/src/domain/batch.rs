@@ -86,6 +86,7 @@ pub(crate) fn judge_batch(
         watermark: watermark.map(|watermark| (source.clone(), watermark)),
         pushed_by: Some(source),
         progress: None,
+        delivery: None,
         quarantine,
         received_at: now,
         traceparent: None,

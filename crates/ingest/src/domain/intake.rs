@@ -7,6 +7,7 @@ use contracts::fact::v1;
 use order::{SourceId, Timestamp};
 use prost::Message;
 
+use super::delivery::Delivery;
 use super::key::EntityKey;
 use super::progress::Progress;
 use super::quarantine::Entry;
@@ -40,6 +41,8 @@ pub(crate) struct Intake {
     pub(crate) watermark: Option<(SourceId, Timestamp)>,
     /// How far the feed is read that brought it.
     pub(crate) progress: Option<Progress>,
+    /// Which delivery of a webhook it is; one that was taken before brings nothing.
+    pub(crate) delivery: Option<Delivery>,
     pub(crate) quarantine: Vec<Entry>,
     /// Instant at which it was received.
     pub(crate) received_at: Timestamp,

@@ -15,6 +15,7 @@ use sqlx::PgConnection;
 
 use super::accepted::{self, Known};
 use super::archive::tail::{self, Spoken};
+use super::delivery;
 use super::feed;
 use super::quarantine;
 use super::source::{self, Source};
@@ -53,19 +54,21 @@ pub(crate) async fn write(
         .iter()
         .map(|intake| writing.refusal(intake))
         .collect();
+    let delivered = delivery::claim(connection, intakes, &refused).await?;
     let sound: Vec<&Intake> = intakes
         .iter()
-        .zip(&refused)
-        .filter(|(_, refusal)| refusal.is_none())
+        .zip(refused.iter().zip(&delivered))
+        .filter(|(_, (refusal, delivered))| refusal.is_none() && !**delivered)
         .map(|(intake, _)| intake)
         .collect();
     let known = accepted::claim(connection, &sound).await?;
     let roster = source::roster(connection).await?;
     let mut entries: Vec<(&Entry, Timestamp)> = Vec::new();
     let mut outcomes = Vec::with_capacity(intakes.len());
-    for (intake, refusal) in intakes.iter().zip(refused) {
+    for (intake, (refusal, delivered)) in intakes.iter().zip(refused.into_iter().zip(delivered)) {
         let outcome = match (refusal, before(intake, &known)) {
             (Some(refusal), _) => Outcome::Refused(refusal),
+            (None, _) if delivered => Outcome::Duplicate { facts: 0 },
             (None, Some(outcome)) => {
                 // What was read before may still be the last of a window.
                 if intake.progress.is_some() {

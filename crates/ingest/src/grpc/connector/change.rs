@@ -132,15 +132,15 @@ impl Connectors {
         Ok(true)
     }
 
-    /// Says what keeps a connector from running here.
+    /// Says what keeps a connector from running here, and what it is likely to be regretted for.
     fn warnings(&self, connector: &Connector) -> Vec<String> {
-        let secrets = connector.secrets().iter();
-        secrets
-            .filter_map(|secret| {
-                let found = self.poller.secrets().get(connector.name(), secret.as_str());
-                found.err().map(|error| error.to_string())
-            })
-            .collect()
+        let missing = connector.secrets().iter().filter_map(|secret| {
+            let found = self.poller.secrets().get(connector.name(), secret.as_str());
+            found.err().map(|error| error.to_string())
+        });
+        let regretted = connector.warnings().into_iter();
+        let regretted = regretted.map(|warning| format!("{warning}; {}", warning.help));
+        missing.chain(regretted).collect()
     }
 }
 

@@ -1,0 +1,134 @@
+//! A call as expressions see it.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value as Json};
+use url::form_urlencoded;
+
+use crate::connector::Scope;
+
+/// A call as it came in, once its body is read.
+///
+/// It cannot be printed: its body holds personal data and its headers a signature.
+pub(super) struct Arrived {
+    /// Method in capitals.
+    pub(super) method: String,
+    /// Whole URL as the sender knows it.
+    pub(super) url: String,
+    /// What stands behind the `?`.
+    pub(super) query: String,
+    /// Headers in the order in which they came.
+    pub(super) headers: Vec<(String, Vec<u8>)>,
+    /// The body, byte for byte.
+    pub(super) body: bytes::Bytes,
+}
+
+/// What expressions see of a call.
+pub(super) struct Call {
+    body: Json,
+    headers: Json,
+    query: Json,
+    form: Json,
+}
+
+impl Arrived {
+    /// Returns whether the body says that it is a form.
+    pub(super) fn is_form(&self) -> bool {
+        let form = b"application/x-www-form-urlencoded";
+        self.headers.iter().any(|(name, value)| {
+            let begins = value.get(..form.len());
+            name.eq_ignore_ascii_case("content-type")
+                && begins.is_some_and(|begins| begins.eq_ignore_ascii_case(form))
+        })
+    }
+}
+
+impl Call {
+    /// Reads a call; else says what is wrong with its body.
+    pub(super) fn read(arrived: &Arrived, is_form: bool) -> Result<Self, String> {
+        let (body, form) = if is_form {
+            (Json::Null, pairs(&arrived.body))
+        } else {
+            (json(&arrived.body)?, Json::Null)
+        };
+        Ok(Self {
+            body,
+            headers: headers(&arrived.headers),
+            query: pairs(arrived.query.as_bytes()),
+            form,
+        })
+    }
+
+    /// Returns the variables of its expressions.
+    pub(super) fn scope<'c>(&'c self, parameters: &'c Json) -> Scope<'c> {
+        Scope::default()
+            .json("body", &self.body)
+            .json("headers", &self.headers)
+            .json("query", &self.query)
+            .json("form", &self.form)
+            .json("parameter", parameters)
+    }
+}
+
+/// A body of nothing is nothing: some calls say all in their headers.
+fn json(body: &[u8]) -> Result<Json, String> {
+    if body.iter().all(u8::is_ascii_whitespace) {
+        return Ok(Json::Null);
+    }
+    serde_json::from_slice(body).map_err(|error| {
+        let (line, column) = (error.line(), error.column());
+        format!("the body is not JSON at line {line}, column {column}")
+    })
+}
+
+/// Names in lower case; a header that stands twice is one list, as RFC 9110 has it.
+fn headers(headers: &[(String, Vec<u8>)]) -> Json {
+    let mut all: BTreeMap<String, String> = BTreeMap::new();
+    for (name, value) in headers {
+        let value = String::from_utf8_lossy(value);
+        all.entry(name.to_ascii_lowercase())
+            .and_modify(|list| {
+                list.push_str(", ");
+                list.push_str(&value);
+            })
+            .or_insert_with(|| value.into_owned());
+    }
+    let entries = all
+        .into_iter()
+        .map(|(name, value)| (name, Json::String(value)));
+    Json::Object(entries.collect())
+}
+
+/// A key that stands twice holds a list.
+fn pairs(encoded: &[u8]) -> Json {
+    let mut all = Map::new();
+    for (key, value) in form_urlencoded::parse(encoded) {
+        let value = Json::String(value.into_owned());
+        match all.get_mut(&*key) {
+            None => {
+                all.insert(key.into_owned(), value);
+            }
+            Some(Json::Array(values)) => values.push(value),
+            Some(first) => *first = Json::Array(vec![first.take(), value]),
+        }
+    }
+    Json::Object(all)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_and_headers_that_stand_twice_become_lists() {
+        assert_eq!(
+            pairs(b"a=1&b=%E5%8F%B7&a=2&a=3"),
+            serde_json::json!({"a": ["1", "2", "3"], "b": "号"})
+        );
+        let twice = [
+            ("X-Topic".to_owned(), b"a".to_vec()),
+            ("x-topic".to_owned(), b"b".to_vec()),
+        ];
+        assert_eq!(headers(&twice), serde_json::json!({"x-topic": "a, b"}));
+    }
+}
