@@ -72,12 +72,19 @@ struct Keeper {
 impl Keeper {
     /// Does all that there is to do, if no other replica does.
     async fn alone(&self) -> Result<(), Error> {
-        let mut lock = self.pool.acquire().await?;
-        // Whatever happens, the lock ends with its connection.
-        lock.close_on_drop();
-        if !archive::lock(&mut lock).await? {
+        let mut connection = self.pool.acquire().await?;
+        if !archive::lock(&mut connection).await? {
             return Ok(());
         }
+        let done = self.round().await;
+        if archive::unlock(&mut connection).await.is_err() {
+            // The lock ends with its connection.
+            connection.close_on_drop();
+        }
+        done
+    }
+
+    async fn round(&self) -> Result<(), Error> {
         self.seal().await?;
         self.join().await?;
         self.catch_up().await

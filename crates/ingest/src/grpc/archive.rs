@@ -90,9 +90,12 @@ impl Ingest {
         self.check_sources(&request.sources).await?;
         let pool = self.context.database.pool().clone();
         let now = settled(&pool, &self.context.shutdown).await?;
-        let to = to.map_or(now, |to| now.min(to.into()));
+        // Nothing was journalled before 1970, and the database knows no instant far from it.
+        let epoch = Timestamp::from_micros(0);
+        let to = to.map_or(now, |to| now.min(to.max(epoch).into()));
+        let from = to.min(from.unwrap_or(epoch).max(epoch).into());
         let range = Range {
-            from: from.unwrap_or(Timestamp::from_micros(0)).into(),
+            from,
             to,
             subjects: request
                 .sources

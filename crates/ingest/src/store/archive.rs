@@ -57,11 +57,20 @@ pub(crate) async fn horizon(pool: &PgPool) -> Result<Horizon, sqlx::Error> {
     .await
 }
 
-/// Takes the lock of whoever looks after the index, for as long as the connection lasts;
-/// tells whether it is ours.
+/// Takes the lock of whoever looks after the index; tells whether it is ours. It ends with
+/// the connection at the latest.
 pub(crate) async fn lock(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar!(
         r#"SELECT pg_try_advisory_lock(hashtextextended('orderwatch.archive', 0)) AS "ours!""#
+    )
+    .fetch_one(connection)
+    .await
+}
+
+/// Gives the lock back.
+pub(crate) async fn unlock(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"SELECT pg_advisory_unlock(hashtextextended('orderwatch.archive', 0)) AS "was_ours!""#
     )
     .fetch_one(connection)
     .await

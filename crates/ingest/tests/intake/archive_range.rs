@@ -129,6 +129,27 @@ async fn a_range_outside_of_what_is_retained_is_answered_with_what_is() {
         (overlapping.batches.len(), overlapping.archive.oldest),
         (1, oldest)
     );
+    // Nor does it matter how far away an instant is.
+    let far = |seconds| Some(Timestamp { seconds, nanos: 0 });
+    let (early, late) = (far(-9_000_000_000_000), far(9_000_000_000_000));
+    assert_eq!(
+        shop.between(early, late, &[]).await.unwrap().batches.len(),
+        1
+    );
+    assert!(
+        shop.between(early, early, &[])
+            .await
+            .unwrap()
+            .batches
+            .is_empty()
+    );
+    assert!(
+        shop.between(late, None, &[])
+            .await
+            .unwrap()
+            .batches
+            .is_empty()
+    );
     // What is to come is not promised.
     let tomorrow = after(oldest.unwrap(), 86_400);
     let ahead = shop.between(None, Some(tomorrow), &[]).await.unwrap();
