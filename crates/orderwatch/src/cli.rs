@@ -56,7 +56,7 @@ pub(crate) enum Verb {
     Import(verb::import::Arguments),
     /// Replay a folder of history in event time and wait until it is judged.
     Replay(verb::replay::Arguments),
-    /// Judge a folder of history here, without any server, and say how right the rules are.
+    /// Judge history of a folder or of the archive here, and say how right the rules are.
     Backtest(Box<verb::backtest::Arguments>),
     /// Apply rules, thresholds, exemptions, calendars, procedures and policies.
     Apply(verb::apply::Arguments),
@@ -70,6 +70,8 @@ pub(crate) enum Verb {
     History(verb::history::Arguments),
     /// List exceptions, tickets, sources, rules and more.
     Get(verb::get::Arguments),
+    /// List every fact of an order as it arrived, or of a customer or stock.
+    Facts(verb::facts::Arguments),
     /// Say why an order is judged as it is.
     Explain(verb::explain::Arguments),
     /// Say which row of a threshold an order takes, and why.

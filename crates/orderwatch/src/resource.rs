@@ -2,6 +2,7 @@
 //! for states, RFC 3339 instants, and nothing where there is nothing.
 
 mod accuracy;
+mod archived;
 mod audit_entry;
 mod dead_letter;
 mod delivery;
@@ -19,6 +20,7 @@ mod threshold;
 mod ticket;
 
 pub(crate) use accuracy::Accuracy;
+pub(crate) use archived::Archived;
 pub(crate) use audit_entry::AuditEntry;
 pub(crate) use dead_letter::DeadLetter;
 pub(crate) use delivery::{Delivery, Escalation};

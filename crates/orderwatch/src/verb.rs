@@ -8,6 +8,7 @@ pub(crate) mod dead_letters;
 pub(crate) mod delete;
 pub(crate) mod diff;
 pub(crate) mod explain;
+pub(crate) mod facts;
 pub(crate) mod get;
 pub(crate) mod history;
 pub(crate) mod import;
@@ -41,6 +42,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
         Verb::Rollback(rollback) => rollback::run(global, rollback).await,
         Verb::History(history) => history::run(global, history).await,
         Verb::Get(get) => get::run(global, get).await,
+        Verb::Facts(facts) => facts::run(global, facts).await,
         Verb::Explain(explain) => explain::run(global, explain).await,
         Verb::Threshold(threshold) => threshold::run(global, threshold).await,
         Verb::Scenario(scenario) => scenario::run(global, scenario),

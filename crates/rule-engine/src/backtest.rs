@@ -7,6 +7,7 @@
 
 mod history;
 mod label;
+mod listed;
 mod measure;
 mod report;
 mod sweep;
@@ -21,6 +22,7 @@ use std::collections::BTreeSet;
 
 pub use history::History;
 pub use label::{Conflict, Label, Target};
+pub use listed::Listed;
 pub use measure::{Bucket, Confusion, Delays};
 pub use report::{Case, Explained, Labelling, Report, Score, UnknownTarget};
 pub use sweep::{Best, Curve, Place, Point, Sweep, SweepError, Swept};

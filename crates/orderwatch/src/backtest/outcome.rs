@@ -2,7 +2,7 @@
 
 pub(super) mod told;
 
-use rule_engine::backtest::{History, Report};
+use rule_engine::backtest::{History, Listed, Report};
 use serde::Serialize;
 
 use super::checks::Check;
@@ -16,13 +16,18 @@ pub(crate) struct Outcome {
     pub(crate) history: HistorySummary,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) checks: Vec<Check>,
+    /// Every exception, if asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) exceptions: Option<Vec<Listed>>,
     #[serde(flatten)]
     pub(crate) report: Report,
 }
 
-/// What the files of history held.
+/// What the history held: files, or the archive.
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct HistorySummary {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) archive: Option<ArchiveSummary>,
     pub(crate) files: u64,
     pub(crate) records: u64,
     pub(crate) facts: u64,
@@ -30,6 +35,21 @@ pub(crate) struct HistorySummary {
     pub(crate) quarantined: u64,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) first_quarantined: Vec<RefusedRecord>,
+}
+
+/// What was read of the archive.
+#[derive(Debug, Serialize)]
+pub(crate) struct ArchiveSummary {
+    /// Facts that arrived from this instant on; none means from the oldest.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) from: Option<String>,
+    /// Before this instant.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) through: Option<String>,
+    /// Where the archive begins.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) oldest: Option<String>,
+    pub(crate) batches: u64,
 }
 
 /// A record that could not be understood.

@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use contracts::rules::v1::GetRuleSetRequest;
 use rule_engine::RuleSet;
 
+use crate::connection::Connection;
 use crate::failure::{Exit, Failure};
 use crate::manifest::{self, Document, Owner, join, split_text};
 use crate::server::Service;
@@ -53,6 +55,36 @@ impl Rules {
             yaml,
             rule_set,
             origin,
+        })
+    }
+
+    /// Reads the rules that are in force where the services judge.
+    ///
+    /// # Errors
+    ///
+    /// The service does not answer, or its rules are of a newer version.
+    pub(crate) async fn in_force(connection: &Connection) -> Result<Self, Failure> {
+        let answer = connection
+            .call(
+                Service::RuleEvaluation,
+                &connection.rules(),
+                GetRuleSetRequest::default(),
+                async |mut client, request| client.get_rule_set(request).await,
+            )
+            .await?;
+        let number = answer.rule_set.map_or(0, |rule_set| rule_set.number);
+        let yaml = answer.resources_yaml;
+        let rule_set = RuleSet::parse(number, &yaml).map_err(|faults| {
+            let what = format!("rule set {number} cannot be used here; nothing was judged");
+            let refused = Failure::invalid(what).at(connection.place(Service::RuleEvaluation));
+            faults.iter().fold(refused, |failure, fault| {
+                failure.detail(format!("{}: {fault}", fault.resource))
+            })
+        })?;
+        Ok(Self {
+            yaml,
+            rule_set,
+            origin: format!("in force, rule set {number}"),
         })
     }
 

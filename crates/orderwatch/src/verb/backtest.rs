@@ -1,4 +1,4 @@
-//! `orderwatch backtest`: rules on files of history, without any server.
+//! `orderwatch backtest`: rules on history, of files without any server or of the archive.
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -11,9 +11,11 @@ use rule_engine::Language;
 use rule_engine::backtest::{Backtest, Label, Options, Report, Sweep};
 
 use crate::backtest::{
-    Labels, LabelsFile, Limits, Outcome, PageLanguage, Reading, Rules, page, read,
+    Arrived, Labels, LabelsFile, Limits, Outcome, PageLanguage, Reading, Rules, page, read,
+    read_archive,
 };
 use crate::cli::Global;
+use crate::connection::Connection;
 use crate::failure::{Exit, Failure};
 use crate::intake::{Checker, Plan};
 use crate::output;
@@ -24,11 +26,13 @@ use crate::time::parse_instant;
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// The mapping file, of kind Connector.
-    #[arg(short, long)]
-    mapping: PathBuf,
+    #[arg(short, long, requires = "history", required_unless_present_any = ["from", "to"])]
+    mapping: Option<PathBuf>,
     /// The folder that holds every file of the mapping.
-    #[arg(long, value_name = "DIR")]
-    history: PathBuf,
+    #[arg(long, value_name = "DIR", requires = "mapping", required_unless_present_any = ["from", "to"])]
+    history: Option<PathBuf>,
+    #[command(flatten)]
+    archived: Archived,
     /// What people marked by hand: CSV with the columns order_id, rule or scenario,
     /// is_exception, and if you like at, note, marked_at.
     #[arg(long, value_name = "FILE")]
@@ -42,13 +46,14 @@ pub(crate) struct Arguments {
     /// Zone in which the labels' instants were read off the wall, such as Asia/Shanghai.
     #[arg(long, value_name = "ZONE", value_parser = zone)]
     time_zone: Option<WallClock>,
-    /// Files and folders of rules [default: the rules built in].
+    /// Files and folders of rules [default: the rules built in; with --from or --to, those in
+    /// force].
     #[arg(long, value_name = "PATH")]
     rules: Vec<PathBuf>,
     /// Report this rule only; may be given several times.
     #[arg(long, value_name = "NAME")]
     rule: Vec<String>,
-    /// The instant through which everything is judged [default: now].
+    /// The instant through which everything is judged [default: --to, else now].
     #[arg(long, value_parser = parse_instant)]
     until: Option<DateTime<Utc>>,
     /// Judge again under other values of a threshold, such as ship-within=12h..72h/6h; the
@@ -61,6 +66,9 @@ pub(crate) struct Arguments {
     /// Language of the HTML file and of the explanations.
     #[arg(long, value_enum, default_value_t)]
     lang: PageLanguage,
+    /// List every exception that was found, with its instants.
+    #[arg(long)]
+    exceptions: bool,
     /// Most missed and most false orders of a rule that are explained; all are listed.
     #[arg(long, value_name = "N", default_value_t = 1_000)]
     explain: usize,
@@ -68,10 +76,29 @@ pub(crate) struct Arguments {
     limits: Limits,
 }
 
+/// History out of the archive of ingest.
+#[derive(Debug, Args)]
+#[command(
+    next_help_heading = "History of the running services, instead of --mapping and --history"
+)]
+struct Archived {
+    /// Facts that arrived at this instant or later [default: the oldest that is retained].
+    #[arg(long, value_name = "INSTANT", value_parser = parse_instant, conflicts_with_all = ["mapping", "history"])]
+    from: Option<DateTime<Utc>>,
+    /// Facts that arrived before this instant [default: now].
+    #[arg(long, value_name = "INSTANT", value_parser = parse_instant, conflicts_with_all = ["mapping", "history"])]
+    to: Option<DateTime<Utc>>,
+}
+
 pub(crate) async fn run(global: &Global, arguments: Arguments) -> Result<(), Failure> {
-    let rules = Rules::read(&arguments.rules)?;
+    let connection = global.connection();
+    let rules = match (&arguments.history, arguments.rules.as_slice()) {
+        (None, []) => Rules::in_force(&connection).await?,
+        (_, paths) => Rules::read(paths)?,
+    };
+    let until = arguments.until.or(arguments.archived.to);
     let options = Options {
-        until: arguments.until.unwrap_or_else(whole_second).into(),
+        until: until.unwrap_or_else(whole_second).into(),
         language: match arguments.lang {
             PageLanguage::En => Language::English,
             PageLanguage::Zh => Language::Chinese,
@@ -82,15 +109,16 @@ pub(crate) async fn run(global: &Global, arguments: Arguments) -> Result<(), Fai
     };
     let sweeps = sweeps(&arguments.sweep, &rules, &options)?;
     let labels = arguments.labels(&rules, &options)?;
-    let plan = Plan::of_folder(&Checker::Here, &arguments.mapping, &arguments.history).await?;
-    let Reading { history, summary } = read(&plan)?;
+    let Reading { history, summary } = arguments.read(&connection).await?;
     let backtest = Backtest::new(&rules.rule_set, &labels.labels, options)
         .map_err(|conflicts| labels.refused(&conflicts))?;
-    let report = judged(&backtest.sweeping(sweeps), &history);
+    let backtest = backtest.sweeping(sweeps);
+    let report = judged(&backtest, &history);
     let outcome = Outcome {
         rules_from: rules.origin,
         history: summary,
         checks: arguments.limits.check(&report),
+        exceptions: arguments.exceptions.then(|| backtest.list(&history)),
         report,
     };
     output::one(global.output, &outcome)?;
@@ -102,6 +130,14 @@ pub(crate) async fn run(global: &Global, arguments: Arguments) -> Result<(), Fai
 }
 
 impl Arguments {
+    async fn read(&self, connection: &Connection) -> Result<Reading, Failure> {
+        let (Some(mapping), Some(folder)) = (&self.mapping, &self.history) else {
+            let Archived { from, to } = self.archived;
+            return read_archive(connection, Arrived { from, to }).await;
+        };
+        read(&Plan::of_folder(&Checker::Here, mapping, folder).await?)
+    }
+
     /// The labels, all of which must be able to stand, cut to the last.
     fn labels(&self, rules: &Rules, options: &Options) -> Result<Labels, Failure> {
         let Some(path) = &self.labels else {

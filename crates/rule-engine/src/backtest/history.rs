@@ -45,6 +45,11 @@ impl History {
         self.orders.len()
     }
 
+    /// The orders, in no particular order.
+    pub fn order_ids(&self) -> impl Iterator<Item = &OrderId> {
+        self.orders.keys()
+    }
+
     /// How many facts there are, the latest version of each counted once.
     #[must_use]
     pub const fn facts(&self) -> u64 {

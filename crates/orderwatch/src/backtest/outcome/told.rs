@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use order::Span;
-use rule_engine::backtest::{Best, Case, Curve, Point, Report, Score, Swept};
+use rule_engine::backtest::{Best, Case, Curve, Listed, Point, Report, Score, Swept};
 use serde::Serialize;
 
 use super::Outcome;
@@ -46,6 +46,10 @@ pub(super) fn describe(outcome: &Outcome) -> String {
     for swept in &report.sweeps {
         sweep(&mut text, swept);
     }
+    if let Some(exceptions) = &outcome.exceptions {
+        let rows: Vec<ListedRow<'_>> = exceptions.iter().map(ListedRow).collect();
+        let _ = writeln!(text, "\n{}", output::table(&rows));
+    }
     for check in &outcome.checks {
         let word = if check.passed { "pass" } else { "FAIL" };
         let _ = writeln!(text, "{word}  {}", check.told);
@@ -60,6 +64,16 @@ fn heading(text: &mut String, outcome: &Outcome) {
         "{} orders of {} facts, judged through {} by the rules {}",
         report.orders, history.facts, report.until, outcome.rules_from
     );
+    if let Some(archive) = &history.archive {
+        let from = archive.from.as_ref().or(archive.oldest.as_ref());
+        let _ = writeln!(
+            text,
+            "from the archive: {} batches that arrived from {} to {}",
+            archive.batches,
+            from.map_or("the beginning", String::as_str),
+            archive.through.as_deref().unwrap_or("now")
+        );
+    }
     if history.quarantined > 0 {
         let _ = writeln!(
             text,
@@ -236,6 +250,28 @@ impl Row for ScoreRow {
     fn cells(&self) -> Vec<String> {
         let name = std::iter::once(self.name.clone());
         name.chain(self.cells.iter().cloned()).collect()
+    }
+}
+
+#[derive(Serialize)]
+struct ListedRow<'l>(&'l Listed);
+
+impl Row for ListedRow<'_> {
+    const COLUMNS: &'static [&'static str] =
+        &["ORDER", "RULE", "OPENED AT", "CLEARED AT", "EXEMPT BY"];
+
+    fn cells(&self) -> Vec<String> {
+        let Self(listed) = self;
+        vec![
+            listed.order_id.clone(),
+            listed.rule.clone(),
+            listed.opened_at.to_string(),
+            listed
+                .cleared_at
+                .map(|at| at.to_string())
+                .unwrap_or_default(),
+            listed.exempt_by.clone().unwrap_or_default(),
+        ]
     }
 }
 

@@ -89,6 +89,7 @@ fn outcome(labels: &[Label]) -> Outcome {
             passed: false,
             told: "missed orders: 1, 0 allowed (--max-missed)".to_owned(),
         }],
+        exceptions: None,
         report: backtest.run(&history, &|_| {}),
     }
 }
