@@ -21,6 +21,7 @@ pub struct OrderView {
 
 impl Record {
     /// Returns a value, or `Missing`.
+    #[inline]
     #[must_use]
     pub fn get(&self, slot: Slot) -> &Value {
         self.0.get(slot).unwrap_or(&Value::Missing)
@@ -99,12 +100,14 @@ impl OrderView {
 
     /// Returns the order's own record; every value is missing while only other
     /// entities of it are known.
+    #[inline]
     #[must_use]
     pub const fn order(&self) -> &Record {
         &self.order
     }
 
     /// Returns the customer's record.
+    #[inline]
     #[must_use]
     pub const fn customer(&self) -> &Record {
         &self.customer
@@ -122,6 +125,7 @@ impl OrderView {
     }
 
     /// Returns the records of a list kind: lines, shipments, refunds, customs, stock.
+    #[inline]
     #[must_use]
     pub fn list(&self, kind: EntityKind) -> &[Record] {
         list_of(kind).map_or(&[], |list| &self.lists[list])

@@ -91,14 +91,7 @@ impl<'e> Datum<'e> {
             let incomparable = self.is_nan() || other.is_nan();
             return incomparable.then_some(comparison == Comparison::NotEqual);
         };
-        Some(match comparison {
-            Comparison::Equal => order.is_eq(),
-            Comparison::NotEqual => order.is_ne(),
-            Comparison::Less => order.is_lt(),
-            Comparison::LessOrEqual => order.is_le(),
-            Comparison::Greater => order.is_gt(),
-            Comparison::GreaterOrEqual => order.is_ge(),
-        })
+        Some(comparison.holds(order))
     }
 
     /// Calculates; unknown on overflow, on division of a whole number by zero, and beyond the

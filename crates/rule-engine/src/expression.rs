@@ -4,6 +4,7 @@ use calendar::Calendar;
 use jiff::tz::TimeZone;
 use order::{EntityKind, Slot, Value};
 use regex::Regex;
+use std::cmp::Ordering;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
@@ -162,6 +163,19 @@ pub(crate) enum Comparison {
 }
 
 impl Comparison {
+    /// Whether it is true of two values that are in this order.
+    #[inline]
+    pub(crate) fn holds(self, order: Ordering) -> bool {
+        match self {
+            Self::Equal => order.is_eq(),
+            Self::NotEqual => order.is_ne(),
+            Self::Less => order.is_lt(),
+            Self::LessOrEqual => order.is_le(),
+            Self::Greater => order.is_gt(),
+            Self::GreaterOrEqual => order.is_ge(),
+        }
+    }
+
     /// The comparison that is true of two values in order when this one is false.
     pub(crate) fn negated(self) -> Self {
         match self {

@@ -8,22 +8,27 @@
 //! all time it holds during a set of instants (`course`), whose ends are known without stepping.
 //!
 //! Which rules are asked at all is decided before (`selection`): the code of a program tests what
-//! many rules share once, and jumps by the value of a field to the rules that name this value.
+//! many rules share once, jumps by the value of a field to the rules that name this value, and asks
+//! rules that differ in a limit up to the first whose limit is not reached (`scale`).
 
+mod code;
 mod compile;
 mod course;
 mod node;
 mod point;
+mod scale;
 mod scratch;
 mod selection;
 mod tape;
 
 use crate::expression::Expression;
+use code::Code;
 use compile::Compiler;
 use node::{Literal, Node};
 use order::OrderView;
-use selection::{Code, Demand};
+use selection::Demand;
 
+use scratch::Room;
 pub use scratch::Scratch;
 
 /// Compiled rules, numbered as they came.
@@ -33,27 +38,32 @@ pub(crate) struct Program {
     /// Values that clocks are compared with, and that take more than a look at a field.
     values: Vec<Expression>,
     code: Code,
+    /// How many rules there are.
+    rules: usize,
 }
 
 impl Program {
     pub(crate) fn new<'c>(conditions: impl IntoIterator<Item = &'c Expression>) -> Self {
         let mut compiler = Compiler::default();
-        let demands = conditions.into_iter().enumerate();
+        let demands = (0..).zip(conditions);
         let demands: Vec<_> = demands
             .map(|(rule, condition)| Demand {
                 rule,
                 literals: compiler.conjuncts(condition),
             })
             .collect();
+        let rules = demands.len();
         let Compiler {
             mut nodes, values, ..
         } = compiler;
-        let code = Code::select(&nodes, demands);
+        let mut code = selection::select(&nodes, demands);
         node::keep_what_is_shared(&mut nodes, code.literals());
+        let nodes = node::arrange(nodes, &mut code);
         Self {
             nodes,
             values,
             code,
+            rules,
         }
     }
 
@@ -63,7 +73,12 @@ impl Program {
 
     /// Makes room for what a look at an order finds, and forgets the last one.
     fn begin(&self, scratch: &mut Scratch) {
-        scratch.begin(self.nodes.len(), self.values.len());
+        scratch.begin(Room {
+            nodes: self.nodes.len(),
+            values: self.values.len(),
+            keys: self.code.keys.len(),
+            rules: self.rules,
+        });
     }
 
     /// Tells the rules that are true just after an instant, in no particular order.
@@ -75,13 +90,13 @@ impl Program {
         visit: &mut impl FnMut(usize),
     ) {
         self.begin(scratch);
-        point::Look::new(self, view, at, scratch).run(visit);
+        point::Look::new(self, view, at, scratch).run(0, visit);
     }
 
     /// Finds when each rule is true; [`Scratch::heard`] has the rules that ever are, by number.
     pub(crate) fn hear(&self, view: &OrderView, scratch: &mut Scratch) {
         self.begin(scratch);
-        course::Walk::new(self, view, scratch).run();
+        course::Walk::new(self, view, scratch).run(0, tape::Set::ALWAYS);
         scratch.heard.sort_unstable_by_key(|(rule, _)| *rule);
     }
 }

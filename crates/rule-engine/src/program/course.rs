@@ -1,10 +1,10 @@
 //! The truth of a program over all time, as sets of instants.
 
 use super::Program;
+use super::code::{Place, Step};
 use super::node::{Dial, Literal, Operand, Test};
 use super::point::{self, Look};
 use super::scratch::{Frame, Scratch};
-use super::selection::Step;
 use super::tape::Set;
 use crate::datum::Datum;
 use crate::evaluate::Moment;
@@ -24,17 +24,17 @@ impl<'w> Walk<'w> {
         }
     }
 
-    /// Narrows the set of instants from test to test; where it becomes empty, what follows is
-    /// skipped.
-    pub(super) fn run(&mut self) {
+    /// Runs the code from a step to its return, or to past the last, for a set of instants; narrows
+    /// it from test to test. Where it becomes empty, what follows is skipped.
+    pub(super) fn run(&mut self, from: Place, mut set: Set) {
         let code = &self.look.program.code;
         let element = self.look.view.order();
-        let (mut next, mut set) = (0, Set::ALWAYS);
+        let mut next = from;
         loop {
             while let Some(frame) = self.look.scratch.frames.pop_if(|frame| frame.end == next) {
                 set = frame.before;
             }
-            let Some(step) = code.steps.get(next) else {
+            let Some(step) = code.steps.get(next as usize) else {
                 break;
             };
             next = match *step {
@@ -52,14 +52,27 @@ impl<'w> Walk<'w> {
                         next + 1
                     }
                 }
-                Step::Switch {
-                    field,
-                    table,
-                    otherwise,
-                } => point::case(self.look.view, field, &code.tables[table]).unwrap_or(otherwise),
+                Step::Switch { table, otherwise } => {
+                    let table = &code.tables[table as usize];
+                    self.look.case(table).unwrap_or(otherwise)
+                }
+                Step::Each { table, otherwise } => {
+                    let table = &code.tables[table as usize];
+                    for place in point::cases(code, table, self.look.view) {
+                        self.run(place, set);
+                    }
+                    otherwise
+                }
                 Step::Jump(to) => to,
+                Step::Return => break,
                 Step::Say(rule) => {
-                    self.look.scratch.heard.push((rule, set));
+                    self.look.scratch.heard.push((rule as usize, set));
+                    next + 1
+                }
+                Step::SayOnce(rule) => {
+                    if self.look.scratch.say_once(rule) {
+                        self.look.scratch.heard.push((rule as usize, set));
+                    }
                     next + 1
                 }
             };
@@ -113,7 +126,10 @@ impl<'w> Walk<'w> {
                 .dial(dial, wanted, element)
                 .unwrap_or_else(|| self.step(expression, wanted, element)),
             Test::Slow(expression) => self.step(expression, wanted, element),
-            steady => self.steady(steady, wanted, element),
+            steady if point::steadily(steady, self.look.view, element) == Some(wanted) => {
+                Set::ALWAYS
+            }
+            _ => Set::EMPTY,
         }
     }
 
@@ -137,16 +153,6 @@ impl<'w> Walk<'w> {
             }
         }
         any
-    }
-
-    fn steady(&self, test: &Test, wanted: bool, element: &Record) -> Set {
-        match point::field_test(test, self.look.view, element) {
-            Some((field, truth)) if truth == wanted => {
-                let value = point::stored(self.look.view, field, element);
-                point::comes(field, value).map_or(Set::EMPTY, |from| Set::span(from, i64::MAX))
-            }
-            _ => Set::EMPTY,
-        }
     }
 
     /// When a comparison with the clock gives an answer. None when what it is compared with

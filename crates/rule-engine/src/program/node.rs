@@ -1,5 +1,6 @@
 //! What a program is made of.
 
+use super::code::{Code, Step};
 use crate::expression::{Comparison, Expression};
 use calendar::Calendar;
 use order::EntityKind;
@@ -27,6 +28,11 @@ impl Literal {
     /// The answer of the node that is asked for.
     pub(super) fn wanted(self) -> bool {
         self.0 & 1 == 0
+    }
+
+    /// The same answer of a node of another number.
+    fn renumbered(self, node: u32) -> Self {
+        Self(node << 1 | (self.0 & 1))
     }
 
     /// Number among all literals.
@@ -133,6 +139,7 @@ pub(super) struct Dial {
 }
 
 /// Working time.
+#[derive(Clone)]
 pub(super) struct Worked {
     pub(super) since: Operand,
     pub(super) calendar: Arc<Calendar>,
@@ -236,5 +243,54 @@ pub(super) fn keep_what_is_shared(nodes: &mut [Node], asked: impl Iterator<Item 
     }
     for (node, uses) in nodes.iter_mut().zip(uses) {
         node.kept = uses > 1 && !node.local && node.test.cost() > 1;
+    }
+}
+
+/// Puts the nodes that the code asks into the order in which it asks them, each before its parts:
+/// what is asked together lies together in memory. Leaves out the others.
+pub(super) fn arrange(nodes: Vec<Node>, code: &mut Code) -> Vec<Node> {
+    let mut arrangement = Arrangement {
+        places: vec![None; nodes.len()],
+        nodes: nodes.into_iter().map(Some).collect(),
+        arranged: Vec::new(),
+    };
+    for step in &mut code.steps {
+        if let Step::Test { literal, .. } = step {
+            *literal = arrangement.place(*literal);
+        }
+    }
+    let arranged = arrangement.arranged.into_iter().flatten();
+    arranged.collect()
+}
+
+struct Arrangement {
+    /// Nodes by their old number, until they are placed.
+    nodes: Vec<Option<Node>>,
+    places: Vec<Option<u32>>,
+    /// Nodes by their new number, once their parts are placed.
+    arranged: Vec<Option<Node>>,
+}
+
+impl Arrangement {
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "conditions of 2^31 nodes do not fit into memory"
+    )]
+    fn place(&mut self, literal: Literal) -> Literal {
+        if let Some(place) = self.places[literal.node()] {
+            return literal.renumbered(place);
+        }
+        let place = self.arranged.len();
+        self.places[literal.node()] = Some(place as u32);
+        self.arranged.push(None);
+        if let Some(mut node) = self.nodes[literal.node()].take() {
+            node.test = match node.test {
+                Test::All(parts) => Test::All(parts.iter().map(|part| self.place(*part)).collect()),
+                Test::Exists(kind, body) => Test::Exists(kind, self.place(body)),
+                test => test,
+            };
+            self.arranged[place] = Some(node);
+        }
+        literal.renumbered(place as u32)
     }
 }

@@ -1,5 +1,6 @@
 //! What judging an order needs for a while, kept so that the next order finds it made.
 
+use super::code::Place;
 use super::node::Literal;
 use super::tape::{Set, Tape};
 use crate::signal::Course;
@@ -14,6 +15,10 @@ pub struct Scratch {
     holds: Vec<Kept<bool>>,
     sets: Vec<Kept<Set>>,
     values: Vec<Kept<Value>>,
+    /// Numbers of the texts of keys.
+    texts: Vec<Kept<Option<u32>>>,
+    /// The look in which a rule was said.
+    said: Vec<Kept<()>>,
     pub(super) tape: Tape,
     pub(super) frames: Vec<Frame>,
     /// Rules by number, and when they are true.
@@ -33,7 +38,7 @@ pub(super) struct Value {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Frame {
     /// Where the stretch ends.
-    pub(super) end: usize,
+    pub(super) end: Place,
     /// The set as it was before.
     pub(super) before: Set,
 }
@@ -44,34 +49,30 @@ struct Kept<T> {
     value: T,
 }
 
+/// How much a program needs.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Room {
+    pub(super) nodes: usize,
+    pub(super) values: usize,
+    pub(super) keys: usize,
+    pub(super) rules: usize,
+}
+
 impl Scratch {
-    pub(super) fn begin(&mut self, nodes: usize, values: usize) {
+    pub(super) fn begin(&mut self, room: Room) {
         if self.look == u32::MAX {
             *self = Self::default();
         }
         self.look += 1;
-        let literals = 2 * nodes;
-        if self.holds.len() < literals {
-            let (holds, sets) = (
-                Kept {
-                    look: 0,
-                    value: false,
-                },
-                Kept {
-                    look: 0,
-                    value: Set::EMPTY,
-                },
-            );
-            self.holds.resize(literals, holds);
-            self.sets.resize(literals, sets);
-        }
-        if self.values.len() < values {
-            let value = Value {
-                micros: None,
-                bound: i64::MAX,
-            };
-            self.values.resize(values, Kept { look: 0, value });
-        }
+        let value = Value {
+            micros: None,
+            bound: i64::MAX,
+        };
+        make_room(&mut self.holds, 2 * room.nodes, false);
+        make_room(&mut self.sets, 2 * room.nodes, Set::EMPTY);
+        make_room(&mut self.values, room.values, value);
+        make_room(&mut self.texts, room.keys, None);
+        make_room(&mut self.said, room.rules, ());
         self.tape.clear();
         self.frames.clear();
         self.heard.clear();
@@ -122,6 +123,23 @@ impl Scratch {
         };
     }
 
+    pub(super) fn text(&self, key: u32) -> Option<Option<u32>> {
+        let kept = self.texts[key as usize];
+        (kept.look == self.look).then_some(kept.value)
+    }
+
+    pub(super) fn keep_text(&mut self, key: u32, value: Option<u32>) {
+        self.texts[key as usize] = Kept {
+            look: self.look,
+            value,
+        };
+    }
+
+    /// Whether a rule is said for the first time.
+    pub(super) fn say_once(&mut self, rule: u32) -> bool {
+        std::mem::replace(&mut self.said[rule as usize].look, self.look) != self.look
+    }
+
     pub(super) fn value(&self, number: usize) -> Option<Value> {
         let kept = self.values[number];
         (kept.look == self.look).then_some(kept.value)
@@ -132,5 +150,13 @@ impl Scratch {
             look: self.look,
             value,
         };
+    }
+}
+
+/// Whatever is added was kept in no look.
+#[inline]
+fn make_room<T: Clone>(kept: &mut Vec<Kept<T>>, count: usize, value: T) {
+    if kept.len() < count {
+        kept.resize(count, Kept { look: 0, value });
     }
 }

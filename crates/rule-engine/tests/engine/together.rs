@@ -34,12 +34,39 @@ const SCOPES: [&str; 17] = [
     "elapsed(order.paid_at) > threshold(\"ship-within\")",
 ];
 
+/// Conditions that differ from rule to rule in a limit, or in whom of several they are about.
+fn limited(random: &mut ChaCha8Rng) -> String {
+    let (count, span) = (random.random_range(0..4), 8 * random.random_range(-2..12));
+    let amount = f64::from(random.random_range(0..=10)) / 2.0;
+    let [one, other] = [(); 2].map(|()| *["a", "ab", "b", "vip"].choose(random).unwrap());
+    match random.random_range(0..11) {
+        0 => format!("order.line_count >= {count}"),
+        1 => format!("!(order.line_count < {count})"),
+        2 => format!("order.amount > {amount:?}"),
+        3 => format!("order.amount <= {amount:?}"),
+        4 => format!("elapsed(order.paid_at) > duration(\"{span}m\")"),
+        5 => format!("now - order.ship_by < duration(\"{span}m\")"),
+        6 => format!("elapsed(order.paid_at, \"warehouse\") >= duration(\"{span}m\")"),
+        7 => format!("shipments.exists(s, s.carrier == \"{one}\")"),
+        8 => format!(
+            "shipments.exists(s, s.carrier in [\"{one}\", \"{other}\"] && !has(s.delivered_at) \
+             && elapsed(s.handed_over_at) > duration(\"{span}m\"))"
+        ),
+        9 => format!("!lines.exists(l, l.category == \"{one}\" && l.quantity > {count})"),
+        _ => format!(
+            "lines.exists(l, l.category == \"{one}\" && l.quantity >= {count} \
+             && l.price > {amount:?})"
+        ),
+    }
+}
+
 fn condition(random: &mut ChaCha8Rng, common: &[String]) -> String {
     let mut parts = Vec::new();
     for _ in 0..random.random_range(0..4) {
-        parts.push(match random.random_bool(0.7) {
-            true => (*SCOPES.choose(random).unwrap()).to_owned(),
-            false => common.choose(random).unwrap().clone(),
+        parts.push(match random.random_range(0..10) {
+            0..5 => (*SCOPES.choose(random).unwrap()).to_owned(),
+            5..8 => limited(random),
+            _ => common.choose(random).unwrap().clone(),
         });
     }
     if parts.is_empty() || random.random_bool(0.6) {
