@@ -6,7 +6,7 @@
     reason = "a benchmark that cannot go on should stop"
 )]
 
-use cel::Program;
+use cel::{Env, Program};
 use criterion::{
     BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group, criterion_main,
 };
@@ -16,6 +16,7 @@ use peers::stepping::{self, Flip};
 use peers::{Case, Rule, interpreter, ours, rule, shop, zen};
 use rule_engine::{RuleSet, Scratch};
 use std::hint::black_box;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::{self, Runtime};
 use zen_engine::Decision;
@@ -25,13 +26,11 @@ use zen_expression::vm::VM;
 
 const ORDERS: u32 = 10_000;
 const SIZES: [usize; 4] = [10, 100, 1_000, 5_000];
-/// Of so many orders one is measured: by those who take microseconds, and by those who take
-/// milliseconds.
-const FAST: usize = 10;
-const SLOW: usize = 100;
-const STEPPING: usize = 200;
-/// At more rules than these every tenth order's signals are compared, not every one.
-const EVERY_SIGNAL: usize = 1_000;
+/// Of so many orders one is measured; stepping takes more time.
+const MEASURED: usize = 50;
+const STEPPED: usize = 200;
+/// At more rules than these every tenth order is compared with the slower peers.
+const ALL_COMPARED: usize = 1_000;
 
 /// The same rules, compiled by everybody.
 struct Judges {
@@ -41,6 +40,7 @@ struct Judges {
     expressions: Vec<Expression<Standard>>,
     table: Decision,
     closures: Vec<Closure>,
+    env: Arc<Env>,
     runtime: Runtime,
 }
 
@@ -53,6 +53,7 @@ impl Judges {
             expressions: zen::expressions(&rules).unwrap(),
             table: zen::table(&rules).unwrap(),
             closures: closure::closures(&rules),
+            env: Arc::new(Env::stdlib()),
             runtime: runtime::Builder::new_current_thread().build().unwrap(),
             rules,
         }
@@ -66,35 +67,27 @@ impl Judges {
             .unwrap()
     }
 
-    /// Everybody says the same of every order and every rule.
-    fn agree_on_verdicts(&self, cases: &[Case]) {
-        let (mut scratch, mut vm) = (Scratch::default(), VM::new());
+    /// The numbers of our rules that are true, sorted.
+    fn found(&self, case: &Case, scratch: &mut Scratch) -> Vec<usize> {
+        let mut found = Vec::new();
+        let visit = |rule| found.push(self.number(rule));
+        let at = Timestamp::from_micros(case.at);
+        self.ours.verdicts(&case.view, at, scratch, visit);
+        found.sort_unstable();
+        found
+    }
+
+    /// The closures say of every order and every rule what ours say.
+    fn agree_with_closures(&self, cases: &[Case]) {
+        let mut scratch = Scratch::default();
         let (mut holding, mut ever) = (0, vec![false; self.rules.len()]);
         for case in cases {
-            let at = Timestamp::from_micros(case.at);
+            let found = self.found(case, &mut scratch);
             let known = case.order.known(case.at);
-            let mut context = interpreter::context(&known);
-            interpreter::set_now(&mut context, case.at);
-            let variable = zen::order(&known, case.at);
-            let mut found = Vec::new();
-            let visit = |rule| found.push(self.number(rule));
-            self.ours.verdicts(&case.view, at, &mut scratch, visit);
-            found.sort_unstable();
-            let numbers = 0..self.rules.len();
-            let those = |holds: &dyn Fn(usize) -> bool| -> Vec<usize> {
-                numbers.clone().filter(|rule| holds(*rule)).collect()
-            };
-            let of = case.view.order_id();
-            let closures = those(&|rule| self.closures[rule](&known, case.at));
-            assert_eq!(found, closures, "closures of {of}");
-            let programs = those(&|rule| interpreter::holds(&self.programs[rule], &context));
-            assert_eq!(found, programs, "programs of {of}");
-            let expressions = numbers
-                .filter(|rule| zen::holds(&self.expressions[*rule], &variable, &mut vm))
+            let closures = (0..self.rules.len())
+                .filter(|rule| self.closures[*rule](&known, case.at))
                 .collect::<Vec<_>>();
-            assert_eq!(found, expressions, "expressions of {of}");
-            let table = self.runtime.block_on(zen::found(&self.table, &variable));
-            assert_eq!(found, table.unwrap(), "table of {of}");
+            assert_eq!(found, closures, "{}", case.view.order_id());
             holding += found.len();
             found.iter().for_each(|rule| ever[*rule] = true);
         }
@@ -102,10 +95,37 @@ impl Judges {
         let ever = ever.iter().filter(|ever| **ever).count();
         assert!(holding > 0 && holding * 10 < all, "{holding} of {all} hold");
         eprintln!(
-            "{} rules, {} orders: all agree, {:.2} rules hold of an order, {ever} of some",
+            "{} rules, {} orders: closures agree, {:.2} rules hold of an order, {ever} of some",
             self.rules.len(),
             cases.len(),
             holding as f64 / cases.len() as f64
+        );
+    }
+
+    /// So do the others.
+    fn agree_with_others(&self, cases: &[Case]) {
+        let (mut scratch, mut vm) = (Scratch::default(), VM::new());
+        for case in cases {
+            let (found, of) = (self.found(case, &mut scratch), case.view.order_id());
+            let known = case.order.known(case.at);
+            let mut context = interpreter::context(&self.env, &known);
+            interpreter::set_now(&mut context, case.at);
+            let programs = (0..self.rules.len())
+                .filter(|rule| interpreter::holds(&self.programs[*rule], &context))
+                .collect::<Vec<_>>();
+            assert_eq!(found, programs, "programs of {of}");
+            let variable = zen::order(&known, case.at);
+            let expressions = (0..self.rules.len())
+                .filter(|rule| zen::holds(&self.expressions[*rule], &variable, &mut vm))
+                .collect::<Vec<_>>();
+            assert_eq!(found, expressions, "expressions of {of}");
+            let table = self.runtime.block_on(zen::found(&self.table, &variable));
+            assert_eq!(found, table.unwrap(), "table of {of}");
+        }
+        eprintln!(
+            "{} rules, {} orders: all agree",
+            self.rules.len(),
+            cases.len()
         );
     }
 
@@ -115,7 +135,7 @@ impl Judges {
         let (mut holds, mut flips) = (vec![false; self.rules.len()], Vec::new());
         let (mut asked, mut flipped) = (0, 0);
         for case in cases {
-            let (from, mut contexts) = stepping::contexts(&case.order);
+            let (from, mut contexts) = stepping::contexts(&self.env, &case.order);
             let steps = stepping::steps(&self.rules, &case.order, &from, until);
             stepping::walk(
                 &self.programs,
@@ -165,13 +185,13 @@ fn verdicts(criterion: &mut Criterion, judges: &Judges, cases: &[Case]) {
     group.measurement_time(Duration::from_secs(2));
     let size = judges.rules.len();
 
-    let fast = some(cases, FAST);
-    group.throughput(Throughput::Elements(fast.len() as u64));
+    let orders = some(cases, MEASURED);
+    group.throughput(Throughput::Elements(orders.len() as u64));
     let mut scratch = Scratch::default();
     group.bench_function(BenchmarkId::new("ours", size), |bencher| {
         bencher.iter(|| {
             let mut found = 0;
-            for case in &fast {
+            for case in &orders {
                 let at = Timestamp::from_micros(case.at);
                 judges
                     .ours
@@ -180,7 +200,7 @@ fn verdicts(criterion: &mut Criterion, judges: &Judges, cases: &[Case]) {
             found
         });
     });
-    let known: Vec<_> = fast
+    let known: Vec<_> = orders
         .iter()
         .map(|case| (case.order.known(case.at), case.at))
         .collect();
@@ -199,14 +219,11 @@ fn verdicts(criterion: &mut Criterion, judges: &Judges, cases: &[Case]) {
         });
     });
 
-    let slow = some(cases, SLOW);
-    group.throughput(Throughput::Elements(slow.len() as u64));
-    let known = slow.iter().map(|case| (case.order.known(case.at), case.at));
     let contexts: Vec<_> = known
-        .clone()
+        .iter()
         .map(|(order, now)| {
-            let mut context = interpreter::context(&order);
-            interpreter::set_now(&mut context, now);
+            let mut context = interpreter::context(&judges.env, order);
+            interpreter::set_now(&mut context, *now);
             context
         })
         .collect();
@@ -222,7 +239,10 @@ fn verdicts(criterion: &mut Criterion, judges: &Judges, cases: &[Case]) {
             found
         });
     });
-    let variables: Vec<_> = known.map(|(order, now)| zen::order(&order, now)).collect();
+    let variables: Vec<_> = known
+        .iter()
+        .map(|(order, now)| zen::order(order, *now))
+        .collect();
     let mut vm = VM::new();
     group.bench_function(BenchmarkId::new("zen expressions", size), |bencher| {
         bencher.iter(|| {
@@ -257,13 +277,13 @@ fn signals(criterion: &mut Criterion, judges: &Judges, cases: &[Case], until: Ti
     group.measurement_time(Duration::from_secs(2));
     let size = judges.rules.len();
 
-    let fast = some(cases, FAST);
-    group.throughput(Throughput::Elements(fast.len() as u64));
+    let orders = some(cases, MEASURED);
+    group.throughput(Throughput::Elements(orders.len() as u64));
     let mut scratch = Scratch::default();
     group.bench_function(BenchmarkId::new("ours", size), |bencher| {
         bencher.iter(|| {
             let mut found = 0;
-            for case in &fast {
+            for case in &orders {
                 let view = black_box(&case.view);
                 judges.ours.courses(view, until, &mut scratch, |_, course| {
                     found += course.intervals.len();
@@ -273,12 +293,12 @@ fn signals(criterion: &mut Criterion, judges: &Judges, cases: &[Case], until: Ti
         });
     });
 
-    let slow = some(cases, STEPPING);
-    group.throughput(Throughput::Elements(slow.len() as u64));
-    let mut prepared: Vec<_> = slow
+    let stepped = some(cases, STEPPED);
+    group.throughput(Throughput::Elements(stepped.len() as u64));
+    let mut prepared: Vec<_> = stepped
         .iter()
         .map(|case| {
-            let (from, contexts) = stepping::contexts(&case.order);
+            let (from, contexts) = stepping::contexts(&judges.env, &case.order);
             let steps = stepping::steps(&judges.rules, &case.order, &from, until);
             (steps, contexts)
         })
@@ -300,12 +320,13 @@ fn all(criterion: &mut Criterion) {
     let (cases, until) = shop::cases(&Catalogue::standard(), ORDERS).unwrap();
     for size in SIZES {
         let judges = Judges::new(size);
-        judges.agree_on_verdicts(&cases);
-        let compared = if size > EVERY_SIGNAL {
+        let compared = if size > ALL_COMPARED {
             &cases[..cases.len() / 10]
         } else {
             &cases
         };
+        judges.agree_with_closures(&cases);
+        judges.agree_with_others(compared);
         judges.agree_on_signals(compared, until);
         verdicts(criterion, &judges, &cases);
         signals(criterion, &judges, &cases, until);

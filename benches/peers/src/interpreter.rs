@@ -3,8 +3,9 @@
 //! Instants are whole microseconds: it compares ints faster than timestamps, and would parse a
 //! duration anew each time.
 
-use cel::{Context, ParseErrors, Program, Value};
+use cel::{Context, Env, ParseErrors, Program, Value};
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::condition::{Number, Part, element, joined, quoted};
 use crate::known::{Line, Order, Shipment};
@@ -58,10 +59,10 @@ fn spelt(part: &Part) -> String {
     }
 }
 
-/// Everything that a program reads of an order, but for `now`.
+/// Everything that a program reads of an order, but for `now`; `env` is CEL's standard one, shared.
 #[must_use]
-pub fn context(order: &Order) -> Context<'static, 'static> {
-    let mut context = Context::default();
+pub fn context(env: &Arc<Env>, order: &Order) -> Context<'static, 'static> {
+    let mut context = Context::with_env(env.clone());
     let mut own: HashMap<String, Value> = HashMap::from([
         ("kind".into(), order.kind.as_str().into()),
         ("warehouse".into(), order.warehouse.as_str().into()),

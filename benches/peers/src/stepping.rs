@@ -1,7 +1,8 @@
 //! Signals by stepping: a rule is asked again at every instant at which its answer may change.
 
-use cel::{Context, Program};
+use cel::{Context, Env, Program};
 use order::Timestamp;
+use std::sync::Arc;
 
 use crate::interpreter;
 use crate::known::Order;
@@ -30,12 +31,12 @@ pub type Flip = (usize, i64);
 
 /// The contexts of an order, one for each stretch during which nothing happens.
 #[must_use]
-pub fn contexts(order: &Order) -> (Vec<i64>, Vec<Context<'static, 'static>>) {
+pub fn contexts(env: &Arc<Env>, order: &Order) -> (Vec<i64>, Vec<Context<'static, 'static>>) {
     let mut from = vec![i64::MIN];
     from.extend(order.events());
     let contexts = from
         .iter()
-        .map(|from| interpreter::context(&order.known(*from)));
+        .map(|from| interpreter::context(env, &order.known(*from)));
     let contexts = contexts.collect();
     (from, contexts)
 }
