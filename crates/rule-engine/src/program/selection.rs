@@ -87,7 +87,7 @@ impl<'n> Selection<'n> {
             };
         }
         for rule in open {
-            self.plain(rule);
+            self.plain(&rule);
         }
     }
 

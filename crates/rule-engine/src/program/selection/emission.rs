@@ -7,9 +7,12 @@ use foldhash::HashMap;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+/// A value of a key, and the rules that it selects.
+type Case = (Arc<str>, Vec<Open>);
+
 impl Selection<'_> {
     /// Emits a rule by itself.
-    pub(super) fn plain(&mut self, rule: Open) {
+    pub(super) fn plain(&mut self, rule: &Open) {
         let tests = rule
             .literals
             .iter()
@@ -61,8 +64,8 @@ impl Selection<'_> {
     }
 
     /// The rules that each value of a key selects, and the rest.
-    fn cases(&self, key: Key, open: Vec<Open>) -> (Vec<(Arc<str>, Vec<Open>)>, Vec<Open>) {
-        let mut cases: Vec<(Arc<str>, Vec<Open>)> = Vec::new();
+    fn cases(&self, key: Key, open: Vec<Open>) -> (Vec<Case>, Vec<Open>) {
+        let mut cases: Vec<Case> = Vec::new();
         let mut known: HashMap<Arc<str>, usize> = HashMap::default();
         let mut rest = Vec::new();
         for mut rule in open {
@@ -116,7 +119,7 @@ impl Selection<'_> {
         }
         for (literal, rules) in guarded {
             if rules.len() == 1 {
-                rules.into_iter().for_each(|rule| self.plain(rule));
+                rules.iter().for_each(|rule| self.plain(rule));
                 continue;
             }
             let place = self.under(literal, rules);
