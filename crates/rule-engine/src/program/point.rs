@@ -88,7 +88,7 @@ impl<'l> Look<'l> {
     }
 
     /// Whether a literal holds; `element` is at hand where the node is local.
-    #[inline]
+    #[inline(always)]
     fn holds(&mut self, literal: Literal, element: &'l Record) -> bool {
         let node = self.program.node(literal);
         if !node.kept {
@@ -102,7 +102,7 @@ impl<'l> Look<'l> {
         holds
     }
 
-    #[inline]
+    #[inline(always)]
     fn test(&mut self, test: &'l Test, wanted: bool, element: &'l Record) -> bool {
         match test {
             Test::Has(field) => {
@@ -212,7 +212,7 @@ fn number(dictionary: &Dictionary, view: &OrderView, element: &Record) -> Option
 }
 
 /// What a record has in a field, whether it has come yet or not.
-#[inline]
+#[inline(always)]
 pub(super) fn stored<'v>(view: &'v OrderView, field: Field, element: &'v Record) -> &'v Value {
     let record = match field.place {
         node::Place::Order => view.order(),
@@ -247,7 +247,7 @@ pub(super) fn micros(value: &Value) -> Option<i64> {
 }
 
 /// Tests a value that is the same at all times; none when it is missing.
-#[inline]
+#[inline(always)]
 pub(super) fn steadily(test: &Test, view: &OrderView, element: &Record) -> Option<bool> {
     match test {
         Test::Text(field, texts) => match stored(view, *field, element) {
@@ -287,6 +287,7 @@ pub(super) fn steadily(test: &Test, view: &OrderView, element: &Record) -> Optio
     }
 }
 
+#[inline(always)]
 fn is_among(text: &Arc<str>, texts: &[Arc<str>]) -> bool {
     match texts {
         [only] => is_same(text, only),
@@ -296,7 +297,7 @@ fn is_among(text: &Arc<str>, texts: &[Arc<str>]) -> bool {
 }
 
 /// Names of places and kinds differ in their last letter more often than in their first.
-#[inline]
+#[inline(always)]
 fn is_same(one: &str, other: &str) -> bool {
     one.len() == other.len() && one.as_bytes().last() == other.as_bytes().last() && one == other
 }
