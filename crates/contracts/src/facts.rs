@@ -13,7 +13,7 @@ use order::{EntityId, EntityKind, Fact, OrderId, Revision, SourceId, Span, Times
 use crate::fact::v1;
 use crate::time::{InstantError, duration, instant, span, timestamp};
 
-pub use sealed::SealedFact;
+pub use sealed::{SealedBatch, SealedFact};
 
 /// Why a message is no fact.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use contracts::fact::v1;
-use contracts::facts::SealedFact;
+use contracts::facts::{SealedBatch, SealedFact};
 use order::{
     Catalogue, EntityKind, Fact, OrderFacts, OrderView, Revision, Span, Statement, Timestamp, Value,
 };
@@ -165,4 +165,39 @@ fn attribute(name: &str, value: Option<v1::value::Value>) -> v1::Attribute {
         name: name.to_owned(),
         value: value.map(|value| v1::Value { value: Some(value) }),
     }
+}
+
+#[test]
+fn a_sealed_batch_says_what_the_whole_batch_says() {
+    let whole = v1::FactBatch {
+        batch_id: "b1".to_owned(),
+        source: "erp".to_owned(),
+        facts: vec![v1::Fact {
+            entity_id: "o-1".to_owned(),
+            revision: 7,
+            ..v1::Fact::default()
+        }],
+        watermark: Some(prost_types::Timestamp {
+            seconds: 5,
+            nanos: 6,
+        }),
+        roster: Some(v1::SourceRoster {
+            version: 3,
+            sources: vec![v1::SourceDeclaration::default()],
+        }),
+        sequence: 8,
+        oldest_retained_sequence: 9,
+    };
+    let sealed = SealedBatch::decode(whole.encode_to_vec().as_slice()).unwrap();
+    let facts = sealed
+        .facts
+        .iter()
+        .map(|fact| v1::Fact::decode(fact.clone()));
+    assert_eq!(facts.collect::<Result<Vec<_>, _>>().unwrap(), whole.facts);
+    assert_eq!(sealed.source, whole.source);
+    assert_eq!(sealed.watermark, whole.watermark);
+    assert_eq!(sealed.roster, whole.roster);
+    assert_eq!(sealed.sequence, whole.sequence);
+    let oldest = sealed.oldest_retained_sequence;
+    assert_eq!(oldest, whole.oldest_retained_sequence);
 }

@@ -15,6 +15,29 @@ use super::wire::{self, Fields, Raw};
 use super::{Error, kind_of};
 use crate::fact::v1;
 
+/// A [`v1::FactBatch`] as its readers need it, its facts left in their encoded form.
+#[derive(Clone, PartialEq, Message)]
+pub struct SealedBatch {
+    /// The source that says it.
+    #[prost(string, tag = "2")]
+    pub source: String,
+    /// Its facts, not even checked.
+    #[prost(bytes = "bytes", repeated, tag = "3")]
+    pub facts: Vec<Bytes>,
+    /// How far the source is complete with it.
+    #[prost(message, optional, tag = "4")]
+    pub watermark: Option<prost_types::Timestamp>,
+    /// The declared sources, as the journal knew them.
+    #[prost(message, optional, tag = "5")]
+    pub roster: Option<v1::SourceRoster>,
+    /// Its place in the journal of its source.
+    #[prost(int64, tag = "6")]
+    pub sequence: i64,
+    /// The oldest place that the journal retained then.
+    #[prost(int64, tag = "7")]
+    pub oldest_retained_sequence: i64,
+}
+
 /// A valid fact in its encoded form.
 #[derive(Clone, Debug)]
 pub struct SealedFact {

@@ -4,20 +4,10 @@ use std::collections::BTreeSet;
 
 use bytes::Bytes;
 use contracts::fact::v1;
+use contracts::facts::SealedBatch;
 use prost::{DecodeError, Message};
 
 use super::key::{EntityKey, Whose};
-
-/// A batch with its facts left in their encoded form.
-#[derive(Clone, PartialEq, Message)]
-struct SealedBatch {
-    #[prost(string, tag = "2")]
-    source: String,
-    #[prost(bytes = "bytes", repeated, tag = "3")]
-    facts: Vec<Bytes>,
-    #[prost(int64, tag = "6")]
-    sequence: i64,
-}
 
 /// Whom a fact speaks of.
 #[derive(Clone, PartialEq, Message)]

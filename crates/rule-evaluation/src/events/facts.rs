@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use contracts::fact::v1;
-use contracts::facts::{Declaration, SealedFact};
+use contracts::facts::{Declaration, SealedBatch, SealedFact};
 use order::Timestamp;
 use prost::Message;
 use service::consume::{HandleError, Handler, Received};
@@ -11,23 +11,6 @@ use crate::domain::source::Roster;
 use crate::error::Error;
 use crate::evaluation::Evaluation;
 use crate::store::sources::Judged;
-
-/// A `FactBatch` as far as it is read here, its facts left in their encoded form.
-#[derive(Clone, PartialEq, Message)]
-struct SealedBatch {
-    #[prost(string, tag = "2")]
-    source: String,
-    #[prost(bytes = "bytes", repeated, tag = "3")]
-    facts: Vec<Bytes>,
-    #[prost(message, optional, tag = "4")]
-    watermark: Option<prost_types::Timestamp>,
-    #[prost(message, optional, tag = "5")]
-    roster: Option<v1::SourceRoster>,
-    #[prost(int64, tag = "6")]
-    sequence: i64,
-    #[prost(int64, tag = "7")]
-    oldest_retained_sequence: i64,
-}
 
 /// What one message says.
 #[derive(Debug)]
