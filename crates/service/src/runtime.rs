@@ -44,7 +44,7 @@ pub struct Directory {
 }
 
 /// Names and own ports of the services.
-const PORTS: [(&str, u16); 5] = [
+pub(crate) const PORTS: [(&str, u16); 5] = [
     ("ingest", 7401),
     ("rule-evaluation", 7402),
     ("ticketing", 7403),

@@ -12,7 +12,10 @@ use secrecy::SecretString;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::lifecycle::Shutdown;
-use crate::runtime::{Context, Service};
+use crate::runtime::{Context, PORTS, Service};
+
+/// Where nobody listens.
+const NOBODY: &str = "http://127.0.0.1:1";
 
 /// A whole context on fresh servers, which go with it.
 pub struct TestContext {
@@ -60,7 +63,8 @@ impl TestContext {
     }
 }
 
-/// Settings for tests: any free port, small pools, frequent reconciliation.
+/// Settings for tests: any free port, small pools, and no other service, not even one that happens
+/// to run on this machine at its own port.
 #[must_use]
 pub fn test_settings(postgres_url: &str, nats_url: &str) -> Settings {
     let mut settings = Settings::default();
@@ -70,6 +74,8 @@ pub fn test_settings(postgres_url: &str, nats_url: &str) -> Settings {
     settings.nats.facts_mib = 256;
     settings.nats.events_mib = 64;
     settings.server.listen = Some(([127, 0, 0, 1], 0).into());
+    let others = PORTS.map(|(name, _)| (name.to_owned(), NOBODY.to_owned()));
+    settings.endpoints = others.into();
     settings
 }
 

@@ -1,5 +1,6 @@
 //! What a caller, and an operator, gets to see.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use contracts::operations::v1 as wire;
@@ -9,8 +10,9 @@ use service::Error;
 use service::clock::Clock;
 use service::config::{Interval, PostgresSettings};
 use service::database::Database;
+use service::runtime::Directory;
 use service::server::Server;
-use service::testkit::TestContext;
+use service::testkit::{TestContext, test_settings};
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_client::HealthClient;
 use tonic_types::StatusExt;
@@ -163,4 +165,21 @@ async fn the_wall_clock_shows_the_time_of_the_database() {
         .await
         .unwrap();
     assert!((world.context().clock.now() - told).abs() < chrono::TimeDelta::seconds(1));
+}
+
+#[test]
+fn a_service_under_test_meets_none_that_happens_to_run_on_this_machine() {
+    let usual = Directory::new(&BTreeMap::new());
+    let tested = test_settings("postgres://unused", "nats://unused");
+    let tested = Directory::new(&tested.endpoints);
+    for service in [
+        "ingest",
+        "rule-evaluation",
+        "ticketing",
+        "escalation-notifier",
+        "audit",
+    ] {
+        assert_ne!(usual.endpoint(service), "");
+        assert_ne!(tested.endpoint(service), usual.endpoint(service));
+    }
 }
