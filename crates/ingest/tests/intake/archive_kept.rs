@@ -139,7 +139,7 @@ async fn a_journal_of_a_version_without_an_archive_is_indexed_once_the_service_r
     assert!(read.archive.unindexed_days.is_empty());
     assert_eq!(shop.order_facts("old").await.unwrap().facts.len(), 1);
     // An old replica beside the new one writes no index; the day is looked at again when
-    // it is over, and only what is missing is added.
+    // it is over by some minutes, and only what is missing is added.
     shop.push(batch("b3", vec![order("old", 3.0)]))
         .await
         .unwrap();
@@ -147,10 +147,10 @@ async fn a_journal_of_a_version_without_an_archive_is_indexed_once_the_service_r
     shop.execute("DELETE FROM fact_tail WHERE id = (SELECT max(id) FROM fact_tail)")
         .await;
     shop.execute(
-        "UPDATE event_log SET created_at = created_at - interval '2 days';
-         UPDATE fact_tail SET journalled_at = journalled_at - interval '2 days';
-         UPDATE fact_segments SET day = day - 2, first_at = first_at - interval '2 days';
-         UPDATE unindexed_days SET day = day - 2",
+        "UPDATE event_log SET created_at = created_at - interval '3 days';
+         UPDATE fact_tail SET journalled_at = journalled_at - interval '3 days';
+         UPDATE fact_segments SET day = day - 3, first_at = first_at - interval '3 days';
+         UPDATE unindexed_days SET day = day - 3",
     )
     .await;
     shop.forgotten("SELECT count(*) FROM unindexed_days").await;
