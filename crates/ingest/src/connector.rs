@@ -13,6 +13,7 @@ mod scope;
 mod template;
 mod webhook;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -104,6 +105,23 @@ impl Connector {
     #[must_use]
     pub fn parameters(&self) -> &[Parameter] {
         &self.parameters
+    }
+
+    /// Fills its parameters in: what is given, else its default.
+    ///
+    /// # Errors
+    ///
+    /// Names the first that has neither.
+    pub fn filled(&self, given: &BTreeMap<String, String>) -> Result<serde_json::Value, String> {
+        let mut filled = serde_json::Map::new();
+        for parameter in &self.parameters {
+            let name = parameter.name.as_str();
+            let value = given.get(name).or(parameter.default.as_ref());
+            let missing = || format!("parameter `{name}` is not given and has no default");
+            let value = value.ok_or_else(missing)?;
+            filled.insert(name.to_owned(), value.as_str().into());
+        }
+        Ok(serde_json::Value::Object(filled))
     }
 
     /// Returns the names of its secrets; where they are, the configuration says.

@@ -14,6 +14,7 @@ mod poller;
 mod queue;
 pub mod signer;
 mod store;
+pub mod trial;
 mod webhook;
 
 pub use config::{Config, RawConfig, RawSecret, RawSecrets, RawWebhooks};

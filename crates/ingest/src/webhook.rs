@@ -14,6 +14,8 @@ mod signing;
 mod tally;
 mod watch;
 
+pub(crate) use call::{Arrived, records as records_of};
+
 use std::net::SocketAddr;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;

@@ -86,6 +86,8 @@ pub(crate) enum Verb {
     Mark(verb::mark::Arguments),
     /// Work on a ticket.
     Ticket(verb::ticket::Arguments),
+    /// Try connectors, put them in force, run them.
+    Connector(verb::connector::Arguments),
     /// See to records that could not be understood.
     Quarantine(verb::quarantine::Arguments),
     /// See to messages that a service could not digest.

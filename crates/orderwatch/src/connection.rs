@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use contracts::audit::v1::audit_service_client::AuditServiceClient;
 use contracts::escalation::v1::escalation_service_client::EscalationServiceClient;
+use contracts::ingest::v1::connector_service_client::ConnectorServiceClient;
 use contracts::ingest::v1::ingest_service_client::IngestServiceClient;
 use contracts::operations::v1::dead_letter_service_client::DeadLetterServiceClient;
 use contracts::rules::v1::rule_service_client::RuleServiceClient;
@@ -64,6 +65,13 @@ impl Connection {
             .connect_lazy()
     }
 
+    /// As [`Connection::channel`], for calls that may last as long as they do.
+    fn unhurried(&self, service: Service) -> Channel {
+        Endpoint::from(self.server.address(service).clone())
+            .connect_timeout(Duration::from_secs(5))
+            .connect_lazy()
+    }
+
     pub(crate) fn ingest(&self) -> IngestServiceClient<Channel> {
         IngestServiceClient::new(self.channel(Service::Ingest))
             .max_decoding_message_size(LARGEST_ANSWER)
@@ -71,11 +79,17 @@ impl Connection {
 
     /// As [`Connection::ingest`], for streams that last longer than a call.
     pub(crate) fn unhurried_ingest(&self) -> IngestServiceClient<Channel> {
-        let endpoint = Endpoint::from(self.server.address(Service::Ingest).clone());
-        let channel = endpoint
-            .connect_timeout(Duration::from_secs(5))
-            .connect_lazy();
-        IngestServiceClient::new(channel).max_decoding_message_size(LARGEST_ANSWER)
+        IngestServiceClient::new(self.unhurried(Service::Ingest))
+            .max_decoding_message_size(LARGEST_ANSWER)
+    }
+
+    pub(crate) fn connectors(&self) -> ConnectorServiceClient<Channel> {
+        ConnectorServiceClient::new(self.channel(Service::Ingest))
+    }
+
+    /// As [`Connection::connectors`], for runs that last longer than a call.
+    pub(crate) fn unhurried_connectors(&self) -> ConnectorServiceClient<Channel> {
+        ConnectorServiceClient::new(self.unhurried(Service::Ingest))
     }
 
     pub(crate) fn rules(&self) -> RuleServiceClient<Channel> {
@@ -90,11 +104,8 @@ impl Connection {
 
     /// As [`Connection::trials`], for previews that last longer than a call.
     pub(crate) fn unhurried_trials(&self) -> TrialServiceClient<Channel> {
-        let endpoint = Endpoint::from(self.server.address(Service::RuleEvaluation).clone());
-        let channel = endpoint
-            .connect_timeout(Duration::from_secs(5))
-            .connect_lazy();
-        TrialServiceClient::new(channel).max_decoding_message_size(LARGEST_ANSWER)
+        TrialServiceClient::new(self.unhurried(Service::RuleEvaluation))
+            .max_decoding_message_size(LARGEST_ANSWER)
     }
 
     pub(crate) fn tickets(&self) -> TicketServiceClient<Channel> {

@@ -4,6 +4,7 @@ mod backtest;
 pub mod cli;
 pub mod connection;
 pub mod failure;
+mod fixture;
 mod intake;
 mod judgement;
 mod manifest;

@@ -4,6 +4,7 @@ pub(crate) mod apply;
 pub(crate) mod audit;
 pub(crate) mod backtest;
 pub(crate) mod completion;
+pub(crate) mod connector;
 pub(crate) mod dead_letters;
 pub(crate) mod delete;
 pub(crate) mod diff;
@@ -51,6 +52,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
         Verb::Mark(mark) => mark::run(global, mark).await,
         Verb::Ticket(ticket) => ticket::run(global, ticket).await,
         Verb::Quarantine(quarantine) => quarantine::run(global, quarantine).await,
+        Verb::Connector(connector) => connector::run(global, connector).await,
         Verb::DeadLetters(letters) => dead_letters::run(global, letters).await,
         Verb::Audit(audit) => audit::run(global, audit).await,
         Verb::Simulate(simulate) => crate::simulate::run(global, simulate).await,

@@ -47,6 +47,17 @@ pub enum Method {
     Post,
 }
 
+impl Method {
+    /// Returns its name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+        }
+    }
+}
+
 /// What a request sends.
 #[derive(Clone, Debug)]
 pub enum Body {

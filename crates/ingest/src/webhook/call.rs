@@ -5,26 +5,60 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value as Json};
 use url::form_urlencoded;
 
-use crate::connector::Scope;
+use crate::connector::{Connector, Scope, Webhook};
+use crate::mapping::mask_text;
+
+/// Most bytes of what is said of a call that cannot be understood.
+const MAX_TOLD: usize = 400;
 
 /// A call as it came in, once its body is read.
 ///
 /// It cannot be printed: its body holds personal data and its headers a signature.
-pub(super) struct Arrived {
+pub(crate) struct Arrived {
     /// Method in capitals.
-    pub(super) method: String,
+    pub(crate) method: String,
     /// Whole URL as the sender knows it.
-    pub(super) url: String,
+    pub(crate) url: String,
     /// What stands behind the `?`.
-    pub(super) query: String,
+    pub(crate) query: String,
     /// Headers in the order in which they came.
-    pub(super) headers: Vec<(String, Vec<u8>)>,
+    pub(crate) headers: Vec<(String, Vec<u8>)>,
     /// The body, byte for byte.
-    pub(super) body: bytes::Bytes,
+    pub(crate) body: bytes::Bytes,
+}
+
+/// Cuts a call into records; none when it is about something else.
+///
+/// # Errors
+///
+/// Says what cannot be understood, without what is about people.
+pub(crate) fn records(
+    connector: &Connector,
+    webhook: &Webhook,
+    (arrived, is_form): (&Arrived, bool),
+    parameters: &Json,
+) -> Result<Option<Vec<Json>>, String> {
+    let call = Call::read(arrived, is_form)?;
+    let scope = call.scope(parameters);
+    if let Some(when) = &webhook.when
+        && !told("when", connector.truth(when, &scope))?
+    {
+        return Ok(None);
+    }
+    told("records", connector.records(&webhook.records, &scope)).map(Some)
+}
+
+/// Says which expression failed, without what it had found of people.
+fn told<T>(place: &str, result: Result<T, String>) -> Result<T, String> {
+    result.map_err(|message| {
+        let masked = mask_text(&message);
+        let cut: String = masked.chars().take(MAX_TOLD).collect();
+        format!("`{place}`: {cut}")
+    })
 }
 
 /// What expressions see of a call.
-pub(super) struct Call {
+struct Call {
     body: Json,
     headers: Json,
     query: Json,
@@ -45,7 +79,7 @@ impl Arrived {
 
 impl Call {
     /// Reads a call; else says what is wrong with its body.
-    pub(super) fn read(arrived: &Arrived, is_form: bool) -> Result<Self, String> {
+    fn read(arrived: &Arrived, is_form: bool) -> Result<Self, String> {
         let (body, form) = if is_form {
             (Json::Null, pairs(&arrived.body))
         } else {
@@ -60,7 +94,7 @@ impl Call {
     }
 
     /// Returns the variables of its expressions.
-    pub(super) fn scope<'c>(&'c self, parameters: &'c Json) -> Scope<'c> {
+    fn scope<'c>(&'c self, parameters: &'c Json) -> Scope<'c> {
         Scope::default()
             .json("body", &self.body)
             .json("headers", &self.headers)

@@ -8,16 +8,14 @@ use secrecy::SecretString;
 use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 
-use super::call::{Arrived, Call};
+use super::call::{self, Arrived};
 use crate::connector::{Connector, Webhook};
 use crate::domain::{Delivery, Import, Intake};
-use crate::mapping::{Fault, mask_text};
+use crate::mapping::Fault;
 use crate::signer::{Headers, Received, Refused, WebhookSigner};
 
 /// Most records of one call.
 const MAX_RECORDS: usize = 20_000;
-/// Most bytes of what is said of a call that cannot be understood.
-const MAX_TOLD: usize = 400;
 
 /// A webhook in force.
 pub(super) struct Endpoint {
@@ -79,15 +77,9 @@ impl Endpoint {
     /// Cuts a call into records; else says why it cannot be understood.
     fn records(&self, arrived: &Arrived) -> Result<Vec<Record>, String> {
         let is_form = arrived.is_form() || self.signer == WebhookSigner::Kuaidi100;
-        let call = Call::read(arrived, is_form)?;
-        let scope = call.scope(&self.parameters);
-        if let Some(when) = &self.webhook.when
-            && !told("when", self.connector.truth(when, &scope))?
-        {
-            return Ok(Vec::new());
-        }
-        let records = self.connector.records(&self.webhook.records, &scope);
-        let records = told("records", records)?;
+        let call = (arrived, is_form);
+        let records = call::records(&self.connector, &self.webhook, call, &self.parameters)?;
+        let records = records.unwrap_or_default();
         if records.len() > MAX_RECORDS {
             let found = records.len();
             return Err(format!("it has {found} records, at most {MAX_RECORDS}"));
@@ -150,13 +142,4 @@ fn unreadable(arrived: &Arrived, fault: &str) -> Record {
         fault: fault.to_owned(),
         ..Record::default()
     }
-}
-
-/// Says which expression failed, without what it had found of people.
-fn told<T>(place: &str, result: Result<T, String>) -> Result<T, String> {
-    result.map_err(|message| {
-        let masked = mask_text(&message);
-        let cut: String = masked.chars().take(MAX_TOLD).collect();
-        format!("`{place}`: {cut}")
-    })
 }

@@ -122,7 +122,7 @@ fn endpoint(
     if in_force.is_paused {
         return Err("the connector is paused".to_owned());
     }
-    let parameters = parameters(connector, &in_force.parameters)?;
+    let parameters = connector.filled(&in_force.parameters)?;
     let secrets = secrets(connector, webhook, installation)?;
     let named = named_secrets(connector, webhook, installation)?;
     let scope = Scope::default()
@@ -146,18 +146,6 @@ fn endpoint(
         parameters,
         remember,
     })
-}
-
-fn parameters(connector: &Connector, given: &BTreeMap<String, String>) -> Result<Json, String> {
-    let mut filled = serde_json::Map::new();
-    for parameter in connector.parameters() {
-        let name = parameter.name.as_str();
-        let value = given.get(name).or(parameter.default.as_ref());
-        let missing = || format!("parameter `{name}` is not given and has no default");
-        let value = value.ok_or_else(missing)?;
-        filled.insert(name.to_owned(), Json::String(value.clone()));
-    }
-    Ok(Json::Object(filled))
 }
 
 /// Each line of the secret is one: the new one first, and the old one as long as the vendor

@@ -19,6 +19,7 @@ pub(crate) enum Kind {
     Directory,
     EscalationPolicy,
     Connector,
+    Fixture,
     Example,
 }
 
@@ -32,7 +33,7 @@ pub(crate) enum Owner {
 }
 
 impl Kind {
-    const ALL: [Kind; 12] = [
+    const ALL: [Kind; 13] = [
         Kind::Rule,
         Kind::Threshold,
         Kind::Calendar,
@@ -44,6 +45,7 @@ impl Kind {
         Kind::Directory,
         Kind::EscalationPolicy,
         Kind::Connector,
+        Kind::Fixture,
         Kind::Example,
     ];
 
@@ -79,6 +81,7 @@ impl Kind {
             Kind::Directory => "Directory",
             Kind::EscalationPolicy => "EscalationPolicy",
             Kind::Connector => "Connector",
+            Kind::Fixture => "Fixture",
             Kind::Example => "Example",
         }
     }
@@ -94,7 +97,7 @@ impl Kind {
             | Kind::Gate => Owner::Service(Service::RuleEvaluation),
             Kind::Sop => Owner::Service(Service::Ticketing),
             Kind::Directory | Kind::EscalationPolicy => Owner::Service(Service::EscalationNotifier),
-            Kind::Connector | Kind::Example => Owner::File,
+            Kind::Connector | Kind::Fixture | Kind::Example => Owner::File,
         }
     }
 }

@@ -33,26 +33,40 @@ pub(crate) struct Archived {
 impl From<ArchivedFact> for Archived {
     fn from(archived: ArchivedFact) -> Self {
         let fact = archived.fact.unwrap_or_default();
-        let attributes = fact.attributes.iter().map(|attribute| {
-            let value = attribute
-                .value
-                .as_ref()
-                .and_then(|value| value.value.as_ref());
-            let value = value.map_or(Json::Null, |value| json(&attribute.name, value));
-            (attribute.name.clone(), value)
-        });
         Self {
             arrived_at: optional(archived.journalled_at.as_ref()),
             received_at: optional(fact.received_at.as_ref()),
             sequence: archived.sequence,
             kind: word(fact.kind().as_str_name(), "ENTITY_KIND"),
-            attributes: attributes.collect(),
+            attributes: attributes(&fact),
             source: fact.source,
             entity_id: fact.entity_id,
             order_id: fact.order_id,
             revision: fact.revision,
         }
     }
+}
+
+/// Shows what a fact says, typed, personal data masked.
+pub(super) fn attributes(fact: &wire::Fact) -> BTreeMap<String, Json> {
+    let shown = fact.attributes.iter().map(|attribute| {
+        let value = attribute
+            .value
+            .as_ref()
+            .and_then(|value| value.value.as_ref());
+        let value = value.map_or(Json::Null, |value| json(&attribute.name, value));
+        (attribute.name.clone(), value)
+    });
+    shown.collect()
+}
+
+/// Shows attributes in one line.
+pub(super) fn in_a_line(attributes: &BTreeMap<String, Json>) -> String {
+    let shown = attributes.iter().map(|(name, value)| match value {
+        Json::String(text) => format!("{name}={text}"),
+        value => format!("{name}={value}"),
+    });
+    shown.collect::<Vec<_>>().join(", ")
 }
 
 fn json(name: &str, value: &Value) -> Json {
@@ -84,10 +98,6 @@ impl Row for Archived {
     ];
 
     fn cells(&self) -> Vec<String> {
-        let attributes = self.attributes.iter().map(|(name, value)| match value {
-            Json::String(text) => format!("{name}={text}"),
-            value => format!("{name}={value}"),
-        });
         vec![
             self.arrived_at.clone().unwrap_or_default(),
             self.source.clone(),
@@ -95,7 +105,7 @@ impl Row for Archived {
             self.kind.clone(),
             self.entity_id.clone(),
             self.revision.to_string(),
-            attributes.collect::<Vec<_>>().join(", "),
+            in_a_line(&self.attributes),
         ]
     }
 }

@@ -97,21 +97,28 @@ pub(crate) async fn run(global: &Global, arguments: Arguments) -> Result<(), Fai
 
 /// Says which documents are for no service, and what they are for.
 fn pass_over(documents: &[Document]) {
-    let mut examples = 0;
-    for document in documents {
-        match document.kind {
-            Kind::Example => examples += 1,
-            kind if kind.owner() == Owner::File => note(&format!(
-                "{document} is not kept by a service: give it to import or replay with --mapping"
-            )),
-            _ => {}
+    for (kind, many, instead) in [
+        (
+            Kind::Connector,
+            "connectors are not applied along with others, as each installation fills them in",
+            "`orderwatch connector apply` puts one in force",
+        ),
+        (
+            Kind::Fixture,
+            "fixtures are not kept by a service",
+            "hold connectors against them with `orderwatch connector test`",
+        ),
+        (
+            Kind::Example,
+            "worked examples are not kept by a service",
+            "hold the rules against them with `orderwatch scenario test`",
+        ),
+    ] {
+        let found = documents.iter().filter(|document| document.kind == kind);
+        match found.count() {
+            0 => {}
+            count => note(&format!("{count} {many}: {instead}")),
         }
-    }
-    if examples > 0 {
-        note(&format!(
-            "{examples} worked examples are not kept by a service: hold the rules against them \
-             with `orderwatch scenario test`"
-        ));
     }
 }
 

@@ -1,6 +1,7 @@
 //! `orderwatch get`: lists, a noun each.
 
 mod accuracy;
+mod connectors;
 mod deliveries;
 mod escalations;
 mod exceptions;
@@ -39,6 +40,9 @@ enum Noun {
     /// Sources of facts and how far they are complete.
     #[command(visible_alias = "source")]
     Sources,
+    /// Connectors in force, and how what feeds them is doing.
+    #[command(visible_alias = "connector")]
+    Connectors,
     /// The rules of a rule set.
     #[command(visible_alias = "rule")]
     Rules(resources::Arguments),
@@ -90,6 +94,7 @@ pub(crate) async fn run(global: &Global, arguments: Arguments) -> Result<(), Fai
         Noun::Exceptions(filter) => exceptions::run(global, filter).await,
         Noun::Tickets(filter) => tickets::run(global, filter).await,
         Noun::Sources => sources::run(global).await,
+        Noun::Connectors => connectors::run(global).await,
         Noun::Rules(of) => rules::rules(global, &of).await,
         Noun::Thresholds(of) => resources::list(global, Some(Kind::Threshold), &of).await,
         Noun::Exemptions(of) => resources::list(global, Some(Kind::Exemption), &of).await,
