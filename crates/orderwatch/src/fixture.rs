@@ -61,3 +61,6 @@ impl Fixture {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

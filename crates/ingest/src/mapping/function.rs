@@ -37,13 +37,14 @@ const fn function(
     }
 }
 
-const FUNCTIONS: [Function; 17] = [
+const FUNCTIONS: [Function; 18] = [
     function(
         "wall",
         1..=2,
         "a text and optionally the name of a time zone",
     ),
     function("instant", 1..=1, "one text"),
+    function("datetime", 1..=1, "one text"),
     function(
         "epoch_ms",
         1..=1,
@@ -102,7 +103,11 @@ pub(crate) fn context(zone: TimeZone) -> Context<'static, 'static> {
         let added = context.add_function(name, function);
         debug_assert!(added.is_ok(), "{name} is taken by the standard library");
     };
-    let shown_in = zone.clone();
+    let (shown_in, else_in) = (zone.clone(), zone.clone());
+    add(
+        "datetime",
+        Box::new(move |call| read_datetime(call, &else_in)),
+    );
     add("wall", Box::new(move |call| read_wall(call, &zone)));
     add(
         "wall_text",
@@ -162,6 +167,19 @@ fn read_instant<'c, 'v>(call: &mut FunctionContext<'c, 'v>) -> Answer<'c, 'v> {
         let form = "expected RFC 3339, such as 2026-11-11T00:00:00+08:00";
         call.error(format!("{text:?} is not an instant ({error}): {form}"))
     })?;
+    Ok(CowVal::owned(CelTimestamp::from(instant)))
+}
+
+/// Reads what may name its offset or may not.
+fn read_datetime<'c, 'v>(call: &mut FunctionContext<'c, 'v>, zone: &TimeZone) -> Answer<'c, 'v> {
+    let Some(text) = text_at(call, 0)? else {
+        return absent();
+    };
+    let instant = DateTime::parse_from_rfc3339(text.trim())
+        // ISO 8601 also knows offsets without a colon.
+        .or_else(|_| DateTime::parse_from_str(text.trim(), "%Y-%m-%dT%H:%M:%S%.f%z"))
+        .or_else(|_| wall::wall(text, zone));
+    let instant = instant.map_err(|error| call.error(error))?;
     Ok(CowVal::owned(CelTimestamp::from(instant)))
 }
 

@@ -544,3 +544,32 @@ fn a_list_of_instants_leaves_out_what_is_absent() {
     let error = map(&yaml, &["id", "x", "y"], &cells).unwrap_err();
     assert!(error.contains("expected a list of instants"), "{error}");
 }
+
+#[test]
+fn a_datetime_is_read_by_its_own_offset_else_by_the_documents_clock() {
+    let yaml = orders("paid_at: datetime(row.x)");
+    for (text, instant) in [
+        ("2026-11-11T10:00:00+08:00", "2026-11-11T02:00:00Z"),
+        ("2026-11-11T10:00:00.250+0000", "2026-11-11T10:00:00.250Z"),
+        ("2026-11-11 10:00:00-05:00", "2026-11-11T15:00:00Z"),
+        ("2026-11-11T10:00:00Z", "2026-11-11T10:00:00Z"),
+        ("2026-11-11T10:00:00", "2026-11-11T02:00:00Z"),
+        ("2026/11/11", "2026-11-10T16:00:00Z"),
+    ] {
+        let facts = map(&yaml, &["id", "x"], &[b"o1", text.as_bytes()]).unwrap();
+        let instant = instant.parse().unwrap();
+        assert_eq!(
+            facts[0].attribute("paid_at"),
+            &Value::Timestamp(instant),
+            "{text}"
+        );
+    }
+    for wrong in ["2026-11-11T10:00:00+99:00", "tomorrow", "2026-13-11"] {
+        assert!(
+            map(&yaml, &["id", "x"], &[b"o1", wrong.as_bytes()]).is_err(),
+            "{wrong}"
+        );
+    }
+    let absent = map(&yaml, &["id", "x"], &[b"o1", b""]).unwrap();
+    assert!(absent[0].attribute("paid_at").is_missing());
+}

@@ -31,6 +31,12 @@ pub enum Refused {
     /// A field of the form is there more than once.
     #[error("field {0} of the form is there more than once")]
     FieldRepeated(&'static str),
+    /// A parameter of the query is missing.
+    #[error("parameter {0} of the query is missing")]
+    ParameterMissing(&'static str),
+    /// A parameter of the query is there more than once.
+    #[error("parameter {0} of the query is there more than once")]
+    ParameterRepeated(&'static str),
     /// A signature does not begin as it should.
     #[error("{place} does not begin with `{prefix}`")]
     PrefixMissing {

@@ -30,7 +30,7 @@ fn an_unknown_name_is_answered_with_those_that_there_are() {
     assert_eq!(
         error,
         "there is no webhook signer `shopfy`; there are shopify, woocommerce, aftership, \
-         easypost, kuaidi100, hubspot-v3, standard-webhooks, hmac"
+         easypost, kuaidi100, sf-express, hubspot-v3, standard-webhooks, hmac"
     );
     let error = PullSigner::from_str("Wdt").unwrap_err().to_string();
     assert!(error.ends_with("jushuitan, wdt, kuaidi100-query, md5-sorted, hmac-sorted"));

@@ -1,7 +1,8 @@
 //! Webhooks that are not to be believed, and what is said of them.
 
 use chrono::TimeDelta;
-use ingest::signer::{Encoding, Refused};
+use ingest::signer::{Encoding, Headers, Received, Refused, WebhookSigner};
+use secrecy::SecretString;
 
 use crate::vectors::{VECTORS, Vectors, Webhook};
 
@@ -212,6 +213,40 @@ fn a_push_without_its_fields_or_with_two_of_one_is_refused() {
 }
 
 #[test]
+fn a_push_of_sf_express_is_believed_by_the_token_of_its_url() {
+    let verify = |url: &str, secrets: &[&str]| {
+        let secrets: Vec<SecretString> = secrets.iter().copied().map(Into::into).collect();
+        let received = Received {
+            method: "POST",
+            url,
+            headers: Headers::new(&[]),
+            body: b"{}",
+        };
+        WebhookSigner::SfExpress.verify(&received, &secrets, chrono::Utc::now())
+    };
+    let url = "https://hooks.example.com/webhooks/sf-express/routes";
+    let known = ["new secret", "old"];
+    assert_eq!(verify(&format!("{url}?token=new+secret"), &known), Ok(()));
+    assert_eq!(verify(&format!("{url}?a=1&token=old"), &known), Ok(()));
+    let missing = Err(Refused::ParameterMissing("token"));
+    assert_eq!(verify(url, &known), missing);
+    assert_eq!(
+        verify(&format!("{url}?token=old&token=old"), &known),
+        Err(Refused::ParameterRepeated("token"))
+    );
+    for wrong in ["", "ol", "old2", "OLD"] {
+        assert_eq!(
+            verify(&format!("{url}?token={wrong}"), &known),
+            Err(Refused::SignatureDiffers)
+        );
+    }
+    assert_eq!(
+        verify(&format!("{url}?token="), &["", " "]),
+        Err(Refused::NoSecret)
+    );
+}
+
+#[test]
 fn a_refusal_says_nothing_of_secrets_or_signatures() {
     for vector in accepted() {
         let mut other = vector.clone();
@@ -234,6 +269,7 @@ fn verification_never_computes_the_signature_that_it_expects() {
         include_str!("../../src/signer/webhook/hmac_scheme.rs"),
         include_str!("../../src/signer/webhook/hubspot.rs"),
         include_str!("../../src/signer/webhook/kuaidi100.rs"),
+        include_str!("../../src/signer/webhook/sf_express.rs"),
         include_str!("../../src/signer/webhook/standard.rs"),
     ];
     for source in sources {

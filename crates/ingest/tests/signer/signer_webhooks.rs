@@ -21,7 +21,9 @@ fn every_signer_has_vectors() {
         .iter()
         .map(|vector| vector.signer().name())
         .collect();
-    let all = WebhookSigner::NAMES.iter().copied().collect();
+    // The token of 顺丰's URL is no signature: nothing is computed.
+    let all = WebhookSigner::NAMES.iter().copied();
+    let all = all.filter(|name| *name != "sf-express").collect();
     assert_eq!(covered, all);
 }
 

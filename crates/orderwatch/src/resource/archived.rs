@@ -38,7 +38,7 @@ impl From<ArchivedFact> for Archived {
             received_at: optional(fact.received_at.as_ref()),
             sequence: archived.sequence,
             kind: word(fact.kind().as_str_name(), "ENTITY_KIND"),
-            attributes: attributes(&fact),
+            attributes: attributes(&fact, masked_cell),
             source: fact.source,
             entity_id: fact.entity_id,
             order_id: fact.order_id,
@@ -47,17 +47,22 @@ impl From<ArchivedFact> for Archived {
     }
 }
 
-/// Shows what a fact says, typed, personal data masked.
-pub(super) fn attributes(fact: &wire::Fact) -> BTreeMap<String, Json> {
-    let shown = fact.attributes.iter().map(|attribute| {
+/// Shows what a fact says, typed; each text as `shown` makes it of the attribute's name and it.
+pub(super) fn attributes(
+    fact: &wire::Fact,
+    shown: impl Fn(&str, &str) -> String,
+) -> BTreeMap<String, Json> {
+    let attributes = fact.attributes.iter().map(|attribute| {
         let value = attribute
             .value
             .as_ref()
             .and_then(|value| value.value.as_ref());
-        let value = value.map_or(Json::Null, |value| json(&attribute.name, value));
+        let value = value.map_or(Json::Null, |value| {
+            json(value, |text| shown(&attribute.name, text))
+        });
         (attribute.name.clone(), value)
     });
-    shown.collect()
+    attributes.collect()
 }
 
 /// Shows attributes in one line.
@@ -69,16 +74,16 @@ pub(super) fn in_a_line(attributes: &BTreeMap<String, Json>) -> String {
     shown.collect::<Vec<_>>().join(", ")
 }
 
-fn json(name: &str, value: &Value) -> Json {
+fn json(value: &Value, shown: impl Fn(&str) -> String) -> Json {
     match value {
         Value::BoolValue(value) => (*value).into(),
         Value::IntValue(value) => (*value).into(),
         Value::DoubleValue(value) => (*value).into(),
-        Value::TextValue(text) => masked_cell(name, text).into(),
+        Value::TextValue(text) => shown(text).into(),
         Value::TimestampValue(at) => instant(at).into(),
         Value::DurationValue(span) => duration(span).into(),
         Value::TextListValue(wire::TextList { values }) => {
-            values.iter().map(|text| masked_cell(name, text)).collect()
+            values.iter().map(|text| shown(text)).collect()
         }
         Value::InstantListValue(wire::InstantList { values }) => {
             values.iter().map(instant).collect()

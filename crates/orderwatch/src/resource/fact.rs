@@ -9,7 +9,8 @@ use serde_json::Value as Json;
 use super::archived::{attributes, in_a_line};
 use crate::output::Row;
 
-/// A fact as fixtures write it; personal data is masked.
+/// A fact as fixtures write it, with all that it says: whoever tries a connector is to see what
+/// of a person would be kept.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Fact {
     pub(crate) source: String,
@@ -27,7 +28,7 @@ impl From<&order::Fact> for Fact {
         let wire = wire::Fact::from(fact);
         Self {
             kind,
-            fields: attributes(&wire),
+            fields: attributes(&wire, |_, text| text.to_owned()),
             source: wire.source,
             id: wire.entity_id,
             order: Some(wire.order_id).filter(|id| !id.is_empty()),
