@@ -25,6 +25,7 @@ use std::sync::Arc;
 
 use cel::Context;
 use contracts::facts::Declaration;
+use jiff::tz::TimeZone;
 use order::{Catalogue, EntityKind, FieldType, SourceId};
 
 pub use cell::{DecodeError, Encoding};
@@ -44,6 +45,8 @@ pub struct Mapping {
     pub(crate) sources: Vec<Declaration>,
     pub(crate) datasets: Vec<Dataset>,
     pub(crate) catalogue: Arc<Catalogue>,
+    /// Where wall clocks hang.
+    pub(crate) zone: TimeZone,
     pub(crate) context: Context<'static, 'static>,
 }
 

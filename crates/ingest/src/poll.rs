@@ -1,5 +1,5 @@
-//! One poll as a state machine: from a checkpoint to requests, pages, waits and at last the
-//! next checkpoint. It decides; whoever runs it asks, waits and stores.
+//! One poll or query as a state machine: from a checkpoint to requests, pages, waits and at last
+//! the next checkpoint. It decides; whoever runs it asks, waits and stores.
 //!
 //! Pure: no clock, socket, database or randomness.
 
@@ -8,32 +8,24 @@ mod link;
 mod page;
 mod request;
 mod retry;
+mod rows;
 mod state;
+mod task;
 mod window;
 
+pub(crate) use answer::quoted;
 pub use answer::{Answered, Broken};
 pub use request::{Credentials, Installation, Payload, Request};
 pub use retry::Jitter;
+pub use rows::Select;
 pub use state::State;
+pub use task::{Polling, Querying, Task};
 pub use window::{Checkpoint, Window};
 
 use order::Timestamp;
 use serde_json::Value as Json;
 
-use crate::connector::{Connector, Position};
-
-/// A list to be polled, for one installation.
-#[derive(Clone, Copy, Debug)]
-pub struct Task<'c> {
-    /// The connector.
-    pub connector: &'c Connector,
-    /// What is polled.
-    pub poll: &'c crate::connector::Poll,
-    /// How the vendor is asked.
-    pub http: &'c crate::connector::Http,
-    /// What the installation fills in.
-    pub installation: &'c Installation,
-}
+use crate::connector::Position;
 
 /// What happened.
 #[derive(Clone, Debug)]
@@ -56,7 +48,14 @@ pub enum Event {
         /// Chance, for how long to wait.
         jitter: Jitter,
     },
-    /// A request was not answered, or not whole.
+    /// A statement was answered.
+    Selected {
+        /// The rows, in their order.
+        rows: Vec<Record>,
+        /// When.
+        now: Timestamp,
+    },
+    /// A request or statement was not answered, or not whole.
     Broken {
         /// Why.
         cause: Broken,
@@ -82,6 +81,8 @@ pub enum Event {
 pub enum Effect {
     /// Send a request; then `Answered` or `Broken`.
     Ask(Box<Request>),
+    /// Ask the database; then `Selected` or `Broken`.
+    Select(Select),
     /// Wait; then `Resumed`.
     Wait {
         /// Until when.
@@ -118,7 +119,7 @@ pub struct Page {
 pub struct Record {
     /// The record.
     pub value: Json,
-    /// Why it cannot be told how new it is.
+    /// Why it cannot be mapped as it is, such as that nobody can tell how new it is.
     pub fault: Option<String>,
 }
 
@@ -183,6 +184,8 @@ pub enum FailureKind {
     Link,
     /// A request cannot be written.
     Request,
+    /// The rows of a query are not such as can be read.
+    Rows,
 }
 
 impl Failure {
@@ -209,6 +212,7 @@ impl FailureKind {
             Self::Pages => "OW-INGEST-POLL-PAGES",
             Self::Link => "OW-INGEST-POLL-LINK",
             Self::Request => "OW-INGEST-POLL-REQUEST",
+            Self::Rows => "OW-INGEST-QUERY-ROWS",
         }
     }
 }

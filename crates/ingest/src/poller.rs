@@ -1,7 +1,8 @@
-//! Runs polls: asks, waits and stores what the machine of [`crate::poll`] decides.
+//! Runs polls and queries: asks, waits and stores what the machine of [`crate::poll`] decides.
 
 mod active;
 mod client;
+mod database;
 mod pace;
 mod run;
 mod schedule;
@@ -147,8 +148,8 @@ impl Poller {
         let now = self.now();
         let chance = rand::random();
         let due_at = match &outcome {
-            Ok(_) => schedule::next(active.poll(), began, now, chance),
-            Err(stopped) => schedule::retry(active.poll(), stopped, failures, now, chance),
+            Ok(_) => schedule::next(active.schedule(), began, now, chance),
+            Err(stopped) => schedule::retry(active.schedule(), stopped, failures, now, chance),
         };
         self.conclude(&lease, outcome, (now, due_at)).await
     }

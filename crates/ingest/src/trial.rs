@@ -10,7 +10,8 @@ use serde_json::{Map, Value as Json};
 use crate::connector::{Connector, Origin, Webhook};
 use crate::mapping::{Columns, Encoding, Fault, RawRecord, Reader, Rejection};
 use crate::poll::{
-    Answered, Checkpoint, Effect, Event, Failure, Installation, Jitter, Page, Request, State, Task,
+    Answered, Checkpoint, Effect, Event, Failure, Installation, Jitter, Page, Polling, Request,
+    State, Task,
 };
 use crate::webhook::{Arrived, records_of};
 
@@ -170,12 +171,12 @@ impl<'c> Trial<'c> {
         ) else {
             return Ok(Outcome::default());
         };
-        let task = Task {
+        let task = Task::Poll(Polling {
             connector: self.connector,
             poll,
             http,
             installation: &self.installation,
-        };
+        });
         let (mut answers, mut outcome) = (answers.into_iter(), Outcome::default());
         let (now, jitter) = (self.now, Jitter::new(0.0));
         let mut state = State::default();
@@ -210,7 +211,8 @@ impl<'c> Trial<'c> {
                     Event::Journalled { now }
                 }
                 Effect::Renew => Event::Resumed { now },
-                Effect::Finish => return Ok(outcome),
+                // No poll asks a database.
+                Effect::Select(_) | Effect::Finish => return Ok(outcome),
                 Effect::Wait { because, .. } | Effect::Fail(because) => {
                     outcome.failure = Some(because);
                     return Ok(outcome);

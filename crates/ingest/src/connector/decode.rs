@@ -72,14 +72,15 @@ impl Decoder<'_> {
         let http = spec.get("http").and_then(|entry| self.http(&entry.node));
         let read = self.datasets(&spec);
         self.polls_have_http(&spec, &read.feeds);
-        let (name, context) = (name?, function::context(zone?));
+        let (name, zone) = (name?, zone?);
         Some(move |catalogue| Connector {
             mapping: Mapping {
                 name,
                 sources,
                 datasets: read.datasets,
                 catalogue,
-                context,
+                context: function::context(zone.clone()),
+                zone,
             },
             parameters,
             secrets: with_databases(secrets, &read.feeds),

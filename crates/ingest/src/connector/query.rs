@@ -2,6 +2,8 @@
 
 use std::str::FromStr;
 
+use order::Span;
+
 use super::name::SecretName;
 use super::poll::{Range, Schedule};
 use crate::mapping::Expression;
@@ -17,6 +19,10 @@ pub struct Query {
     pub cursor: Option<Expression>,
     /// Most rows of one answer.
     pub limit: u32,
+    /// Longest that an answer may take.
+    pub timeout: Span,
+    /// Most bytes of an answer.
+    pub max_answer: u64,
     /// What part of the rows is asked for.
     pub range: Range,
     /// When it is asked.

@@ -5,7 +5,7 @@ use serde_json::{Map, Value as Json};
 
 use super::page::Place;
 use super::retry::retry_after;
-use super::{Failure, FailureKind, Task};
+use super::{Failure, FailureKind, Polling};
 use crate::connector::{Answer, Meaning, Scope, Seen};
 use crate::mapping::mask_text;
 
@@ -41,6 +41,18 @@ pub enum Broken {
     /// There is no access token to be had.
     #[error("no access token: {0}")]
     Token(String),
+    /// The database ended what took too long.
+    #[error("the statement took longer than its timeout: {0}")]
+    Late(String),
+    /// The database does not accept the user or the password.
+    #[error("the database does not let in whoever asks: {0}")]
+    Stranger(String),
+    /// The database does not do what it is asked.
+    #[error("the database refuses: {0}")]
+    Refused(String),
+    /// The rows are not such as can be read.
+    #[error("{0}")]
+    Rows(String),
     /// The request cannot be signed or sent as it is.
     #[error("the request cannot be sent: {0}")]
     Unsendable(String),
@@ -56,10 +68,13 @@ pub(super) struct Sight {
 impl Broken {
     pub(super) fn failure(&self) -> Failure {
         let kind = match self {
-            Self::Timeout(_) | Self::Connection(_) | Self::Cut(_) => FailureKind::Unavailable,
-            Self::TooLarge(_) => FailureKind::Refused,
-            Self::Token(_) => FailureKind::Unauthorized,
+            Self::Timeout(_) | Self::Connection(_) | Self::Cut(_) | Self::Late(_) => {
+                FailureKind::Unavailable
+            }
+            Self::TooLarge(_) | Self::Refused(_) => FailureKind::Refused,
+            Self::Token(_) | Self::Stranger(_) => FailureKind::Unauthorized,
             Self::Unsendable(_) => FailureKind::Request,
+            Self::Rows(_) => FailureKind::Rows,
         };
         Failure::new(kind, self.to_string())
     }
@@ -67,7 +82,7 @@ impl Broken {
 
 impl Sight {
     /// Returns what expressions over an answer see.
-    pub(super) fn scope<'s>(&'s self, task: &'s Task<'_>, place: &Place) -> Scope<'s> {
+    pub(super) fn scope<'s>(&'s self, task: &'s Polling<'_>, place: &Place) -> Scope<'s> {
         let number = |number: Option<i64>| number.map_or(Seen::Absent, Seen::Number);
         Scope::default()
             .json("body", &self.body)
@@ -91,7 +106,7 @@ impl Answered {
     /// Decides what the answer means, by what the document says of answers, then by status.
     pub(super) fn judged(
         &self,
-        task: &Task<'_>,
+        task: &Polling<'_>,
         place: &Place,
         now: Timestamp,
     ) -> Result<Sight, Failure> {
@@ -157,7 +172,7 @@ impl Answered {
 
     fn meant(
         &self,
-        task: &Task<'_>,
+        task: &Polling<'_>,
         answer: &Answer,
         scope: &Scope<'_>,
         now: Timestamp,
@@ -185,7 +200,7 @@ impl Answered {
         }
     }
 
-    fn by_status(&self, task: &Task<'_>, now: Timestamp) -> Failure {
+    fn by_status(&self, task: &Polling<'_>, now: Timestamp) -> Failure {
         let kind = match self.status {
             401 => FailureKind::Unauthorized,
             429 => FailureKind::Throttled,
@@ -223,7 +238,7 @@ impl Meaning {
 }
 
 /// Shortens what a vendor says, and hides what may be about people.
-fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     let masked = mask_text(text);
     let end = (0..=MAX_QUOTED.min(masked.len()))
         .rev()

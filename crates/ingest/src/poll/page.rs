@@ -3,7 +3,7 @@
 use url::Url;
 
 use super::answer::Sight;
-use super::{Answered, Failure, FailureKind, Task, link};
+use super::{Answered, Failure, FailureKind, Polling, link};
 use crate::connector::Pages;
 use crate::mapping::Expression;
 
@@ -60,7 +60,11 @@ impl Place {
     }
 
     /// Decides what comes after an answer; none at the end.
-    pub(super) fn next(&self, task: &Task<'_>, read: &Read<'_>) -> Result<Option<Self>, Failure> {
+    pub(super) fn next(
+        &self,
+        task: &Polling<'_>,
+        read: &Read<'_>,
+    ) -> Result<Option<Self>, Failure> {
         let asked = Asked {
             task,
             place: self,
@@ -122,6 +126,14 @@ impl Place {
         })
     }
 
+    /// Returns the place of the next answer where only its number tells it apart.
+    pub(super) fn following(&self) -> Self {
+        Self {
+            number: self.number + 1,
+            ..self.clone()
+        }
+    }
+
     fn linked(&self, target: Option<&str>, read: &Read<'_>) -> Result<Option<Self>, Failure> {
         let Some(target) = target else {
             return Ok(None);
@@ -142,7 +154,7 @@ impl Place {
 
 /// What is asked of an answer.
 struct Asked<'a> {
-    task: &'a Task<'a>,
+    task: &'a Polling<'a>,
     place: &'a Place,
     read: &'a Read<'a>,
 }

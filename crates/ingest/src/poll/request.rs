@@ -9,7 +9,7 @@ use url::Url;
 
 use super::page::Place;
 use super::window::Window;
-use super::{Failure, FailureKind, Task};
+use super::{Failure, FailureKind, Polling};
 use crate::connector::{Auth, Body, Method, Position, Scope, Seen, Template};
 
 /// What an installation fills in: parameters and secrets, by name. Never printed.
@@ -121,7 +121,7 @@ impl Request {
     }
 }
 
-impl Task<'_> {
+impl Polling<'_> {
     /// Returns what templates see at a place of a window.
     pub(super) fn scope(&self, window: &Window, place: &Place) -> Scope<'_> {
         let number = |number: Option<i64>| number.map_or(Seen::Absent, Seen::Number);

@@ -8,8 +8,12 @@ use url::Url;
 
 use super::page::{Place, Read, unlike};
 use super::retry::{Jitter, next_try};
+use super::rows::{Keyset, Positioned};
 use super::window::{Checkpoint, Seen, Window};
-use super::{Answered, Conclusion, Effect, Event, Failure, FailureKind, Page, Record, Task};
+use super::{
+    Answered, Conclusion, Effect, Event, Failure, FailureKind, Page, Polling, Querying, Record,
+    Task,
+};
 
 /// Where a run stands.
 #[derive(Clone, Debug, Default)]
@@ -18,6 +22,7 @@ pub struct State {
     until: Option<Timestamp>,
     window: Option<Window>,
     place: Place,
+    keyset: Keyset,
     /// Where the page was asked for, against which its links are read.
     url: Option<Url>,
     attempt: u32,
@@ -66,7 +71,14 @@ impl State {
                 answer,
                 now,
                 jitter,
-            } => self.answered(task, &answer, (now, jitter)),
+            } => match task {
+                Task::Poll(polling) => self.answered(task, polling, &answer, (now, jitter)),
+                Task::Query(_) => Ok(Effect::Finish),
+            },
+            Event::Selected { rows, .. } => match task {
+                Task::Query(querying) => self.selected(task, querying, rows),
+                Task::Poll(_) => Ok(Effect::Finish),
+            },
             Event::Broken { cause, now, jitter } => {
                 self.failed(task, cause.failure(), (now, jitter))
             }
@@ -80,15 +92,18 @@ impl State {
 
     /// Begins with the next window.
     fn open(&mut self, task: &Task<'_>, now: Timestamp) -> Result<Effect, Failure> {
-        let range = &task.poll.range;
+        let window = Window::after(task.range(), self.checkpoint.as_ref(), self.until, now);
+        let (place, keyset) = match task {
+            Task::Poll(polling) => (Place::first(&polling.poll.pages), Keyset::default()),
+            Task::Query(querying) => {
+                let place = Place::default().following();
+                (place, Keyset::first(querying.query, &window))
+            }
+        };
         *self = Self {
-            window: Some(Window::after(
-                range,
-                self.checkpoint.as_ref(),
-                self.until,
-                now,
-            )),
-            place: Place::first(&task.poll.pages),
+            window: Some(window),
+            place,
+            keyset,
             checkpoint: self.checkpoint,
             until: self.until,
             ..Self::default()
@@ -100,9 +115,14 @@ impl State {
         let Some(window) = &self.window else {
             return Ok(Effect::Finish);
         };
-        let request = task.request(window, &self.place)?;
-        self.url = Some(request.url.clone());
-        Ok(Effect::Ask(Box::new(request)))
+        match task {
+            Task::Query(_) => Ok(Effect::Select(self.keyset.select(window))),
+            Task::Poll(polling) => {
+                let request = polling.request(window, &self.place)?;
+                self.url = Some(request.url.clone());
+                Ok(Effect::Ask(Box::new(request)))
+            }
+        }
     }
 
     fn turn_to(&mut self, task: &Task<'_>, place: Place) -> Result<Effect, Failure> {
@@ -113,24 +133,25 @@ impl State {
     fn answered(
         &mut self,
         task: &Task<'_>,
+        polling: &Polling<'_>,
         answer: &Answered,
         when: (Timestamp, Jitter),
     ) -> Result<Effect, Failure> {
-        let sight = match answer.judged(task, &self.place, when.0) {
+        let sight = match answer.judged(polling, &self.place, when.0) {
             Ok(sight) => sight,
             Err(failure) => return self.failed(task, failure, when),
         };
         (self.attempt, self.is_renewed) = (0, false);
-        let expression = &task.poll.records;
-        let scope = sight.scope(task, &self.place);
-        let listed = task.connector.records(expression, &scope);
+        let expression = &polling.poll.records;
+        let scope = sight.scope(polling, &self.place);
+        let listed = polling.connector.records(expression, &scope);
         let values = listed.map_err(|error| unlike(expression, &error))?;
         let is_probe = self.place.is_probe;
         if !is_probe {
             self.is_new(&values)?;
             self.records += values.len();
         }
-        let (Some(url), Some(window)) = (self.url.clone(), self.window) else {
+        let Some(url) = self.url.clone() else {
             return Ok(Effect::Finish);
         };
         let read = Read {
@@ -140,10 +161,40 @@ impl State {
             answer,
             sight: &sight,
         };
-        let next = self.place.next(task, &read)?;
-        let records = match is_probe {
-            true => Vec::new(),
-            false => self.positioned(task, values),
+        let next = self.place.next(polling, &read)?;
+        let listed = values.into_iter().filter(|_| !is_probe);
+        let records = listed.map(|value| Record { value, fault: None });
+        let records = self.positioned(task, records.collect());
+        let records = records.into_iter().map(|(record, _)| record).collect();
+        self.go_on(task, next, records)
+    }
+
+    fn selected(
+        &mut self,
+        task: &Task<'_>,
+        querying: &Querying<'_>,
+        rows: Vec<Record>,
+    ) -> Result<Effect, Failure> {
+        self.attempt = 0;
+        let rows = self.positioned(task, rows);
+        let onward = self.keyset.next(querying.query, &rows)?;
+        let records = self.keyset.fresh(rows);
+        let next = onward.map(|onward| {
+            self.keyset.turn(onward);
+            self.place.following()
+        });
+        self.go_on(task, next, records)
+    }
+
+    /// Delivers what an answer brought, and notes what follows.
+    fn go_on(
+        &mut self,
+        task: &Task<'_>,
+        next: Option<Place>,
+        records: Vec<Record>,
+    ) -> Result<Effect, Failure> {
+        let Some(window) = self.window else {
+            return Ok(Effect::Finish);
         };
         match next {
             Some(place) => {
@@ -156,7 +207,7 @@ impl State {
             }
             None => {
                 let known = self.checkpoint.as_ref();
-                let conclusion = window.conclusion(&task.poll.range, known, self.seen);
+                let conclusion = window.conclusion(task.range(), known, self.seen);
                 self.after = Some(After::Window(conclusion.clone()));
                 Ok(self.deliver(records, Some(conclusion), window))
             }
@@ -200,13 +251,13 @@ impl State {
         failure: Failure,
         when: (Timestamp, Jitter),
     ) -> Result<Effect, Failure> {
-        let has_token = matches!(task.http.auth, Some(crate::connector::Auth::OAuth2 { .. }));
-        if failure.kind == FailureKind::Unauthorized && has_token && !self.is_renewed {
+        let is_curable = failure.kind == FailureKind::Unauthorized && task.has_token();
+        if is_curable && !self.is_renewed {
             self.is_renewed = true;
             return Ok(Effect::Renew);
         }
         self.attempt += 1;
-        let (until, because) = next_try(failure, self.attempt, task.http.retries, when)?;
+        let (until, because) = next_try(failure, self.attempt, task.retries(), when)?;
         Ok(Effect::Wait { until, because })
     }
 
@@ -234,11 +285,10 @@ impl State {
     }
 
     fn leads_on(&mut self, task: &Task<'_>, place: &Place) -> Result<(), Failure> {
-        if place.number > task.poll.most_pages {
-            let message = format!(
-                "the window has more than {} pages: make it shorter, or raise pages.most",
-                task.poll.most_pages
-            );
+        let (most, remedy) = task.most_pages();
+        if place.number > most {
+            let message =
+                format!("the window has more than {most} pages: make it shorter, or {remedy}");
             return Err(Failure::new(FailureKind::Pages, message));
         }
         let Some(token) = place.token() else {
@@ -257,19 +307,21 @@ impl State {
 
     /// Notes how new each record is. What cannot be told is no reason to lose the record: it
     /// goes to quarantine with the reason.
-    fn positioned(&mut self, task: &Task<'_>, values: Vec<serde_json::Value>) -> Vec<Record> {
-        let position = |value: &serde_json::Value| match &task.poll.cursor {
+    fn positioned(&mut self, task: &Task<'_>, records: Vec<Record>) -> Vec<Positioned> {
+        let position = |record: &Record| match task.cursor() {
             None => Ok(None),
-            Some(cursor) => task.connector.position(cursor, value).map(Some),
+            Some(cursor) => task.connector().position(cursor, &record.value).map(Some),
         };
-        let record = |value: serde_json::Value| {
-            let position = position(&value);
+        let positioned = |record: Record| {
+            let position = position(&record);
             if let Ok(Some(position)) = &position {
                 self.seen.add(*position);
             }
-            let fault = position.err().map(|error| format!("`cursor`: {error}"));
-            Record { value, fault }
+            let unknown = |error: &String| format!("`cursor`: {error}");
+            let fault = record.fault.or(position.as_ref().err().map(unknown));
+            let value = record.value;
+            (Record { value, fault }, position.ok().flatten())
         };
-        values.into_iter().map(record).collect()
+        records.into_iter().map(positioned).collect()
     }
 }

@@ -1,4 +1,5 @@
 mod property;
+mod rows;
 mod vendor;
 
 use std::sync::Arc;
@@ -8,7 +9,7 @@ use serde_json::{Value as Json, json};
 
 use super::{
     Answered, Broken, Checkpoint, Effect, Event, FailureKind, Installation, Jitter, Notice, Page,
-    Payload, Request, State, Task,
+    Payload, Polling, Querying, Request, State, Task,
 };
 use crate::connector::{Connector, Origin, Position};
 
@@ -49,14 +50,15 @@ pub(super) fn installation() -> Installation {
 }
 
 pub(super) fn task<'c>(connector: &'c Connector, installation: &'c Installation) -> Task<'c> {
-    let Origin::Poll(poll) = &connector.feeds()[0].origin else {
-        panic!("not a poll");
-    };
-    Task {
-        connector,
-        poll,
-        http: connector.http().unwrap(),
-        installation,
+    match &connector.feeds()[0].origin {
+        Origin::Poll(poll) => Task::Poll(Polling {
+            connector,
+            poll,
+            http: connector.http().unwrap(),
+            installation,
+        }),
+        Origin::Query(query) => Task::Query(Querying { connector, query }),
+        Origin::Webhook(_) => panic!("nobody asks for it"),
     }
 }
 

@@ -10,14 +10,15 @@ use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
 
 use super::Stopped;
+use super::database::{Database, Question};
 use super::pace::Pace;
 use crate::Error;
 use crate::config::Secrets;
-use crate::connector::{Connector, Http, Origin, Poll};
+use crate::connector::{Connector, Http, Origin, Poll, Query, Range, Schedule};
 use crate::import::Text;
-use crate::poll::{Installation, Task};
+use crate::poll::{Installation, Polling, Querying, Select, Task};
 use crate::signer::PullSigner;
-use crate::store::connector::Stored;
+use crate::store::connector::{Parameters, Stored};
 
 /// Connectors that were compiled, by name.
 #[derive(Debug, Default)]
@@ -34,6 +35,7 @@ pub(super) struct Compiled {
     pub(super) pace: Option<Pace>,
     pub(super) slots: Semaphore,
     pub(super) signer: Option<PullSigner>,
+    pub(super) database: Database,
 }
 
 /// One feed of a connector, ready to run.
@@ -41,11 +43,24 @@ pub(super) struct Compiled {
 pub(crate) struct Active {
     pub(super) compiled: Arc<Compiled>,
     pub(super) dataset: String,
+    origin: Asked,
+}
+
+/// Who is asked.
+#[derive(Debug)]
+enum Asked {
+    Vendor(Box<Vendor>),
+    Database(Box<Query>, SecretString),
+}
+
+/// A vendor over HTTP.
+#[derive(Debug)]
+pub(super) struct Vendor {
+    poll: Poll,
+    pub(super) http: Http,
     installation: Installation,
     /// What requests are signed with.
     pub(super) signing: Option<SecretString>,
-    poll: Poll,
-    http: Http,
 }
 
 impl Kept {
@@ -59,37 +74,20 @@ impl Kept {
         let parameters = stored.parameters.0.clone();
         let compiled = self.compiled(stored)?;
         let connector = &compiled.text.mapping;
-        let poll = match connector.feed(dataset).map(|feed| &feed.origin) {
-            Some(Origin::Poll(poll)) => poll.as_ref().clone(),
+        let origin = match connector.feed(dataset).map(|feed| &feed.origin) {
+            Some(Origin::Poll(poll)) => {
+                let vendor = Vendor::of(connector, poll, &parameters, secrets)?;
+                Asked::Vendor(Box::new(vendor))
+            }
+            Some(Origin::Query(query)) => {
+                let url = secrets.get(connector.name(), query.database.as_str())?;
+                Asked::Database(query.clone(), url)
+            }
             _ => return Err(Stopped::Overtaken),
         };
-        let http = connector.http().ok_or(Stopped::Overtaken)?.clone();
-        let mut known = Map::new();
-        for parameter in connector.parameters() {
-            let name = parameter.name.as_str();
-            let value = parameters.get(name).or(parameter.default.as_ref());
-            let value = value.map_or(Json::Null, |value| Json::String(value.clone()));
-            known.insert(name.to_owned(), value);
-        }
-        let mut exposed = Map::new();
-        for secret in connector.secrets() {
-            let found = secrets.get(connector.name(), secret.as_str())?;
-            let text = found.expose_secret().to_owned();
-            exposed.insert(secret.as_str().to_owned(), Json::String(text));
-        }
-        let signing = http.sign.as_ref().and_then(|sign| sign.secret.as_ref());
-        let signing = signing
-            .map(|secret| secrets.get(connector.name(), secret.as_str()))
-            .transpose()?;
         Ok(Active {
             dataset: dataset.to_owned(),
-            installation: Installation {
-                parameters: Json::Object(known),
-                secrets: Json::Object(exposed),
-            },
-            signing,
-            poll,
-            http,
+            origin,
             compiled,
         })
     }
@@ -127,6 +125,7 @@ impl Compiled {
             pace: http.and_then(|http| http.rate).map(Pace::new),
             slots: Semaphore::new(http.map_or(1, |http| usize::from(http.concurrency))),
             signer,
+            database: Database::default(),
             text: Text {
                 mapping: Arc::new(connector),
                 digest: Sha256::digest(stored.yaml.as_bytes()).into(),
@@ -135,33 +134,98 @@ impl Compiled {
     }
 }
 
-impl Active {
-    /// Returns it with another poll than the document's.
-    pub(crate) fn with(mut self, poll: Poll) -> Self {
-        self.poll = poll;
-        self
+impl Vendor {
+    fn of(
+        connector: &Connector,
+        poll: &Poll,
+        parameters: &Parameters,
+        secrets: &Secrets,
+    ) -> Result<Self, Stopped> {
+        let http = connector.http().ok_or(Stopped::Overtaken)?.clone();
+        let mut known = Map::new();
+        for parameter in connector.parameters() {
+            let name = parameter.name.as_str();
+            let value = parameters.get(name).or(parameter.default.as_ref());
+            let value = value.map_or(Json::Null, |value| Json::String(value.clone()));
+            known.insert(name.to_owned(), value);
+        }
+        let mut exposed = Map::new();
+        for secret in connector.secrets() {
+            let found = secrets.get(connector.name(), secret.as_str())?;
+            let text = found.expose_secret().to_owned();
+            exposed.insert(secret.as_str().to_owned(), Json::String(text));
+        }
+        let signing = http.sign.as_ref().and_then(|sign| sign.secret.as_ref());
+        let signing = signing
+            .map(|secret| secrets.get(connector.name(), secret.as_str()))
+            .transpose()?;
+        Ok(Self {
+            poll: poll.clone(),
+            http,
+            installation: Installation {
+                parameters: Json::Object(known),
+                secrets: Json::Object(exposed),
+            },
+            signing,
+        })
     }
+}
 
+impl Active {
     /// Returns the connector.
     pub(crate) fn connector(&self) -> &Connector {
         &self.compiled.text.mapping
     }
 
-    /// Returns what is polled.
-    pub(crate) const fn poll(&self) -> &Poll {
-        &self.poll
+    /// Returns what part of the list is read.
+    pub(crate) fn range_mut(&mut self) -> &mut Range {
+        match &mut self.origin {
+            Asked::Vendor(vendor) => &mut vendor.poll.range,
+            Asked::Database(query, _) => &mut query.range,
+        }
     }
 
-    pub(super) const fn http(&self) -> &Http {
-        &self.http
+    /// Returns when it runs.
+    pub(crate) const fn schedule(&self) -> &Schedule {
+        match &self.origin {
+            Asked::Vendor(vendor) => &vendor.poll.schedule,
+            Asked::Database(query, _) => &query.schedule,
+        }
+    }
+
+    /// Returns the vendor who is asked over HTTP.
+    pub(super) const fn vendor(&self) -> Option<&Vendor> {
+        match &self.origin {
+            Asked::Vendor(vendor) => Some(vendor),
+            Asked::Database(..) => None,
+        }
+    }
+
+    /// Returns what a database is asked.
+    pub(super) fn question(&self, select: Select) -> Option<Question<'_>> {
+        match &self.origin {
+            Asked::Vendor(_) => None,
+            Asked::Database(query, url) => Some(Question {
+                url,
+                statement: &query.sql,
+                select,
+                zone: &self.connector().mapping().zone,
+                timeout: query.timeout,
+                most: query.max_answer,
+            }),
+        }
     }
 
     pub(super) fn task(&self) -> Task<'_> {
-        Task {
-            connector: self.connector(),
-            poll: &self.poll,
-            http: &self.http,
-            installation: &self.installation,
+        let connector = self.connector();
+        match &self.origin {
+            Asked::Vendor(vendor) => Task::Poll(Polling {
+                connector,
+                poll: &vendor.poll,
+                http: &vendor.http,
+                installation: &vendor.installation,
+            }),
+            Asked::Database(query, _) => Task::Query(Querying { connector, query }),
         }
     }
 }

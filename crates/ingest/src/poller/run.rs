@@ -5,12 +5,14 @@ use order::Timestamp;
 use tokio::sync::mpsc;
 
 use super::client::{Proof, Signing};
+use super::database::Visit;
 use super::{Active, Poller, Stopped};
 use crate::Error;
 use crate::domain::{Intake, Lease, Progress};
 use crate::import::{keep_text, mapped};
 use crate::poll::{
-    Broken, Checkpoint, Conclusion, Effect, Event, Failure, Jitter, Page, Request, State, Window,
+    Answered, Broken, Checkpoint, Conclusion, Effect, Event, Failure, Jitter, Page, Request,
+    Select, State, Window,
 };
 use crate::store::journal::Refusal;
 
@@ -82,12 +84,14 @@ impl Poller {
             sink,
             reports,
             totals: Totals::default(),
+            visit: active.compiled.database.visit(),
             last: None,
         };
         tokio::select! {
             outcome = run.go(begin) => outcome?,
             () = self.context.shutdown.cancelled() => return Err(Stopped::Stopping),
         }
+        run.visit.end().await;
         Ok(run.totals)
     }
 }
@@ -98,6 +102,8 @@ struct Run<'r> {
     sink: Sink,
     reports: Option<Reports>,
     totals: Totals,
+    /// The stay at the connector's database, where there is one.
+    visit: Visit<'r>,
     /// The request that was sent last.
     last: Option<Box<Request>>,
 }
@@ -116,6 +122,7 @@ impl Run<'_> {
             state = next;
             event = match effect {
                 Effect::Ask(request) => self.ask(request).await,
+                Effect::Select(select) => self.select(select).await,
                 Effect::Wait { until, because } => self.wait(until, because).await,
                 Effect::Renew => self.renew(),
                 Effect::Deliver(page) => self.deliver(page).await?,
@@ -139,10 +146,11 @@ impl Run<'_> {
         }
     }
 
-    async fn answer(&self, request: &Request) -> Result<crate::poll::Answered, Broken> {
+    async fn answer(&self, request: &Request) -> Result<Answered, Broken> {
         let (poller, compiled) = (self.poller, &self.active.compiled);
-        let closed = |_| Broken::Unsendable("the connector is gone".to_owned());
-        let _slot = compiled.slots.acquire().await.map_err(closed)?;
+        let gone = || Broken::Unsendable("the connector is gone".to_owned());
+        let vendor = self.active.vendor().ok_or_else(gone)?;
+        let _slot = compiled.slots.acquire().await.map_err(|_| gone())?;
         if let Some(pace) = &compiled.pace {
             let turn = pace.turn(poller.now());
             poller.context.clock.sleep_until(turn.into()).await;
@@ -155,7 +163,7 @@ impl Run<'_> {
             }
             _ => None,
         };
-        let signing = match (&compiled.signer, &self.active.signing) {
+        let signing = match (&compiled.signer, &vendor.signing) {
             (Some(signer), Some(secret)) => Some(Signing {
                 signer,
                 secret,
@@ -164,8 +172,23 @@ impl Run<'_> {
             _ => None,
         };
         let proof = Proof { bearer, signing };
-        let max_body = self.active.http().max_body;
+        let max_body = vendor.http.max_body;
         poller.client.send(request, Some(proof), max_body).await
+    }
+
+    async fn select(&self, select: Select) -> Event {
+        let answer = match self.active.question(select) {
+            Some(question) => self.visit.select(&question).await,
+            None => Err(Broken::Unsendable("there is no database".to_owned())),
+        };
+        let now = self.poller.now();
+        match answer {
+            Ok(rows) => Event::Selected { rows, now },
+            Err(cause) => {
+                let jitter = Jitter::new(rand::random());
+                Event::Broken { cause, now, jitter }
+            }
+        }
     }
 
     async fn wait(&self, until: Timestamp, because: Failure) -> Event {

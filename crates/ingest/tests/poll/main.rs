@@ -1,9 +1,11 @@
-//! Polls of a vendor that answers over HTTP, into a real PostgreSQL.
+//! Polls of a vendor that answers over HTTP, and queries of an ERP's database, into a real
+//! PostgreSQL.
 
 #![expect(clippy::unwrap_used, reason = "a test that fails panics")]
 
 mod answers;
 mod changes;
 mod progress;
+mod query;
 mod shop;
 mod vendor;

@@ -13,9 +13,9 @@ use crate::signer::PullSigner;
 /// Shortest and longest that an answer may take.
 pub(super) const TIMEOUTS: std::ops::RangeInclusive<Span> =
     Span::from_seconds(1)..=Span::from_seconds(600);
-const DEFAULT_TIMEOUT: Span = Span::from_seconds(30);
-const DEFAULT_BODY: u64 = 16 << 20;
-const LARGEST_BODY: u64 = 256 << 20;
+pub(super) const DEFAULT_TIMEOUT: Span = Span::from_seconds(30);
+pub(super) const DEFAULT_BODY: u64 = 16 << 20;
+pub(super) const LARGEST_BODY: u64 = 256 << 20;
 const DEFAULT_RETRIES: i64 = 5;
 
 impl Decoder<'_> {
@@ -47,7 +47,7 @@ impl Decoder<'_> {
         let rate = self.quantity::<Rate>(&entries, "rate");
         let concurrency = self.number(&entries, "concurrency", 1, 1..=64);
         let timeout = self.spanned(&entries, "timeout", DEFAULT_TIMEOUT, TIMEOUTS);
-        let max_body = self.max_body(&entries, DEFAULT_BODY, LARGEST_BODY);
+        let max_body = self.sized(&entries, "max_body", (DEFAULT_BODY, LARGEST_BODY));
         let retries = self.number(&entries, "retries", DEFAULT_RETRIES, 0..=20);
         let answers = match entries.get("answers") {
             None => Vec::new(),
@@ -79,23 +79,21 @@ impl Decoder<'_> {
         Some(template)
     }
 
-    /// Reads the most bytes of a body.
-    pub(super) fn max_body(
+    /// Reads the most bytes of something.
+    pub(super) fn sized(
         &mut self,
         entries: &Entries<'_>,
-        default: u64,
-        largest: u64,
+        key: &str,
+        (default, largest): (u64, u64),
     ) -> Option<u64> {
-        let size = self.quantity::<Size>(entries, "max_body")?;
+        let size = self.quantity::<Size>(entries, key)?;
         let bytes = size.map_or(default, |size| size.0);
         if (1 << 10..=largest).contains(&bytes) {
             return Some(bytes);
         }
-        let place = entries
-            .get("max_body")
-            .map_or(entries.place, |entry| entry.place);
+        let place = entries.get(key).map_or(entries.place, |entry| entry.place);
         let message = format!("expected 1KiB to {}MiB", largest >> 20);
-        self.report(&entries.path_of("max_body"), place, message, "");
+        self.report(&entries.path_of(key), place, message, "");
         None
     }
 

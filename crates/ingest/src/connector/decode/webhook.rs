@@ -28,7 +28,7 @@ impl Decoder<'_> {
         let records = self.required_expression(&entries, "records", &vocabulary);
         let when = self.optional(&entries, "when", &vocabulary);
         let reconcile = self.optional_text(&entries, "reconcile");
-        let max_body = self.max_body(&entries, DEFAULT_BODY, LARGEST_BODY);
+        let max_body = self.sized(&entries, "max_body", (DEFAULT_BODY, LARGEST_BODY));
         Some(Webhook {
             path: address?,
             sign: sign?,

@@ -51,9 +51,8 @@ impl Connectors {
         let by = signed(&request.actor, &request.reason)?;
         let feed = self.feed(&request.name, &request.dataset).await?;
         let (from, to) = self.stretch(&request)?;
-        let active = self.ready(&feed).await?;
-        let mut poll = active.poll().clone();
-        let Range::Instants { start, .. } = &mut poll.range else {
+        let mut active = self.ready(&feed).await?;
+        let Range::Instants { start, .. } = active.range_mut() else {
             let message = "is not read by instants, so no stretch of time can be read again";
             return Err(BadRequest::new("dataset", message).into());
         };
@@ -65,11 +64,11 @@ impl Connectors {
         let note = format!("from {from} to {to}");
         self.noted("backfilled", &feed, by, note).await?;
         let job = Job::Aside(begin, Sink::Backfill);
-        Ok(self.told(active.with(poll), job, |progress| {
-            wire::BackfillConnectorResponse {
+        Ok(
+            self.told(active, job, |progress| wire::BackfillConnectorResponse {
                 progress: Some(progress),
-            }
-        }))
+            }),
+        )
     }
 
     fn stretch(
@@ -100,22 +99,25 @@ impl Connectors {
         let stored = stored.ok_or_else(|| missing(name))?;
         let catalogue = std::sync::Arc::new(order::Catalogue::standard());
         let connector = Connector::parse(&stored.yaml, catalogue).map_err(Error::Mapping)?;
-        let polls: Vec<&str> = connector
+        let asked: Vec<&str> = connector
             .feeds()
             .iter()
-            .filter(|feed| matches!(feed.origin, Origin::Poll(_)))
+            .filter(|feed| matches!(feed.origin, Origin::Poll(_) | Origin::Query(_)))
             .map(|feed| feed.dataset.as_str())
             .collect();
-        let found = match (dataset, polls.as_slice()) {
+        let found = match (dataset, asked.as_slice()) {
             ("", [only]) => Some(*only),
             ("", _) => {
-                let message = format!("say which: {}", polls.join(", "));
+                let message = format!("say which: {}", asked.join(", "));
                 return Err(BadRequest::new("dataset", message).into());
             }
-            (dataset, polls) => polls.iter().copied().find(|known| *known == dataset),
+            (dataset, asked) => asked.iter().copied().find(|known| *known == dataset),
         };
-        let unknown =
-            || Error::NoConnector(format!("dataset `{dataset}` of `{name}` that is polled"));
+        let unknown = || {
+            Error::NoConnector(format!(
+                "dataset `{dataset}` of `{name}` that is polled or queried"
+            ))
+        };
         Ok(FeedKey {
             connector: name.to_owned(),
             dataset: found.ok_or_else(unknown)?.to_owned(),
@@ -217,7 +219,7 @@ impl Job {
             }
         };
         let now = poller.now();
-        let due = now + active.poll().schedule.every;
+        let due = now + active.schedule().every;
         poller.conclude(&lease, noted, (now, due)).await?;
         Ok(result.map_err(|(code, message)| Stopped::Told(code, message)))
     }

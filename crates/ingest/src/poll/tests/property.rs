@@ -8,6 +8,7 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::super::{Checkpoint, Conclusion, Effect, Event, Jitter, State};
+use super::rows::queried;
 use super::vendor::Vendor;
 use super::{connector, installation, task};
 use crate::connector::Connector;
@@ -23,10 +24,24 @@ enum Way {
     Single,
     Token,
     LastFirst,
+    /// Rows of a database, from `>=` or `>` on.
+    Rows {
+        is_strict: bool,
+    },
 }
 
 fn polled(way: Way, window: &str) -> Connector {
+    let range = format!(
+        "        cursor: epoch_s(row.at)\n        start: 2026-11-11T11:00:00Z\n        overlap: 20s\n        {window}"
+    );
     let (query, pages) = match way {
+        Way::Rows { is_strict } => {
+            let compared = if is_strict { ">" } else { ">=" };
+            let sql = format!(
+                "SELECT * FROM v WHERE at {compared} $from AND at < $to ORDER BY at LIMIT $limit"
+            );
+            return queried(&sql, &range);
+        }
         Way::Single => ("", "{by: none}"),
         Way::Token => (
             ", by_token: \"1\", token: \"${token}\", size: \"3\"",
@@ -38,7 +53,7 @@ fn polled(way: Way, window: &str) -> Connector {
         ),
     };
     let more = format!(
-        "        cursor: epoch_s(row.at)\n        start: 2026-11-11T11:00:00Z\n        overlap: 20s\n        {window}\n        query: {{from: \"${{epoch_s(from)}}\", to: \"${{epoch_s(to)}}\"{query}}}\n        pages: {pages}"
+        "{range}\n        query: {{from: \"${{epoch_s(from)}}\", to: \"${{epoch_s(to)}}\"{query}}}\n        pages: {pages}"
     );
     connector("    retries: 1", &more)
 }
@@ -97,6 +112,20 @@ fn run(connector: &Connector, vendor: &mut Vendor, store: &mut Store) -> Option<
                     jitter,
                 }
             }
+            Effect::Select(select) => {
+                if !vendor.is_sound {
+                    vendor.pass(3);
+                }
+                let now = at(vendor);
+                match vendor.rows(&select) {
+                    Ok(rows) => Event::Selected { rows, now },
+                    Err(cause) => Event::Broken {
+                        cause,
+                        now,
+                        jitter: Jitter::new(0.5),
+                    },
+                }
+            }
             Effect::Wait { until, .. } => {
                 vendor.now = vendor.now.max(until.micros() / 1_000_000);
                 Event::Resumed { now: at(vendor) }
@@ -118,7 +147,9 @@ fn run(connector: &Connector, vendor: &mut Vendor, store: &mut Store) -> Option<
 }
 
 fn ways() -> impl Strategy<Value = Way> {
-    prop_oneof![Just(Way::Single), Just(Way::Token), Just(Way::LastFirst)]
+    let rows = |is_strict| Just(Way::Rows { is_strict });
+    let polled = prop_oneof![Just(Way::Single), Just(Way::Token), Just(Way::LastFirst)];
+    prop_oneof![3 => polled, 1 => rows(true), 1 => rows(false)]
 }
 
 proptest! {
@@ -134,6 +165,7 @@ proptest! {
         let connector = polled(way, window);
         let random = ChaCha8Rng::seed_from_u64(seed);
         let mut vendor = Vendor::new(BEGIN, skew, SETTLE, random);
+        vendor.is_strict = matches!(way, Way::Rows { is_strict: true });
         let mut store = Store::default();
         for _ in 0..12 {
             let most = [30, 400][vendor.random.random_range(0..2)];
@@ -171,8 +203,8 @@ proptest! {
         let now = Timestamp::from_seconds(BEGIN);
         let mut checkpoint = Checkpoint { through: now - Span::from_seconds(behind), number: None };
         for _ in 0..4 {
-            let window = super::super::Window::after(&task.poll.range, Some(&checkpoint), None, now);
-            let conclusion = window.conclusion(&task.poll.range, Some(&checkpoint), Default::default());
+            let window = super::super::Window::after(task.range(), Some(&checkpoint), None, now);
+            let conclusion = window.conclusion(task.range(), Some(&checkpoint), Default::default());
             prop_assert!(conclusion.checkpoint.through >= checkpoint.through);
             if conclusion.watermark.is_none() {
                 prop_assert!(conclusion.checkpoint.through > checkpoint.through);

@@ -7,7 +7,8 @@ use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 use serde_json::{Value as Json, json};
 
-use super::super::{Answered, Request};
+use super::super::{Answered, Broken, Record, Request, Select};
+use crate::connector::Position;
 
 /// One change of an order.
 #[derive(Clone, Copy, Debug)]
@@ -22,6 +23,8 @@ pub(super) struct Vendor {
     pub(super) now: i64,
     pub(super) orders: BTreeMap<i64, Vec<Change>>,
     pub(super) is_sound: bool,
+    /// Whether the rows of a window begin beyond where it begins.
+    pub(super) is_strict: bool,
     skew: i64,
     settle: i64,
     pub(super) random: ChaCha8Rng,
@@ -33,6 +36,7 @@ impl Vendor {
             now,
             orders: BTreeMap::new(),
             is_sound: false,
+            is_strict: false,
             skew,
             settle,
             random,
@@ -57,7 +61,7 @@ impl Vendor {
     pub(super) fn pass(&mut self, most_seconds: i64) {
         for _ in 0..self.random.random_range(0..=most_seconds) {
             self.now += 1;
-            if self.random.random_bool(0.3) {
+            while self.random.random_bool(0.3) {
                 self.change_something();
             }
         }
@@ -99,6 +103,25 @@ impl Vendor {
             headers: Vec::new(),
             body: body.into_bytes(),
         }
+    }
+
+    /// Answers a statement, or does not.
+    pub(super) fn rows(&mut self, select: &Select) -> Result<Vec<Record>, Broken> {
+        if !self.is_sound && self.random.random_bool(0.2) {
+            return Err(Broken::Connection("gone".to_owned()));
+        }
+        let seconds = |position| match position {
+            Some(Position::Instant(at)) => at.micros() / 1_000_000,
+            other => panic!("{other:?} is no instant"),
+        };
+        let from = seconds(select.from) + i64::from(self.is_strict);
+        let rows = self.list(from, seconds(select.to.map(Position::Instant)));
+        let record = |row| Record {
+            value: order(row),
+            fault: None,
+        };
+        let limit = usize::try_from(select.limit).unwrap();
+        Ok(rows.iter().take(limit).map(record).collect())
     }
 
     fn body(&self, request: &Request) -> Json {

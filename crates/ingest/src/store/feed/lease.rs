@@ -61,11 +61,11 @@ pub(crate) async fn claim(
              WHERE NOT is_paused
                AND NOT EXISTS (SELECT FROM feeds WHERE connector = owner.name AND holder <> $1
                                                    AND lease_until > clock_timestamp())
-               AND EXISTS (SELECT FROM feeds WHERE connector = owner.name AND kind = 'poll' AND due_at <= $2)
+               AND EXISTS (SELECT FROM feeds WHERE connector = owner.name AND kind IN ('poll', 'query') AND due_at <= $2)
              FOR UPDATE SKIP LOCKED
          ), due AS (
              SELECT connector, dataset FROM feeds
-             WHERE connector IN (SELECT name FROM free) AND kind = 'poll' AND due_at <= $2
+             WHERE connector IN (SELECT name FROM free) AND kind IN ('poll', 'query') AND due_at <= $2
                AND (lease_until IS NULL OR lease_until <= clock_timestamp())
              ORDER BY due_at LIMIT $4 FOR UPDATE SKIP LOCKED
          )
@@ -153,7 +153,7 @@ pub(crate) async fn renew(
 pub(crate) async fn next_due(pool: &PgPool) -> Result<Option<Timestamp>, sqlx::Error> {
     let due = sqlx::query_scalar!(
         "SELECT min(due_at) FROM feeds JOIN connectors ON connectors.name = connector
-         WHERE NOT is_paused AND kind = 'poll' AND (lease_until IS NULL OR lease_until <= clock_timestamp())"
+         WHERE NOT is_paused AND kind IN ('poll', 'query') AND (lease_until IS NULL OR lease_until <= clock_timestamp())"
     )
     .fetch_one(pool)
     .await?;
