@@ -6,6 +6,7 @@
 mod decode;
 mod http;
 mod name;
+mod options;
 mod poll;
 mod quantity;
 mod query;
@@ -20,6 +21,8 @@ use std::sync::Arc;
 use order::{Catalogue, SourceId, Timestamp};
 
 use crate::mapping::{Dataset, Expression, Fault, Mapping, Place};
+
+pub(crate) use options::Options;
 
 pub use http::{Answer, Auth, Http, Meaning, Signed};
 pub use name::{ParameterName, SecretName};

@@ -6,6 +6,7 @@ mod database;
 mod pace;
 mod run;
 mod schedule;
+mod signing;
 mod stopped;
 mod token;
 

@@ -70,6 +70,23 @@ pub struct Signed {
     pub place: Place,
 }
 
+/// What the signers `md5-sorted` and `hmac-sorted` are told beyond their secret; the others of
+/// pulls are told nothing.
+pub(super) const SORTED_OPTIONS: [&str; 12] = [
+    "algorithm",
+    "encoding",
+    "pairs",
+    "body",
+    "equals",
+    "and",
+    "skips_empty",
+    "message",
+    "timestamp",
+    "unit",
+    "signature",
+    "header",
+];
+
 /// What an answer means when a condition is true.
 #[derive(Clone, Debug)]
 pub struct Answer {

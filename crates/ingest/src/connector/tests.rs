@@ -356,7 +356,7 @@ fn every_refusal_names_its_place() {
         (
             "{by: jushuitan, secret: token}",
             "{by: jushuitan, app: x}",
-            "spec.http.sign.app signer `jushuitan` takes no `app`",
+            "spec.http.sign.app signer `jushuitan` is not told `app`",
         ),
         (
             "rate: 2/s",

@@ -12,9 +12,10 @@ use tokio::sync::Semaphore;
 use super::Stopped;
 use super::database::{Database, Question};
 use super::pace::Pace;
+use super::signing;
 use crate::Error;
 use crate::config::Secrets;
-use crate::connector::{Connector, Http, Origin, Poll, Query, Range, Schedule};
+use crate::connector::{Connector, Http, Origin, Poll, Query, Range, Schedule, Scope};
 use crate::import::Text;
 use crate::poll::{Installation, Polling, Querying, Select, Task};
 use crate::signer::PullSigner;
@@ -34,7 +35,6 @@ pub(super) struct Compiled {
     pub(super) text: Text<Connector>,
     pub(super) pace: Option<Pace>,
     pub(super) slots: Semaphore,
-    pub(super) signer: Option<PullSigner>,
     pub(super) database: Database,
 }
 
@@ -59,8 +59,8 @@ pub(super) struct Vendor {
     poll: Poll,
     pub(super) http: Http,
     installation: Installation,
-    /// What requests are signed with.
-    pub(super) signing: Option<SecretString>,
+    /// Who signs requests, and with what.
+    pub(super) signing: Option<(PullSigner, SecretString)>,
 }
 
 impl Kept {
@@ -114,17 +114,11 @@ impl Compiled {
         let connector = Connector::parse(&stored.yaml, Arc::new(Catalogue::standard()));
         let connector = connector.map_err(|faults| Stopped::Internal(Error::Mapping(faults)))?;
         let http = connector.http();
-        let signer = http
-            .and_then(|http| http.sign.as_ref())
-            .map(|sign| sign.by.parse::<PullSigner>())
-            .transpose();
-        let signer = signer.map_err(|error| Stopped::Unsigned(error.to_string()))?;
         Ok(Self {
             etag: stored.etag.clone(),
             yaml: stored.yaml.clone(),
             pace: http.and_then(|http| http.rate).map(Pace::new),
             slots: Semaphore::new(http.map_or(1, |http| usize::from(http.concurrency))),
-            signer,
             database: Database::default(),
             text: Text {
                 mapping: Arc::new(connector),
@@ -155,17 +149,26 @@ impl Vendor {
             let text = found.expose_secret().to_owned();
             exposed.insert(secret.as_str().to_owned(), Json::String(text));
         }
-        let signing = http.sign.as_ref().and_then(|sign| sign.secret.as_ref());
-        let signing = signing
-            .map(|secret| secrets.get(connector.name(), secret.as_str()))
-            .transpose()?;
+        let installation = Installation {
+            parameters: Json::Object(known),
+            secrets: Json::Object(exposed),
+        };
+        let signing = match http.sign.as_ref().map(|sign| (sign, sign.secret.as_ref())) {
+            Some((sign, Some(secret))) => {
+                let scope = Scope::default()
+                    .json("parameter", &installation.parameters)
+                    .json("secret", &installation.secrets);
+                let signer = signing::signer(connector, sign, &scope);
+                let signer =
+                    signer.map_err(|error| Stopped::Unsigned(installation.redacted(&error)))?;
+                Some((signer, secrets.get(connector.name(), secret.as_str())?))
+            }
+            _ => None,
+        };
         Ok(Self {
             poll: poll.clone(),
             http,
-            installation: Installation {
-                parameters: Json::Object(known),
-                secrets: Json::Object(exposed),
-            },
+            installation,
             signing,
         })
     }

@@ -163,14 +163,11 @@ impl Run<'_> {
             }
             _ => None,
         };
-        let signing = match (&compiled.signer, &vendor.signing) {
-            (Some(signer), Some(secret)) => Some(Signing {
-                signer,
-                secret,
-                now: poller.context.clock.now(),
-            }),
-            _ => None,
-        };
+        let signing = vendor.signing.as_ref().map(|(signer, secret)| Signing {
+            signer,
+            secret,
+            now: poller.context.clock.now(),
+        });
         let proof = Proof { bearer, signing };
         let max_body = vendor.http.max_body;
         poller.client.send(request, Some(proof), max_body).await

@@ -221,3 +221,38 @@ async fn a_token_is_fetched_once_and_renewed_when_it_is_not_accepted() {
     let bearer = |token: &str| Some(format!("Bearer {token}"));
     assert_eq!(told, [None, bearer("t1"), None, bearer("t3")]);
 }
+
+#[tokio::test]
+async fn pulls_are_signed_as_the_document_says() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("key");
+    std::fs::write(&path, "s3cret").unwrap();
+    let vendor = Vendor::open(|_| Answer::json(&orders(&[(1, 1)]))).await;
+    let mut raw = RawConfig::default();
+    let secret = RawSecret {
+        file: Some(path),
+        ..RawSecret::default()
+    };
+    raw.secrets.insert("shop.key".to_owned(), secret);
+    let shop = Shop::with(raw).await;
+    let sign = "sign: {by: md5-sorted, secret: key, pairs: query, equals: \"=\", and: \"&\", skips_empty: \"true\", message: \"{pairs}&key={secret}\", encoding: hex-upper, timestamp: t}";
+    let yaml =
+        document(&vendor, sign, INSTANTS).replace("  sources:", "  secrets: [key]\n  sources:");
+    shop.apply(&yaml).await;
+    let feed = shop.succeeded_since(noon()).await;
+    assert_eq!(feed.facts, 1, "{}", feed.error);
+    let query = vendor.seen()[0].query.clone();
+    assert_eq!(query["t"], "1794398400");
+    // Python's hashlib of from=…&t=…&to=…&key=s3cret.
+    assert_eq!(query["sign"], "6FC3B266F73ADBDCF92CD9716E53A214");
+
+    shop.apply(&yaml.replace("pairs: query", "pairs: body"))
+        .await;
+    let feed = shop.failed().await;
+    assert_eq!(feed.error_code, "OW-INGEST-SIGNER");
+    assert!(
+        feed.error.contains("expected form or query"),
+        "{}",
+        feed.error
+    );
+}

@@ -2,7 +2,7 @@
 
 use order::Span;
 
-use super::super::http::{Answer, Auth, Http, Meaning, Signed};
+use super::super::http::{Answer, Auth, Http, Meaning, SORTED_OPTIONS, Signed};
 use super::super::quantity::{Rate, Size};
 use super::{ANSWER, INSTALLATION, REQUEST};
 use crate::mapping::decode::{Decoder, Entries};
@@ -166,20 +166,35 @@ impl Decoder<'_> {
         })
     }
 
-    /// Pulls are signed by name, with one secret.
+    /// Pulls are signed by name, with one secret. What is filled in for options is known only
+    /// where the connector runs; which there are is known here.
     fn signs_pulls(&mut self, sign: &Signed) {
-        if let Err(error) = sign.by.parse::<PullSigner>() {
+        if !PullSigner::NAMES.contains(&sign.by.as_str()) {
+            let message = format!("there is no pull signer `{}`", sign.by);
             let help = nearest(&sign.by, PullSigner::NAMES.iter().copied());
-            let path = format!("{}.by", sign.path);
-            self.report(&path, sign.place, error.to_string(), help);
+            self.report(&format!("{}.by", sign.path), sign.place, message, help);
+            return;
         }
         if sign.secret.is_none() {
             let path = format!("{}.secret", sign.path);
             self.report(&path, sign.place, "key `secret` is missing", "");
         }
+        let told: &[&str] = match sign.by.as_str() {
+            "md5-sorted" | "hmac-sorted" => &SORTED_OPTIONS,
+            _ => &[],
+        };
+        self.options_are_known(sign, told);
+    }
+
+    /// Reports what a signer is told and does not understand.
+    pub(super) fn options_are_known(&mut self, sign: &Signed, known: &[&str]) {
         for (name, _) in &sign.options {
-            let message = format!("signer `{}` takes no `{name}`", sign.by);
-            self.report(&format!("{}.{name}", sign.path), sign.place, message, "");
+            if !known.contains(&name.as_str()) {
+                let path = format!("{}.{name}", sign.path);
+                let message = format!("signer `{}` is not told `{name}`", sign.by);
+                let help = nearest(name, known.iter().copied());
+                self.report(&path, sign.place, message, help);
+            }
         }
     }
 

@@ -69,13 +69,6 @@ impl Decoder<'_> {
         } else {
             &[]
         };
-        for (name, _) in &sign.options {
-            if !told.contains(&name.as_str()) {
-                let path = format!("{}.{name}", sign.path);
-                let message = format!("signer `{}` is not told `{name}`", sign.by);
-                let help = nearest(name, told.iter().copied());
-                self.report(&path, sign.place, message, help);
-            }
-        }
+        self.options_are_known(sign, told);
     }
 }
