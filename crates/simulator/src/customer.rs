@@ -21,7 +21,7 @@ pub struct Customer {
     /// Whether the CRM knows them at all.
     pub(crate) known: bool,
     pub(crate) region: &'static str,
-    since: Timestamp,
+    pub(crate) since: Timestamp,
 }
 
 /// Where orders go.

@@ -182,15 +182,13 @@ impl<'a> Connector<'a> {
 
     /// When it is asked and answers: never during an outage, and a last time at closing.
     fn polls(&mut self) -> Vec<Timestamp> {
-        let outages = self.source.outages(self.shop);
-        let down = |at| outages.iter().any(|(from, to)| (*from..*to).contains(&at));
         let step = self.source.poll_interval().micros();
         let mut polls = Vec::new();
         let mut planned = self.shop.opens();
         while planned < self.shop.closes() {
             let jitter = self.rng.random_range(0..step / 20_000_000 + 1);
             let at = planned + Span::from_seconds(jitter);
-            if at < self.shop.closes() && !down(at) {
+            if at < self.shop.closes() && !self.source.is_down(self.shop, at) {
                 polls.push(at);
             }
             planned = planned + Span::from_micros(step);

@@ -11,6 +11,7 @@ pub mod score;
 pub mod shop;
 pub mod source;
 pub mod truth;
+pub mod vendor;
 pub mod working_hours;
 
 pub use book::Book;
@@ -21,3 +22,4 @@ pub use score::Score;
 pub use shop::{Day, Shop};
 pub use source::Source;
 pub use truth::RealException;
+pub use vendor::Vendors;

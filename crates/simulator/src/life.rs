@@ -95,7 +95,7 @@ impl Entity {
         }
     }
 
-    fn id(self, order: &OrderId) -> String {
+    pub(crate) fn id(self, order: &OrderId) -> String {
         match self {
             Self::Order | Self::Agreement => order.to_string(),
             Self::Line(number) => format!("{order}/{number}"),

@@ -88,6 +88,14 @@ impl Day {
         &self.shop
     }
 
+    pub(crate) fn lives(&self) -> &[Life] {
+        &self.lives
+    }
+
+    pub(crate) fn customers(&self) -> &[Customer] {
+        &self.customers
+    }
+
     /// Walks through what Orderwatch gets, in the order in which it gets it.
     pub fn deliveries(&self) -> impl Iterator<Item = Delivery> {
         self.dispatches

@@ -88,6 +88,13 @@ impl Source {
         })
     }
 
+    /// Returns whether it cannot be reached at an instant.
+    #[must_use]
+    pub fn is_down(self, shop: &Shop, at: Timestamp) -> bool {
+        let outages = self.outages(shop);
+        outages.iter().any(|(from, to)| (*from..*to).contains(&at))
+    }
+
     /// Returns when it cannot be reached, from and to.
     ///
     /// The carrier fails for five and a half hours in the night after the promotion, just
