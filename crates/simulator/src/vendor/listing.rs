@@ -39,7 +39,8 @@ impl Listing {
             None => ledger.number_at(window.from - self.skew),
         };
         let until = window.to - self.skew;
-        let rows = ledger.rows(begins, now);
+        // Rows as they stood at the end of the window: a list that moves loses nothing.
+        let rows = ledger.rows(begins, now.min(until));
         let mut rows = rows.take_while(|version| version.at < until).peekable();
         let page: Vec<_> = rows.by_ref().take(window.limit).collect();
         let last = page.last().map(|version| version.number);
