@@ -7,7 +7,9 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::{Duration, Instant};
 
+use serde_json::Value;
 use tests::Installation;
 use tests::installation::text;
 
@@ -39,9 +41,11 @@ const ORDERS: &str = r#"{"orders": [
     {"id": "o1", "changed": "2026-11-11 10:00:00", "paid": "2026-11-11 09:00:00", "total": "1,234.50"},
     {"id": "o2", "changed": "2026-11-11 10:00:01", "paid": "soon", "total": "1"}]}"#;
 
-/// A vendor that answers every request alike, and remembers what it was asked.
+/// A vendor that answers every request alike until it is told otherwise, and remembers what it was
+/// asked.
 struct Vendor {
     url: String,
+    answer: Arc<Mutex<(&'static str, &'static str)>>,
     asked: Arc<Mutex<Vec<String>>>,
 }
 
@@ -51,6 +55,8 @@ impl Vendor {
         let url = format!("http://{}", listener.local_addr().unwrap());
         let asked: Arc<Mutex<Vec<String>>> = Arc::default();
         let remembered = Arc::clone(&asked);
+        let answer = Arc::new(Mutex::new((status, body)));
+        let answers = Arc::clone(&answer);
         thread::spawn(move || {
             for stream in listener.incoming() {
                 let mut stream = stream.unwrap();
@@ -62,6 +68,7 @@ impl Vendor {
                 if let Some(line) = head.first() {
                     remembered.lock().unwrap().push(line.clone());
                 }
+                let (status, body) = *answers.lock().unwrap();
                 let length = body.len();
                 // Whoever went away hears nothing.
                 let _ = write!(
@@ -71,7 +78,11 @@ impl Vendor {
                 );
             }
         });
-        Self { url, asked }
+        Self { url, answer, asked }
+    }
+
+    fn answers(&self, status: &'static str, body: &'static str) {
+        *self.answer.lock().unwrap() = (status, body);
     }
 
     fn asked(&self) -> Vec<String> {
@@ -230,4 +241,77 @@ fn a_vendor_in_trouble_is_told_with_its_words() {
         told.contains("OW-INGEST-POLL-REFUSED") && told.contains("address not allowed"),
         "{told}"
     );
+}
+
+/// Waits until what is listed satisfies.
+fn until(
+    installation: &Installation,
+    list: &[&str],
+    wanted: impl Fn(&[Value]) -> bool,
+) -> Vec<Value> {
+    let deadline = Instant::now() + Duration::from_secs(90);
+    loop {
+        let found = installation.json(list);
+        if wanted(&found) {
+            return found;
+        }
+        assert!(
+            Instant::now() < deadline,
+            "{list:?} is not as wanted: {found:#?}"
+        );
+        thread::sleep(Duration::from_millis(200));
+    }
+}
+
+#[test]
+fn a_source_that_is_late_is_an_exception_with_a_ticket_until_it_recovers() {
+    let installation = Installation::start();
+    let vendor = Vendor::open("200 OK", r#"{"orders": []}"#);
+    let folder = installation.folder("connectors");
+    let file = folder.join("shop.yaml");
+    let document = DOCUMENT
+        .replace("mode: stated}", "mode: stated, late_after: 12s}")
+        .replace("every: 7d", "every: 5s\n        settle: 0s");
+    assert!(document.contains("late_after") && document.contains("settle"));
+    std::fs::write(&file, document).unwrap();
+    let url = format!("url={}", vendor.url);
+    done(
+        &installation,
+        &["connector", "apply", file.to_str().unwrap(), "--set", &url],
+    );
+    let fresh = until(&installation, &["get", "sources"], |sources| {
+        sources.iter().any(|source| source["lag"].is_string())
+    });
+    assert!(fresh[0]["last_success_at"].is_string(), "{fresh:#?}");
+    assert_eq!(fresh[0]["late_after"], "12s");
+
+    vendor.answers("503 Service Unavailable", "maintenance");
+    let late = ["get", "exceptions", "--rule", "source-late"];
+    let opened = until(&installation, &late, |found| !found.is_empty());
+    assert_eq!(opened[0]["order_id"], "source:shop-erp");
+    let failing = installation.json(&["get", "sources"]);
+    assert_eq!(failing[0]["failing"], "shop/orders");
+    assert_eq!(failing[0]["error_code"], "OW-INGEST-POLL-UNAVAILABLE");
+    let tickets = ["get", "tickets"];
+    let ticket = until(&installation, &tickets, |found| !found.is_empty());
+    assert_eq!(
+        (ticket[0]["scenario"].as_str(), ticket.len()),
+        (Some("source-late"), 1)
+    );
+
+    vendor.answers("200 OK", r#"{"orders": []}"#);
+    let all = [
+        "get",
+        "exceptions",
+        "--rule",
+        "source-late",
+        "--state",
+        "cleared",
+    ];
+    until(&installation, &all, |found| found.len() == 1);
+    until(&installation, &tickets, |found| {
+        found[0]["state"] == "resolved" && found[0]["automatic"] == true
+    });
+    let recovered = installation.json(&["get", "sources"]);
+    assert!(recovered[0]["error_code"].is_null(), "{recovered:#?}");
 }

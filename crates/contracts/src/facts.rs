@@ -209,6 +209,9 @@ pub struct Declaration {
     pub states_watermarks: bool,
     /// How long a verdict waits for its watermark; none waits for ever.
     pub patience: Option<Span>,
+    /// How far its watermark may be behind the clock until the source itself is an exception;
+    /// none never is.
+    pub late_after: Option<Span>,
 }
 
 /// Why a message is no declaration.
@@ -225,7 +228,10 @@ pub enum DeclarationError {
     Mode(i32),
     /// The patience is out of range or negative.
     #[error("patience: {0}")]
-    Patience(#[from] InstantError),
+    Patience(InstantError),
+    /// What lateness begins after is out of range or negative.
+    #[error("late_after: {0}")]
+    LateAfter(InstantError),
 }
 
 impl TryFrom<v1::SourceDeclaration> for Declaration {
@@ -239,16 +245,22 @@ impl TryFrom<v1::SourceDeclaration> for Declaration {
                 return Err(DeclarationError::Mode(wire.mode));
             }
         };
-        let patience = wire.patience.as_ref().map(span).transpose()?;
-        if patience.is_some_and(|patience| patience < Span::ZERO) {
-            return Err(InstantError::Negative.into());
-        }
+        let patience = wire.patience.as_ref().map(whole_span).transpose();
+        let late_after = wire.late_after.as_ref().map(whole_span).transpose();
         Ok(Self {
             source: wire.source.parse()?,
             system: wire.system.parse()?,
             states_watermarks,
-            patience,
+            patience: patience.map_err(DeclarationError::Patience)?,
+            late_after: late_after.map_err(DeclarationError::LateAfter)?,
         })
+    }
+}
+
+fn whole_span(wire: &prost_types::Duration) -> Result<Span, InstantError> {
+    match span(wire)? {
+        span if span < Span::ZERO => Err(InstantError::Negative),
+        span => Ok(span),
     }
 }
 
@@ -264,6 +276,7 @@ impl From<&Declaration> for v1::SourceDeclaration {
             system: declaration.system.to_string(),
             mode: mode as i32,
             patience: declaration.patience.map(duration),
+            late_after: declaration.late_after.map(duration),
         }
     }
 }

@@ -5,6 +5,7 @@ pub(crate) mod archive;
 pub(crate) mod connector;
 pub(crate) mod delivery;
 pub(crate) mod feed;
+pub(crate) mod freshness;
 pub(crate) mod journal;
 pub(crate) mod quarantine;
 pub(crate) mod source;

@@ -109,6 +109,7 @@ async fn declare(
         system: source.system().as_str().to_owned(),
         mode: WatermarkMode::Stated.into(),
         patience: patience.and_then(|patience| patience.try_into().ok()),
+        late_after: None,
     };
     let request = DeclareSourceRequest {
         declaration: Some(declaration),

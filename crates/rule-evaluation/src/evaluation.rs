@@ -245,7 +245,7 @@ impl Evaluation {
             return Ok(());
         };
         let mut transaction = self.database.pool().begin().await?;
-        sources::take_roster(&mut transaction, roster).await?;
+        sources::take_roster(&mut transaction, roster, self.clock.now()).await?;
         Ok(transaction.commit().await?)
     }
 

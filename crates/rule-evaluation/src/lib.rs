@@ -10,6 +10,7 @@ pub mod events;
 pub mod gates;
 pub mod grpc;
 pub mod judgement;
+pub mod lateness;
 pub mod live;
 pub mod preview;
 pub mod rule_sets;
@@ -36,6 +37,7 @@ use activation::Activation;
 use evaluation::Evaluation;
 use grpc::Rules;
 use grpc::trial::Trials;
+use lateness::Lateness;
 use preview::Previews;
 use rule_sets::RuleSets;
 use timers::Timers;
@@ -89,6 +91,17 @@ pub async fn start(context: Context, config: Config) -> Result<Running, Error> {
     let shutdown = context.shutdown.clone();
     context.tasks.spawn("timers", async move {
         timers.run(shutdown).await;
+        Ok::<(), Error>(())
+    });
+    let lateness = Lateness {
+        database: context.database.clone(),
+        clock: context.clock.clone(),
+        rule_sets: Arc::clone(&rule_sets),
+        relay: context.relay.clone(),
+    };
+    let shutdown = context.shutdown.clone();
+    context.tasks.spawn("late sources", async move {
+        lateness.run(shutdown).await;
         Ok::<(), Error>(())
     });
     let channel = service::client::channel(context.directory.endpoint("ingest"), INGEST_TIMEOUT)?;

@@ -26,6 +26,7 @@ pub(crate) fn implied(source: &SourceId) -> Option<Declaration> {
             system,
             states_watermarks: false,
             patience: None,
+            late_after: None,
         })
 }
 

@@ -71,7 +71,11 @@ impl<'c> Decoder<'c> {
     }
 
     pub(crate) fn source(&mut self, node: &Node, path: &str) -> Option<Declaration> {
-        let entries = self.entries(node, path, &["name", "system", "mode", "patience"])?;
+        let entries = self.entries(
+            node,
+            path,
+            &["name", "system", "mode", "patience", "late_after"],
+        )?;
         let name = self.source_name(&entries);
         let system = self.text(&entries, "system");
         let system = system.and_then(|(text, place)| {
@@ -95,18 +99,29 @@ impl<'c> Decoder<'c> {
                 }
             },
         };
-        let patience = match self.optional_text(&entries, "patience") {
-            None => Some(None),
-            Some((text, place)) => self
-                .span(&format!("{path}.patience"), &text, place)
-                .map(Some),
-        };
+        let patience = self.source_span(&entries, path, "patience");
+        let late_after = self.source_span(&entries, path, "late_after");
         Some(Declaration {
             source: name?,
             system: system?,
             states_watermarks: states_watermarks?,
             patience: patience?,
+            late_after: late_after?,
         })
+    }
+
+    /// Reads a span that may be left out; none when it is there and is no span.
+    #[expect(clippy::option_option, reason = "absent is one thing, wrong another")]
+    fn source_span(
+        &mut self,
+        entries: &Entries<'_>,
+        path: &str,
+        name: &str,
+    ) -> Option<Option<Span>> {
+        match self.optional_text(entries, name) {
+            None => Some(None),
+            Some((text, place)) => self.span(&format!("{path}.{name}"), &text, place).map(Some),
+        }
     }
 
     /// Reads a span of time, such as `12h` or `1d 6h`.

@@ -7,11 +7,12 @@ use std::sync::Arc;
 use order::{Catalogue, Span, Timestamp};
 use serde_json::{Value as Json, json};
 
+use super::window::{Seen, Window};
 use super::{
     Answered, Broken, Checkpoint, Effect, Event, FailureKind, Installation, Jitter, Notice, Page,
     Payload, Polling, Querying, Request, State, Task,
 };
-use crate::connector::{Connector, Origin, Position};
+use crate::connector::{Connector, Origin, Position, Range};
 
 /// A connector with one poll; `more` are further lines of it, `http` of the section.
 pub(super) fn connector(http: &str, more: &str) -> Connector {
@@ -221,6 +222,27 @@ fn a_complete_run_moves_the_checkpoint_and_states_the_watermark() {
     assert_eq!(conclusion.watermark, Some(through));
     assert_eq!(conclusion.notice, None);
     assert!(matches!(run.journalled(), Effect::Finish));
+}
+
+#[test]
+fn a_vendor_that_needs_no_time_to_settle_is_complete_through_the_last_whole_second() {
+    let shop = connector("", INSTANTS);
+    let Origin::Poll(poll) = &shop.feeds()[0].origin else {
+        panic!("a poll");
+    };
+    for settle in [0, 500_000, 10_000_000] {
+        let mut range = poll.range.clone();
+        let Range::Instants { settle: known, .. } = &mut range else {
+            panic!("instants");
+        };
+        *known = Span::from_micros(settle);
+        let began = now() + Span::from_micros(700_000);
+        let window = Window::after(&range, None, None, began);
+        let conclusion = window.conclusion(&range, None, Seen::default());
+        let through = began - Span::from_micros(settle.max(700_000));
+        assert_eq!(conclusion.watermark, Some(through), "settle {settle}");
+        assert!(window.to.unwrap() >= through);
+    }
 }
 
 #[test]

@@ -78,7 +78,8 @@ impl Window {
         checkpoint: Option<&Checkpoint>,
         seen: Seen,
     ) -> Conclusion {
-        let settled = self.began - range.settle();
+        // Windows end at whole seconds, and so does the present.
+        let settled = (self.began - range.settle()).min(whole_second(self.began));
         let reached = match (range, self.to) {
             (Range::Instants { overlap, .. }, Some(to)) => settled.min(to - *overlap),
             _ => settled,

@@ -24,6 +24,7 @@ struct Row {
     system: String,
     states_watermarks: bool,
     patience_micros: Option<i64>,
+    late_after_micros: Option<i64>,
     watermark: Option<DateTime<Utc>>,
     sequence: i64,
     facts: i64,
@@ -45,6 +46,7 @@ impl TryFrom<Row> for Source {
                     .map_err(|error| damaged(&error))?,
                 states_watermarks: row.states_watermarks,
                 patience: row.patience_micros.map(Span::from_micros),
+                late_after: row.late_after_micros.map(Span::from_micros),
             },
             watermark: row.watermark.map(Timestamp::from),
             sequence: row.sequence,
@@ -61,7 +63,7 @@ pub(crate) async fn lock(
 ) -> Result<BTreeMap<String, Source>, sqlx::Error> {
     let rows = sqlx::query_as!(
         Row,
-        "SELECT name, system, states_watermarks, patience_micros, watermark, sequence, facts, last_fact_at
+        "SELECT name, system, states_watermarks, patience_micros, late_after_micros, watermark, sequence, facts, last_fact_at
          FROM sources WHERE name = ANY($1) ORDER BY name FOR UPDATE",
         names,
     )
@@ -102,17 +104,20 @@ pub(crate) async fn declare(
 ) -> Result<Source, sqlx::Error> {
     let row = sqlx::query_as!(
         Row,
-        "INSERT INTO sources AS known (name, system, states_watermarks, patience_micros) VALUES ($1, $2, $3, $4)
+        "INSERT INTO sources AS known (name, system, states_watermarks, patience_micros, late_after_micros)
+         VALUES ($1, $2, $3, $4, $6)
          ON CONFLICT (name) DO UPDATE SET
              system = CASE WHEN $5 THEN excluded.system ELSE known.system END,
              states_watermarks = CASE WHEN $5 THEN excluded.states_watermarks ELSE known.states_watermarks END,
-             patience_micros = CASE WHEN $5 THEN excluded.patience_micros ELSE known.patience_micros END
-         RETURNING name, system, states_watermarks, patience_micros, watermark, sequence, facts, last_fact_at",
+             patience_micros = CASE WHEN $5 THEN excluded.patience_micros ELSE known.patience_micros END,
+             late_after_micros = CASE WHEN $5 THEN excluded.late_after_micros ELSE known.late_after_micros END
+         RETURNING name, system, states_watermarks, patience_micros, late_after_micros, watermark, sequence, facts, last_fact_at",
         declaration.source.as_str(),
         declaration.system.as_str(),
         declaration.states_watermarks,
         declaration.patience.map(Span::micros),
         replaces,
+        declaration.late_after.map(Span::micros),
     )
     .fetch_one(&mut *connection)
     .await?;
@@ -125,7 +130,8 @@ pub(crate) async fn declare(
 /// Returns every declared source, as the transaction sees them.
 pub(crate) async fn roster(connection: &mut PgConnection) -> Result<SourceRoster, sqlx::Error> {
     let rows = sqlx::query!(
-        r#"SELECT roster.version AS "version!", name, system, states_watermarks, patience_micros
+        r#"SELECT roster.version AS "version!", name, system, states_watermarks, patience_micros,
+               late_after_micros
            FROM source_roster AS roster CROSS JOIN sources ORDER BY name"#
     )
     .fetch_all(connection)
@@ -137,6 +143,7 @@ pub(crate) async fn roster(connection: &mut PgConnection) -> Result<SourceRoster
             system: row.system,
             states_watermarks: row.states_watermarks,
             patience_micros: row.patience_micros,
+            late_after_micros: row.late_after_micros,
             watermark: None,
             sequence: 0,
             facts: 0,
@@ -227,30 +234,4 @@ pub(crate) async fn unknown(pool: &PgPool, names: &[String]) -> Result<Vec<Strin
     )
     .fetch_all(pool)
     .await
-}
-
-/// Lists all sources with the number of their quarantined records.
-pub(crate) async fn list(pool: &PgPool) -> Result<Vec<(Source, i64)>, sqlx::Error> {
-    let rows = sqlx::query!(
-        r#"SELECT name, system, states_watermarks, patience_micros, watermark, sequence, facts, last_fact_at,
-               (SELECT count(*) FROM quarantine WHERE quarantine.source = sources.name) AS "quarantined!"
-           FROM sources ORDER BY name"#
-    )
-    .fetch_all(pool)
-    .await?;
-    rows.into_iter()
-        .map(|row| {
-            let source = Row {
-                name: row.name,
-                system: row.system,
-                states_watermarks: row.states_watermarks,
-                patience_micros: row.patience_micros,
-                watermark: row.watermark,
-                sequence: row.sequence,
-                facts: row.facts,
-                last_fact_at: row.last_fact_at,
-            };
-            Ok((source.try_into()?, row.quarantined))
-        })
-        .collect()
 }

@@ -17,6 +17,7 @@ impl Shop {
             system: "erp".to_owned(),
             mode: mode as i32,
             patience: None,
+            late_after: None,
         };
         let request = DeclareSourceRequest {
             declaration: Some(declaration),

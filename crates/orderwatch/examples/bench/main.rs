@@ -81,6 +81,7 @@ impl Bench {
                 system: source.system().as_str().to_owned(),
                 mode: mode.into(),
                 patience: None,
+                late_after: None,
             };
             let request = DeclareSourceRequest {
                 declaration: Some(declaration),

@@ -17,11 +17,24 @@ pub(crate) struct Source {
     #[serde(skip_serializing_if = "Option::is_none")]
     patience: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    late_after: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     watermark: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lag: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_success_at: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     last_fact_at: Option<String>,
     facts: i64,
     quarantined: i64,
+    backlog: i64,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    failing: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    error_code: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    error: String,
 }
 
 impl From<wire::Source> for Source {
@@ -34,12 +47,19 @@ impl From<wire::Source> for Source {
         Self {
             mode,
             patience: declaration.patience.as_ref().map(duration),
+            late_after: declaration.late_after.as_ref().map(duration),
             watermark: optional(source.watermark.as_ref()),
+            lag: source.lag.as_ref().map(duration),
+            last_success_at: optional(source.last_success_at.as_ref()),
             last_fact_at: optional(source.last_fact_at.as_ref()),
             source: declaration.source,
             system: declaration.system,
             facts: source.facts,
             quarantined: source.quarantined,
+            backlog: source.backlog,
+            failing: source.failing,
+            error_code: source.error_code,
+            error: source.error,
         }
     }
 }
@@ -51,9 +71,13 @@ impl Row for Source {
         "MODE",
         "PATIENCE",
         "WATERMARK",
+        "LAG",
+        "LAST SUCCESS",
         "LAST FACT AT",
         "FACTS",
         "QUARANTINED",
+        "BACKLOG",
+        "ERROR",
     ];
 
     fn cells(&self) -> Vec<String> {
@@ -62,15 +86,23 @@ impl Row for Source {
             (None, "stated") => "for ever".to_owned(),
             (None, _) => String::new(),
         };
+        let error = match self.error_code.as_str() {
+            "" => String::new(),
+            code => format!("{}: {code}: {}", self.failing, self.error),
+        };
         vec![
             self.source.clone(),
             self.system.clone(),
             self.mode.clone(),
             patience,
             self.watermark.clone().unwrap_or_default(),
+            self.lag.clone().unwrap_or_default(),
+            self.last_success_at.clone().unwrap_or_default(),
             self.last_fact_at.clone().unwrap_or_default(),
             self.facts.to_string(),
             self.quarantined.to_string(),
+            self.backlog.to_string(),
+            error,
         ]
     }
 }

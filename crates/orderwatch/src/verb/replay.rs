@@ -72,6 +72,7 @@ async fn declare(
     let declaration = SourceDeclaration {
         mode: mode.into(),
         patience: None,
+        late_after: None,
         ..source.clone()
     };
     connection

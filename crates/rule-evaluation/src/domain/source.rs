@@ -12,6 +12,8 @@ pub struct Standing {
     pub frontier: i64,
     /// It is complete up to this instant.
     pub watermark: Option<Timestamp>,
+    /// When it was first heard of.
+    pub known_since: Option<Timestamp>,
 }
 
 /// All declared sources, as the journal knew them at one instant.
@@ -50,6 +52,17 @@ impl Standing {
             .patience
             .map_or(Timestamp::MIN, |patience| now - patience);
         self.stated(now).max(run_out)
+    }
+
+    /// Returns from when on it is late, if it says nothing more; none if it never is.
+    #[must_use]
+    pub fn late_from(&self) -> Option<Timestamp> {
+        let late_after = self
+            .declaration
+            .late_after
+            .filter(|_| self.declaration.states_watermarks)?;
+        let complete_through = self.watermark.or(self.known_since)?;
+        Some(complete_through + late_after)
     }
 }
 
@@ -191,9 +204,11 @@ mod tests {
                 system,
                 states_watermarks: true,
                 patience: patience_hours.map(Span::from_hours),
+                late_after: None,
             },
             frontier: 0,
             watermark: None,
+            known_since: None,
         }
     }
 

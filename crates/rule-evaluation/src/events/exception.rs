@@ -10,6 +10,8 @@ use rule_engine::{Cause, Kind, RuleSet, State, Transition};
 use service::event_log::NewEvent;
 
 use crate::domain::order_state::{Decision, summarise};
+use crate::domain::source::Standing;
+use crate::error::Error;
 use crate::store::exceptions::Row;
 
 /// One transition, ready to be written.
@@ -100,7 +102,49 @@ pub fn wire(row: &Row, summary: v1::OrderSummary) -> v1::Exception {
         order: Some(summary),
         exempt_by: row.exempt_by.clone().unwrap_or_default(),
         shadow: row.shadow,
+        waiting_rules: Vec::new(),
     }
+}
+
+/// Tells that a source became late, or is late no longer.
+///
+/// # Errors
+///
+/// When what is stored of it cannot be read.
+pub fn of_late_source(
+    row: &Row,
+    standing: &Standing,
+    waiting_rules: Vec<String>,
+) -> Result<NewEvent, Error> {
+    let source = &standing.declaration.source;
+    let through = match standing.watermark {
+        Some(watermark) => format!("is complete through {watermark}"),
+        None => "has never said how far it is complete".to_owned(),
+    };
+    let waits = match waiting_rules.as_slice() {
+        [] => "no rule waits for it".to_owned(),
+        [rule] => format!("rule {rule} waits for it"),
+        rules => format!("{} rules wait for it: {}", rules.len(), rules.join(", ")),
+    };
+    let (transition, token, reason) = match row.cleared_at {
+        None => (
+            v1::ExceptionTransition::Opened,
+            "opened",
+            format!("source {source} {through}; {waits}"),
+        ),
+        Some(_) => (
+            v1::ExceptionTransition::Cleared,
+            "cleared",
+            format!("source {source} {through} and is late no longer"),
+        ),
+    };
+    let summary = v1::OrderSummary::decode(row.summary.as_slice());
+    let summary = summary.map_err(|_| Error::Unreadable("summary of an exception"))?;
+    let exception = v1::Exception {
+        waiting_rules,
+        ..wire(row, summary)
+    };
+    Ok(changed(exception, row, (transition, token), reason))
 }
 
 fn event_of(told: &Transition, row: &Row, summary: &v1::OrderSummary, rule_set: i64) -> NewEvent {
@@ -110,6 +154,17 @@ fn event_of(told: &Transition, row: &Row, summary: &v1::OrderSummary, rule_set: 
         Kind::Cleared => (v1::ExceptionTransition::Cleared, "cleared"),
         Kind::Retracted => (v1::ExceptionTransition::Retracted, "retracted"),
     };
+    let exception = wire(row, summary.clone());
+    let reason = reason(told, row, rule_set);
+    changed(exception, row, (transition, token), reason)
+}
+
+fn changed(
+    exception: v1::Exception,
+    row: &Row,
+    (transition, token): (v1::ExceptionTransition, &str),
+    reason: String,
+) -> NewEvent {
     let event = v1::Event {
         id: format!("exception/{}/{}", row.id, row.version),
         r#type: format!("exception.{token}"),
@@ -118,12 +173,12 @@ fn event_of(told: &Transition, row: &Row, summary: &v1::OrderSummary, rule_set: 
             kind: v1::ActorKind::Service as i32,
             name: "rule-evaluation".to_owned(),
         }),
-        reason: reason(told, row, rule_set),
+        reason,
         order_ids: vec![row.order_id.clone()],
         exception_id: row.id.to_string(),
         payload: Some(v1::event::Payload::Exception(v1::ExceptionChanged {
             transition: transition as i32,
-            exception: Some(wire(row, summary.clone())),
+            exception: Some(exception),
         })),
         ..v1::Event::default()
     };

@@ -112,6 +112,20 @@ pub async fn read(conn: &mut PgConnection, id: Uuid) -> Result<Option<Row>, Erro
     )
 }
 
+/// Lists the open exceptions of sources.
+///
+/// # Errors
+///
+/// When the database refuses.
+pub async fn open_of_late_sources(conn: &mut PgConnection) -> Result<Vec<Row>, Error> {
+    Ok(sqlx::query_as!(
+        Row,
+        "SELECT * FROM exceptions WHERE rule = 'source-late' AND state = 1 ORDER BY order_id"
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
 /// Counts the open exceptions of every rule.
 ///
 /// # Errors

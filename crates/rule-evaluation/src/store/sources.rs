@@ -29,7 +29,8 @@ pub struct Judged {
 /// When the database refuses, or holds what this version cannot read.
 pub async fn standings(conn: &mut PgConnection) -> Result<Vec<Standing>, Error> {
     sqlx::query!(
-        r#"SELECT source, system AS "system!", states_watermarks, patience_us, frontier, watermark
+        r#"SELECT source, system AS "system!", states_watermarks, patience_us, late_after_us,
+               frontier, watermark, known_since
            FROM judged_sources WHERE declared ORDER BY source"#
     )
     .fetch_all(conn)
@@ -48,9 +49,11 @@ pub async fn standings(conn: &mut PgConnection) -> Result<Vec<Standing>, Error> 
                     .map_err(|_| Error::Unreadable("system"))?,
                 states_watermarks: row.states_watermarks,
                 patience: row.patience_us.map(order::Span::from_micros),
+                late_after: row.late_after_us.map(order::Span::from_micros),
             },
             frontier: row.frontier,
             watermark: row.watermark.map(Into::into),
+            known_since: row.known_since.map(Into::into),
         })
     })
     .collect()
@@ -62,7 +65,11 @@ pub async fn standings(conn: &mut PgConnection) -> Result<Vec<Standing>, Error> 
 /// # Errors
 ///
 /// When the database refuses.
-pub async fn take_roster(conn: &mut PgConnection, roster: &Roster) -> Result<bool, Error> {
+pub async fn take_roster(
+    conn: &mut PgConnection,
+    roster: &Roster,
+    now: DateTime<Utc>,
+) -> Result<bool, Error> {
     let newer = sqlx::query!(
         "UPDATE source_roster SET version = $1 WHERE version < $1 RETURNING version",
         roster.version
@@ -75,22 +82,41 @@ pub async fn take_roster(conn: &mut PgConnection, roster: &Roster) -> Result<boo
     for declaration in &roster.sources {
         sqlx::query!(
             "INSERT INTO judged_sources AS known
-                 (source, system, states_watermarks, patience_us, declared)
-             VALUES ($1, $2, $3, $4, true)
+                 (source, system, states_watermarks, patience_us, late_after_us, known_since, declared)
+             VALUES ($1, $2, $3, $4, $5, $6, true)
              ON CONFLICT (source) DO UPDATE SET system = excluded.system,
                  watermark = CASE WHEN known.states_watermarks OR NOT excluded.states_watermarks
                                   THEN known.watermark END,
                  states_watermarks = excluded.states_watermarks,
-                 patience_us = excluded.patience_us, declared = true",
+                 patience_us = excluded.patience_us, late_after_us = excluded.late_after_us,
+                 known_since = coalesce(known.known_since, excluded.known_since),
+                 declared = true",
             declaration.source.as_str(),
             declaration.system.as_str(),
             declaration.states_watermarks,
-            declaration.patience.map(order::Span::micros)
+            declaration.patience.map(order::Span::micros),
+            declaration.late_after.map(order::Span::micros),
+            now
         )
         .execute(&mut *conn)
         .await?;
     }
     Ok(true)
+}
+
+/// Locks one source until the transaction ends.
+///
+/// # Errors
+///
+/// When the database refuses.
+pub async fn lock(conn: &mut PgConnection, source: &str) -> Result<(), Error> {
+    sqlx::query_scalar!(
+        "SELECT source FROM judged_sources WHERE source = $1 FOR UPDATE",
+        source
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(())
 }
 
 /// Notes that batches have been judged, in the transaction that judged them.

@@ -11,6 +11,7 @@ mod explained;
 mod feedback;
 mod fields;
 mod gates;
+mod late_sources;
 mod measured;
 mod previews;
 mod replicas;

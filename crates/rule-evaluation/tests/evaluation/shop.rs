@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
+use contracts::event::v1::Event;
 use contracts::fact::v1;
 use contracts::facts::Declaration;
 use contracts::time::timestamp;
@@ -16,6 +17,7 @@ use rule_evaluation::domain::source::{Completeness, TimerGate};
 use rule_evaluation::evaluation::Evaluation;
 use rule_evaluation::gates;
 use rule_evaluation::grpc::trial::Trials;
+use rule_evaluation::lateness::Lateness;
 use rule_evaluation::preview::Previews;
 use rule_evaluation::rule_sets::RuleSets;
 use rule_evaluation::store::{
@@ -47,6 +49,7 @@ pub(crate) struct Shop {
     /// What batches say that the journal retains.
     pub(crate) oldest_retained: i64,
     roster: Vec<Declaration>,
+    roster_version: i64,
     sent: i64,
     rule_set: i64,
 }
@@ -63,6 +66,7 @@ impl Shop {
             sequences: HashMap::new(),
             oldest_retained: 1,
             roster: Vec::new(),
+            roster_version: 0,
             sent: 0,
             rule_set: 0,
         };
@@ -177,10 +181,46 @@ impl Shop {
                 system: system.parse::<System>().unwrap(),
                 states_watermarks: *states_watermarks,
                 patience: states_watermarks.then(|| Span::from_hours(6)),
+                late_after: None,
             })
             .collect();
         let message = self.message(sources[0].0, vec![], None);
         self.deliver(&[message]).await;
+    }
+
+    /// Declares that a source is an exception once it is so far behind.
+    pub(crate) async fn late_after(&mut self, source: &str, late_after: Option<Span>) {
+        for declaration in &mut self.roster {
+            if declaration.source.as_str() == source {
+                declaration.late_after = late_after;
+            }
+        }
+        self.roster_version += 1;
+        let message = self.message(source, vec![], None);
+        self.deliver(&[message]).await;
+    }
+
+    /// Who watches the sources, as a replica of its own.
+    pub(crate) fn lateness(&self) -> Lateness {
+        Lateness {
+            database: self.database.database().clone(),
+            clock: self.clock.clone(),
+            rule_sets: Arc::new(RuleSets::default()),
+            relay: RelayHandle::default(),
+        }
+    }
+
+    /// Reasons of everything said of exceptions, in order.
+    pub(crate) async fn reasons(&self) -> Vec<String> {
+        let payloads: Vec<Vec<u8>> = sqlx::query_scalar(
+            "SELECT payload FROM event_log WHERE subject LIKE 'orderwatch.exceptions.%'
+             ORDER BY xid, id",
+        )
+        .fetch_all(self.pool())
+        .await
+        .unwrap();
+        let reason = |payload: Vec<u8>| Event::decode(payload.as_slice()).unwrap().reason;
+        payloads.into_iter().map(reason).collect()
     }
 
     pub(crate) fn message(
@@ -198,7 +238,7 @@ impl Shop {
             facts: facts.iter().map(Into::into).collect(),
             watermark: watermark.map(timestamp),
             roster: Some(v1::SourceRoster {
-                version: self.roster.len() as i64,
+                version: self.roster_version + self.roster.len() as i64,
                 sources: self.roster.iter().map(Into::into).collect(),
             }),
             sequence: *sequence,
