@@ -21,6 +21,6 @@ pub(crate) use import::{Import, map_records};
 pub(crate) use intake::{BatchKey, Intake, Part, parts};
 pub(crate) use key::{EntityKey, Whose};
 pub(crate) use progress::{FeedKey, Lease, Progress};
-pub(crate) use quarantine::{Entry, Stored};
+pub(crate) use quarantine::{Entry, Group, Stored};
 pub(crate) use segment::{Indexed, Place, Segment, unpacked};
 pub(crate) use source::Introduction;

@@ -143,6 +143,13 @@ impl IngestService for Ingest {
         answer(self.replay(request.into_inner()).await)
     }
 
+    async fn list_quarantine_groups(
+        &self,
+        request: Request<wire::ListQuarantineGroupsRequest>,
+    ) -> Answer<wire::ListQuarantineGroupsResponse> {
+        answer(self.groups(request.into_inner()).await)
+    }
+
     async fn discard_quarantine(
         &self,
         request: Request<wire::DiscardQuarantineRequest>,

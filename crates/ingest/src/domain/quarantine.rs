@@ -30,6 +30,17 @@ pub(crate) struct Entry {
     pub(crate) sample: String,
 }
 
+/// Records that are here for one reason.
+#[derive(Clone, Debug)]
+pub(crate) struct Group {
+    pub(crate) id: Uuid,
+    pub(crate) reason: String,
+    pub(crate) records: i64,
+    /// The one that was kept first, and the one that was kept last.
+    pub(crate) first: Stored,
+    pub(crate) last: Stored,
+}
+
 /// A record as it is kept.
 #[derive(Clone, Debug)]
 pub(crate) struct Stored {
@@ -39,6 +50,11 @@ pub(crate) struct Stored {
 }
 
 impl Entry {
+    /// Returns the reason, which is the same for all records that are here for it.
+    pub(crate) fn reason(&self) -> String {
+        reason(&self.error)
+    }
+
     pub(crate) fn bytes(&self) -> usize {
         self.record.len() + self.sample.len() + self.error.len() + 256
     }
@@ -112,7 +128,86 @@ fn id(place: &[&str], content: &[u8]) -> Uuid {
     Uuid::new_v5(&NAMESPACE, name.as_bytes())
 }
 
+/// Takes what the record holds out of an error: texts in quotation marks, and numbers up to what
+/// was expected. Names, in backticks, stay.
+fn reason(error: &str) -> String {
+    let mut reason = String::with_capacity(error.len());
+    let mut rest = error;
+    let mut is_told = false;
+    while let Some(c) = rest.chars().next() {
+        let is_word = reason.ends_with(|c: char| c.is_alphanumeric() || c == '_');
+        let end = match c {
+            '"' => quoted(rest),
+            '`' => rest[1..].find('`').map_or(rest.len(), |end| end + 2),
+            '0'..='9' | '-' if !is_told && !is_word => number(rest),
+            c => c.len_utf8(),
+        };
+        let (piece, behind) = rest.split_at(end);
+        match c {
+            '"' => reason.push('…'),
+            '0'..='9' | '-' if !is_told && !is_word && piece != "-" => reason.push('…'),
+            _ => reason.push_str(piece),
+        }
+        is_told |= reason.ends_with(": expected ") || reason.ends_with(": read it with ");
+        is_told &= c != ';';
+        rest = behind;
+    }
+    reason
+}
+
+/// Returns the length of a text in quotation marks, which may be cut off.
+fn quoted(text: &str) -> usize {
+    let mut is_escaped = true;
+    for (index, c) in text.char_indices() {
+        match c {
+            '"' if !is_escaped => return index + 1,
+            '\\' if !is_escaped => is_escaped = true,
+            _ => is_escaped = false,
+        }
+    }
+    text.len()
+}
+
+/// Returns the length of a number or a date that a text begins with.
+fn number(text: &str) -> usize {
+    let sign = usize::from(text.starts_with('-'));
+    let end = text[sign..].find(|c: char| !c.is_ascii_digit() && !".-:eE+".contains(c));
+    let body = &text[sign..end.map_or(text.len(), |end| sign + end)];
+    if !body.starts_with(|c: char| c.is_ascii_digit()) {
+        return 1;
+    }
+    sign + body.trim_end_matches(|c: char| !c.is_ascii_digit()).len()
+}
+
 /// PostgreSQL's text has no NUL.
 fn storable(text: &str) -> String {
     text.replace('\0', "\u{fffd}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_is_without_what_the_record_holds() {
+        for (error, expected) in [
+            (
+                r#"`paid_at` from paid: "13800138000 \"x\"" is not a wall-clock time: expected such as 2017-10-02 10:56:33 or 2017/10/2"#,
+                "`paid_at` from paid: … is not a wall-clock time: expected such as 2017-10-02 10:56:33 or 2017/10/2",
+            ),
+            (
+                "`amount` from c2, 列3: 1.5 is not a whole number",
+                "`amount` from c2, 列3: … is not a whole number",
+            ),
+            (
+                "`x_2`: -7 is larger than 9; `y`: \"a\" is not",
+                "`x_2`: … is larger than …; `y`: … is not",
+            ),
+            ("`id`: there is no key `id2`", "`id`: there is no key `id2`"),
+            ("cut off \"in the midd", "cut off …"),
+            ("a - b", "a - b"),
+        ] {
+            assert_eq!(reason(error), expected);
+        }
+    }
 }

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use contracts::fact::v1::Fact as WireFact;
 use contracts::ingest::v1 as wire;
+use contracts::time::timestamp;
 use order::{Fact, SourceId};
 use prost::Message;
 use service::event_log;
 use uuid::Uuid;
 
 use super::{Ingest, count, kept};
-use crate::domain::{BadRequest, Entry, Import, Stored, map_records, sound_fact};
+use crate::domain::{BadRequest, Entry, Group, Import, Stored, map_records, sound_fact};
 use crate::store::journal::{self, Outcome};
 use crate::store::quarantine::{self, Filter};
 use crate::{Error, events};
@@ -19,6 +20,10 @@ const DEFAULT_PAGE: i64 = 100;
 const MAX_PAGE: i64 = 1_000;
 /// Records that are replayed in one transaction.
 const REPLAY_AT_ONCE: i64 = 500;
+/// Records that are discarded in one transaction.
+const DISCARD_AT_ONCE: i64 = 5_000;
+/// Most groups that are told.
+const MAX_GROUPS: i64 = 1_000;
 /// Most records that are still broken and told one by one.
 const MAX_TOLD: usize = 1_000;
 
@@ -43,8 +48,10 @@ impl Ingest {
         let filter = Filter {
             source: request.source,
             mapping: request.mapping,
+            dataset: request.dataset,
+            group: group(&request.group)?,
+            ids: ids(&request.ids)?,
             after,
-            ..Filter::default()
         };
         let pool = self.context.database.pool();
         let mut records = quarantine::list(pool, &filter, size + 1).await?;
@@ -63,6 +70,25 @@ impl Ingest {
         })
     }
 
+    pub(super) async fn groups(
+        &self,
+        request: wire::ListQuarantineGroupsRequest,
+    ) -> Result<wire::ListQuarantineGroupsResponse, Error> {
+        let filter = Filter {
+            source: request.source,
+            mapping: request.mapping,
+            dataset: request.dataset,
+            ..Filter::default()
+        };
+        let pool = self.context.database.pool();
+        let found = quarantine::groups(pool, &filter, MAX_GROUPS).await?;
+        Ok(wire::ListQuarantineGroupsResponse {
+            groups: found.largest.iter().map(grouped).collect(),
+            total_groups: found.groups,
+            total_records: found.records,
+        })
+    }
+
     pub(super) async fn replay(
         &self,
         request: wire::ReplayQuarantineRequest,
@@ -70,6 +96,9 @@ impl Ingest {
         let mut filter = Filter {
             ids: ids(&request.ids)?,
             source: request.source,
+            mapping: request.mapping,
+            dataset: request.dataset,
+            group: group(&request.group)?,
             ..Filter::default()
         };
         let actor = named(&request.actor)?;
@@ -81,6 +110,7 @@ impl Ingest {
             let pool = self.context.database.pool();
             quarantine::keep_mapping(pool, &digest, mapping.name(), &request.mapping_yaml).await?;
         }
+        let meant = quarantine::count(self.context.database.pool(), &filter).await?;
         let mut response = wire::ReplayQuarantineResponse::default();
         while let Some(last) = self
             .replay_some(&filter, &request.mapping_yaml, &actor, &mut response)
@@ -88,6 +118,8 @@ impl Ingest {
         {
             filter.after = last;
         }
+        let done = i64::from(response.replayed) + response.still_total;
+        response.left = (meant - done).max(0);
         Ok(response)
     }
 
@@ -150,6 +182,7 @@ impl Ingest {
         self.context.relay.wake();
         response.replayed += count(done.len());
         response.facts += count(found);
+        response.still_total += i64::from(count(broken.len()));
         let room = MAX_TOLD.saturating_sub(response.still_quarantined.len());
         response
             .still_quarantined
@@ -163,17 +196,22 @@ impl Ingest {
         stored: &Stored,
         mended: &str,
     ) -> Result<Result<Vec<Fact>, Entry>, Error> {
-        let damaged = |error: prost::DecodeError| Error::Damaged {
-            id: stored.entry.id.to_string(),
-            reason: error.to_string(),
-        };
         let with = |field: String, error: String| Entry {
             field,
             error,
             ..stored.entry.clone()
         };
+        let damaged = |error: prost::DecodeError| {
+            with(
+                String::new(),
+                format!("the record cannot be read any more: {error}"),
+            )
+        };
         if stored.entry.mapping.is_empty() {
-            let wire = WireFact::decode(stored.entry.record.as_slice()).map_err(damaged)?;
+            let wire = match WireFact::decode(stored.entry.record.as_slice()) {
+                Ok(wire) => wire,
+                Err(error) => return Ok(Err(damaged(error))),
+            };
             let source: SourceId = stored
                 .entry
                 .source
@@ -184,8 +222,10 @@ impl Ingest {
                 .map(|fact| vec![fact])
                 .map_err(|(field, error)| with(field, error)));
         }
-        let request =
-            wire::ImportRecordsRequest::decode(stored.entry.record.as_slice()).map_err(damaged)?;
+        let request = match wire::ImportRecordsRequest::decode(stored.entry.record.as_slice()) {
+            Ok(request) => request,
+            Err(error) => return Ok(Err(damaged(error))),
+        };
         let (mapping, digest) = self.mapping_of(stored, mended).await?;
         let outcome = match map_records(&mapping, &request) {
             Ok(mapped) => mapped.into_iter().next(),
@@ -213,37 +253,76 @@ impl Ingest {
     ) -> Result<wire::DiscardQuarantineResponse, Error> {
         let filter = Filter {
             ids: ids(&request.ids)?,
+            group: group(&request.group)?,
             ..Filter::default()
         };
-        if filter.ids.is_empty() {
-            return Err(BadRequest::new("ids", "name the records to discard").into());
+        if filter.ids.is_empty() == filter.group.is_none() {
+            let message = "name the records to discard, or one group of them";
+            return Err(BadRequest::new("ids", message).into());
         }
         let actor = named(&request.actor)?;
-        if request.reason.trim().is_empty() {
+        let reason = request.reason.trim();
+        if reason.is_empty() {
             return Err(BadRequest::new("reason", "say why the records are given up").into());
         }
+        let mut discarded = 0;
+        while let some @ 1.. = self.discard_some(&filter, &actor, reason).await? {
+            discarded += some;
+        }
+        Ok(wire::DiscardQuarantineResponse {
+            discarded: count(discarded),
+            left: quarantine::count(self.context.database.pool(), &filter).await?,
+        })
+    }
+
+    /// Discards some records in one transaction; returns how many.
+    async fn discard_some(
+        &self,
+        filter: &Filter,
+        actor: &str,
+        reason: &str,
+    ) -> Result<usize, Error> {
         let now = self.now();
         let mut transaction = self.context.database.pool().begin().await?;
-        let limit = i64::try_from(filter.ids.len()).unwrap_or(i64::MAX);
-        let taken = quarantine::take(&mut transaction, &filter, limit).await?;
+        let taken = quarantine::take(&mut transaction, filter, DISCARD_AT_ONCE).await?;
         let told: Vec<_> = taken
             .iter()
-            .map(|stored| events::discarded(stored, &actor, &request.reason, now))
+            .map(|stored| events::discarded(stored, actor, reason, now))
             .collect();
         event_log::append(&mut transaction, &told).await?;
-        quarantine::remove(
-            &mut transaction,
-            &taken
-                .iter()
-                .map(|stored| stored.entry.id)
-                .collect::<Vec<_>>(),
-        )
-        .await?;
+        let ids: Vec<Uuid> = taken.iter().map(|stored| stored.entry.id).collect();
+        quarantine::remove(&mut transaction, &ids).await?;
         transaction.commit().await?;
         self.context.relay.wake();
-        Ok(wire::DiscardQuarantineResponse {
-            discarded: count(taken.len()),
-        })
+        Ok(taken.len())
+    }
+}
+
+fn grouped(group: &Group) -> wire::QuarantineGroup {
+    let entry = &group.first.entry;
+    let samples = match group.records {
+        1 => vec![kept(&group.first)],
+        _ => vec![kept(&group.first), kept(&group.last)],
+    };
+    wire::QuarantineGroup {
+        id: group.id.to_string(),
+        mapping: entry.mapping.clone(),
+        dataset: entry.dataset.clone(),
+        source: entry.source.clone(),
+        field: entry.field.clone(),
+        reason: group.reason.clone(),
+        records: group.records,
+        first_at: Some(timestamp(group.first.quarantined_at)),
+        last_at: Some(timestamp(group.last.quarantined_at)),
+        samples,
+    }
+}
+
+fn group(text: &str) -> Result<Option<Uuid>, Error> {
+    let unknown = |_| BadRequest::new("group", format!("`{text}` is not the id of a group"));
+    match text {
+        "" => Ok(None),
+        text => Ok(Some(Uuid::parse_str(text).map_err(unknown)?)),
     }
 }
 

@@ -1,5 +1,7 @@
 //! Records that could not be understood.
 
+mod groups;
+
 use chrono::{DateTime, Utc};
 use order::Timestamp;
 use sqlx::{PgConnection, PgPool};
@@ -7,12 +9,17 @@ use uuid::Uuid;
 
 use crate::domain::{Entry, Stored};
 
+pub(crate) use groups::groups;
+
 /// Which records are meant; what is empty does not narrow.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Filter {
     pub(crate) ids: Vec<Uuid>,
     pub(crate) source: String,
     pub(crate) mapping: String,
+    pub(crate) dataset: String,
+    /// Those of this group.
+    pub(crate) group: Option<Uuid>,
     /// Only those that were kept after this position.
     pub(crate) after: i64,
 }
@@ -105,11 +112,11 @@ pub(crate) async fn keep(
         .collect();
     sqlx::query_scalar!(
         "INSERT INTO quarantine (id, source, mapping, mapping_digest, dataset, line, field, error, record, sample,
-                                 quarantined_at)
-         SELECT id, source, mapping, mapping_digest, dataset, line, field, error, record, sample, $11
+                                 reason, quarantined_at)
+         SELECT id, source, mapping, mapping_digest, dataset, line, field, error, record, sample, reason, $12
          FROM UNNEST($1::uuid[], $2::text[], $3::text[], $4::bytea[], $5::text[], $6::bigint[], $7::text[],
-                     $8::text[], $9::bytea[], $10::text[])
-             AS new (id, source, mapping, mapping_digest, dataset, line, field, error, record, sample)
+                     $8::text[], $9::bytea[], $10::text[], $11::text[])
+             AS new (id, source, mapping, mapping_digest, dataset, line, field, error, record, sample, reason)
          ON CONFLICT (id) DO NOTHING RETURNING id",
         &entries.iter().map(|entry| entry.id).collect::<Vec<_>>(),
         &texts(|entry| &entry.source),
@@ -121,6 +128,7 @@ pub(crate) async fn keep(
         &texts(|entry| &entry.error),
         &entries.iter().map(|entry| entry.record.clone()).collect::<Vec<_>>(),
         &texts(|entry| &entry.sample),
+        &entries.iter().map(|entry| entry.reason()).collect::<Vec<_>>(),
         DateTime::<Utc>::from(now),
     )
     .fetch_all(connection)
@@ -139,10 +147,15 @@ pub(crate) async fn list(
                 sample, quarantined_at
          FROM quarantine
          WHERE position > $1 AND ($2 = '' OR source = $2) AND ($3 = '' OR mapping = $3)
-         ORDER BY position LIMIT $4",
+           AND ($4 = '' OR dataset = $4) AND ($5::uuid IS NULL OR cause = $5)
+           AND (cardinality($6::uuid[]) = 0 OR id = ANY($6))
+         ORDER BY position LIMIT $7",
         filter.after,
         filter.source,
         filter.mapping,
+        filter.dataset,
+        filter.group,
+        &filter.ids,
         limit,
     )
     .fetch_all(pool)
@@ -150,12 +163,18 @@ pub(crate) async fn list(
     Ok(rows.into_iter().map(Stored::from).collect())
 }
 
-/// Counts the records that a filter selects.
+/// Counts the records that a filter selects, wherever they are.
 pub(crate) async fn count(pool: &PgPool, filter: &Filter) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
-        r#"SELECT count(*) AS "count!" FROM quarantine WHERE ($1 = '' OR source = $1) AND ($2 = '' OR mapping = $2)"#,
+        r#"SELECT count(*) AS "count!" FROM quarantine
+           WHERE ($1 = '' OR source = $1) AND ($2 = '' OR mapping = $2)
+             AND ($3 = '' OR dataset = $3) AND ($4::uuid IS NULL OR cause = $4)
+             AND (cardinality($5::uuid[]) = 0 OR id = ANY($5))"#,
         filter.source,
         filter.mapping,
+        filter.dataset,
+        filter.group,
+        &filter.ids,
     )
     .fetch_one(pool)
     .await
@@ -173,11 +192,14 @@ pub(crate) async fn take(
                 quarantined_at
          FROM quarantine
          WHERE position > $1 AND ($2 = '' OR source = $2) AND ($3 = '' OR mapping = $3)
-           AND (cardinality($4::uuid[]) = 0 OR id = ANY($4))
-         ORDER BY position LIMIT $5 FOR UPDATE SKIP LOCKED",
+           AND ($4 = '' OR dataset = $4) AND ($5::uuid IS NULL OR cause = $5)
+           AND (cardinality($6::uuid[]) = 0 OR id = ANY($6))
+         ORDER BY position LIMIT $7 FOR UPDATE SKIP LOCKED",
         filter.after,
         filter.source,
         filter.mapping,
+        filter.dataset,
+        filter.group,
         &filter.ids,
         limit,
     )
@@ -201,12 +223,14 @@ pub(crate) async fn explain(
 ) -> Result<(), sqlx::Error> {
     for entry in entries {
         sqlx::query!(
-            "UPDATE quarantine SET field = $2, error = $3, mapping_digest = $4, source = $5 WHERE id = $1",
+            "UPDATE quarantine SET field = $2, error = $3, mapping_digest = $4, source = $5, reason = $6
+             WHERE id = $1",
             entry.id,
             entry.field,
             entry.error,
             entry.mapping_digest.as_deref(),
             entry.source,
+            entry.reason(),
         )
         .execute(&mut *connection)
         .await?;

@@ -8,5 +8,6 @@ mod archive_range;
 mod import;
 mod push;
 mod quarantine;
+mod quarantine_groups;
 mod shop;
 mod sources;

@@ -137,7 +137,7 @@ async fn records_are_given_up_only_by_name_and_with_a_reason() {
     let mut discard = DiscardQuarantineRequest {
         ids: vec![answer.rejected[0].quarantine_id.clone()],
         actor: "wei".to_owned(),
-        reason: String::new(),
+        ..DiscardQuarantineRequest::default()
     };
     let mut client = shop.client.clone();
     let refused = client

@@ -54,6 +54,18 @@ impl Quarantined {
         };
         format!("{}:{}: {field}{}", self.dataset, self.line, self.error)
     }
+
+    /// The record's id and its beginning.
+    pub(crate) fn shown(&self) -> String {
+        const CHARACTERS: usize = 80;
+        let beginning: String = self.sample.chars().take(CHARACTERS).collect();
+        let more = if beginning.len() < self.sample.len() {
+            "…"
+        } else {
+            ""
+        };
+        format!("{} {beginning}{more}", self.id)
+    }
 }
 
 impl Row for Quarantined {

@@ -11,7 +11,7 @@ use crate::connection::{Connection, Service};
 use crate::failure::{Exit, Failure};
 use crate::output;
 use crate::progress::note;
-use crate::resource::Quarantined;
+use crate::resource::{QuarantineGroup, Quarantined};
 
 /// What to do.
 #[derive(Debug, Args)]
@@ -22,8 +22,16 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Act {
+    /// Show what is in quarantine by source and reason, the largest groups first.
+    Groups(Filter),
     /// List quarantined records with the reason of each.
-    List(Filter),
+    List {
+        #[command(flatten)]
+        filter: Filter,
+        /// Only of this group.
+        #[arg(long, default_value = "")]
+        group: String,
+    },
     /// Show one record.
     Show {
         /// The record's id.
@@ -33,9 +41,11 @@ enum Act {
     Replay {
         /// The records' ids; none means all that the other options select.
         ids: Vec<String>,
-        /// Only of this source.
+        #[command(flatten)]
+        filter: Filter,
+        /// Only of this group.
         #[arg(long, default_value = "")]
-        source: String,
+        group: String,
         /// The mended mapping file.
         #[arg(long)]
         mapping: Option<PathBuf>,
@@ -45,8 +55,11 @@ enum Act {
     /// Give records up.
     Discard {
         /// The records' ids.
-        #[arg(required = true)]
+        #[arg(required_unless_present = "group", conflicts_with = "group")]
         ids: Vec<String>,
+        /// All records of this group.
+        #[arg(long, default_value = "", hide_default_value = true)]
+        group: String,
         /// Why.
         #[arg(long)]
         reason: String,
@@ -61,19 +74,33 @@ struct Filter {
     /// Only of this source.
     #[arg(long, default_value = "")]
     source: String,
-    /// Only of this mapping.
-    #[arg(long, default_value = "")]
+    /// Only of this connector or mapping.
+    #[arg(long = "connector", default_value = "")]
     mapping: String,
+    /// Only of this dataset or file.
+    #[arg(long, default_value = "")]
+    dataset: String,
 }
 
 pub(crate) async fn run(global: &Global, arguments: Arguments) -> Result<(), Failure> {
     let connection = global.connection();
     match arguments.act {
-        Act::List(filter) => output::list(global.output, &list(&connection, &filter).await?),
+        Act::Groups(filter) => output::list(global.output, &groups(&connection, filter).await?),
+        Act::List { filter, group } => {
+            let request = wire::ListQuarantineRequest {
+                source: filter.source,
+                mapping: filter.mapping,
+                dataset: filter.dataset,
+                group,
+                ..wire::ListQuarantineRequest::default()
+            };
+            output::list(global.output, &list(&connection, &request).await?)
+        }
         Act::Show { id } => output::one(global.output, &show(&connection, &id).await?),
         Act::Replay {
             ids,
-            source,
+            filter,
+            group,
             mapping,
             actor,
         } => {
@@ -84,16 +111,25 @@ pub(crate) async fn run(global: &Global, arguments: Arguments) -> Result<(), Fai
             };
             let request = wire::ReplayQuarantineRequest {
                 ids,
-                source,
+                source: filter.source,
+                mapping: filter.mapping,
+                dataset: filter.dataset,
+                group,
                 mapping_yaml,
                 actor: actor.login(),
             };
             let still = replay(&connection, request).await?;
             output::list(global.output, &still)
         }
-        Act::Discard { ids, reason, actor } => {
+        Act::Discard {
+            ids,
+            group,
+            reason,
+            actor,
+        } => {
             let request = wire::DiscardQuarantineRequest {
                 ids,
+                group,
                 actor: actor.login(),
                 reason,
             };
@@ -105,22 +141,53 @@ pub(crate) async fn run(global: &Global, arguments: Arguments) -> Result<(), Fai
                     async |mut client, request| client.discard_quarantine(request).await,
                 )
                 .await?;
-            note(&format!("{} records discarded", answer.discarded));
+            note(&format!(
+                "{} records discarded{}",
+                answer.discarded,
+                passed_over(answer.left)
+            ));
             Ok(())
         }
     }
 }
 
-async fn list(connection: &Connection, filter: &Filter) -> Result<Vec<Quarantined>, Failure> {
+async fn groups(connection: &Connection, filter: Filter) -> Result<Vec<QuarantineGroup>, Failure> {
+    let request = wire::ListQuarantineGroupsRequest {
+        source: filter.source,
+        mapping: filter.mapping,
+        dataset: filter.dataset,
+    };
+    let answer = connection
+        .call(
+            Service::Ingest,
+            &connection.ingest(),
+            request,
+            async |mut client, request| client.list_quarantine_groups(request).await,
+        )
+        .await?;
+    note(&format!(
+        "{} records for {} reasons",
+        answer.total_records, answer.total_groups
+    ));
+    Ok(answer
+        .groups
+        .into_iter()
+        .map(QuarantineGroup::from)
+        .collect())
+}
+
+async fn list(
+    connection: &Connection,
+    wanted: &wire::ListQuarantineRequest,
+) -> Result<Vec<Quarantined>, Failure> {
     every_row(
         connection,
         Service::Ingest,
         connection.ingest(),
         |page_size, page_token| wire::ListQuarantineRequest {
-            source: filter.source.clone(),
-            mapping: filter.mapping.clone(),
             page_size,
             page_token,
+            ..wanted.clone()
         },
         async |mut client, request| {
             let answer = client.list_quarantine(request).await?;
@@ -131,10 +198,14 @@ async fn list(connection: &Connection, filter: &Filter) -> Result<Vec<Quarantine
 }
 
 async fn show(connection: &Connection, id: &str) -> Result<Quarantined, Failure> {
-    list(connection, &Filter::default())
+    let request = wire::ListQuarantineRequest {
+        ids: vec![id.to_owned()],
+        ..wire::ListQuarantineRequest::default()
+    };
+    list(connection, &request)
         .await?
         .into_iter()
-        .find(|record| record.id == id)
+        .next()
         .ok_or_else(|| {
             Failure::new(Exit::NotFound, format!("no record {id} is in quarantine"))
                 .at(connection.place(Service::Ingest))
@@ -160,10 +231,18 @@ async fn replay(
         .map(Quarantined::from)
         .collect();
     note(&format!(
-        "{} records replayed, {} facts, {} still in quarantine",
+        "{} records replayed, {} facts, {} still in quarantine{}",
         answer.replayed,
         answer.facts,
-        still.len()
+        answer.still_total,
+        passed_over(answer.left)
     ));
     Ok(still)
+}
+
+fn passed_over(left: i64) -> String {
+    match left {
+        0 => String::new(),
+        left => format!("; {left} passed over, as somebody else works on them"),
+    }
 }
