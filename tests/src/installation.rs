@@ -33,6 +33,8 @@ pub enum Killed {
 pub struct Installation {
     folder: TempDir,
     base: u16,
+    /// Further words for `up`.
+    words: Vec<String>,
     up: Option<Child>,
 }
 
@@ -44,15 +46,27 @@ impl Installation {
     /// When it does not become ready.
     #[must_use]
     pub fn start() -> Self {
+        Self::start_with(|_| Vec::new())
+    }
+
+    /// Starts one with further words for `up`, which may name files in its folder.
+    ///
+    /// # Panics
+    ///
+    /// When it does not become ready.
+    #[must_use]
+    pub fn start_with(words: impl FnOnce(&Path) -> Vec<String>) -> Self {
         let folder = tempfile::Builder::new()
             .prefix("orderwatch-test-")
             .tempdir()
             .unwrap();
         // As root, PostgreSQL runs as somebody else, who must get in.
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
+        let words = words(folder.path());
         let mut this = Self {
             folder,
             base: free_base(),
+            words,
             up: None,
         };
         this.start_again();
@@ -74,6 +88,7 @@ impl Installation {
             .args(["up", "--data-dir"])
             .arg(self.data())
             .args(["--port-base", &self.base.to_string()])
+            .args(&self.words)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(log)
@@ -206,7 +221,9 @@ impl Installation {
         log[from..].to_owned()
     }
 
-    fn data(&self) -> PathBuf {
+    /// Data directory.
+    #[must_use]
+    pub fn data(&self) -> PathBuf {
         self.folder.path().join("data")
     }
 }

@@ -1,13 +1,20 @@
-//! `orderwatch simulate`: a promotion day of a simulated shop, pushed into running services
-//! at the pace of their clock, and the verdicts held against the ground truth.
+//! `orderwatch simulate`: a promotion day of a simulated shop, pushed into running services or
+//! fetched by their connectors at the pace of their clock, and the verdicts held against the
+//! ground truth.
 
+mod connectors;
 mod drive;
 mod exceptions;
 mod flood;
+mod live;
 mod pace;
+mod pushing;
 mod quiet;
 mod report;
+mod served;
+mod systems;
 mod table;
+mod through;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -47,8 +54,10 @@ pub(crate) struct Arguments {
     /// How long a verdict waits for a late source; for ever unless given.
     #[arg(long, value_parser = parse_duration)]
     patience: Option<Duration>,
+    #[command(flatten)]
+    through: through::Arguments,
     /// Push everything as fast as it is taken, and report facts a second until all is judged.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "connectors")]
     fast: bool,
 }
 
@@ -56,15 +65,25 @@ pub(crate) async fn run(global: &Global, arguments: Arguments) -> Result<(), Fai
     let connection = global.connection_with(PATIENCE);
     let pace = Pace::of(&arguments.clock, arguments.data_dir.as_deref())?;
     let shop = shop(&arguments, &pace);
+    if arguments.through.serve {
+        return through::serve(shop, &arguments.through, pace).await;
+    }
     note(&format!(
         "living the day of seed {} with {} orders",
         shop.seed, shop.orders
     ));
     let day = Arc::new(shop.live());
     for source in Source::ALL {
-        declare(&connection, source, arguments.patience).await?;
+        let name = match arguments.through.connectors {
+            true => connectors::source_name(source),
+            false => source.name(),
+        };
+        declare(&connection, source, name, arguments.patience).await?;
     }
-    let report = if arguments.fast {
+    let report = if arguments.through.connectors {
+        let lived = live::run(&connection, &day, &pace, arguments.through.places()?).await?;
+        report::Report::of_life(&connection, &day, lived).await?
+    } else if arguments.fast {
         let flood = flood::run(&connection, &day).await?;
         report::Report::of_flood(&connection, &day, flood).await?
     } else {
@@ -82,11 +101,19 @@ fn shop(arguments: &Arguments, pace: &Pace) -> Shop {
         orders: arguments.orders,
         ..Shop::default()
     };
+    while arguments.through.serve && shop.opens() > pace.now() {
+        shop.midnight = shop.midnight - Span::from_hours(24);
+    }
     while arguments.fast && shop.closes() > pace.now() {
         shop.midnight = shop.midnight - Span::from_hours(7 * 24);
     }
     let mut days = 0;
-    while !arguments.fast && shop.opens() < pace.now() {
+    let begins = |shop: &Shop| match arguments.through.serve {
+        // Not a day that is over, but one that began today.
+        true => shop.opens() + Span::from_hours(24),
+        false => shop.opens(),
+    };
+    while !arguments.fast && begins(&shop) < pace.now() {
         shop.midnight = shop.midnight + Span::from_hours(24);
         days += 1;
     }
@@ -102,10 +129,11 @@ fn shop(arguments: &Arguments, pace: &Pace) -> Shop {
 async fn declare(
     connection: &Connection,
     source: Source,
+    name: &str,
     patience: Option<Duration>,
 ) -> Result<(), Failure> {
     let declaration = SourceDeclaration {
-        source: source.name().to_owned(),
+        source: name.to_owned(),
         system: source.system().as_str().to_owned(),
         mode: WatermarkMode::Stated.into(),
         patience: patience.and_then(|patience| patience.try_into().ok()),

@@ -63,7 +63,10 @@ pub(super) async fn run(
                 Some(Err(error)) => return Err(Failure::new(Exit::Internal, error.to_string())),
                 None => break,
             },
-            _ = say.tick() => tell(connection, day, pace, &tally).await?,
+            _ = say.tick() => {
+                let facts = tally.facts.load(Ordering::Relaxed);
+                tell(connection, day, pace, facts).await?;
+            }
         }
     }
     quiet::until_judged(connection).await?;
@@ -124,11 +127,11 @@ async fn push(connection: &Connection, delivery: &Delivery) -> Result<Pushed, Fa
 }
 
 /// One line on how the day stands.
-async fn tell(
+pub(super) async fn tell(
     connection: &Connection,
     day: &SharedDay,
     pace: &Pace,
-    tally: &Tally,
+    facts: u64,
 ) -> Result<(), Failure> {
     let (rules, tickets) = (connection.rules(), connection.tickets());
     let progress = connection.insist(
@@ -151,7 +154,7 @@ async fn tell(
         "{} {:>3}%  {:>7} facts  {:>6} orders  {:>5} exceptions  {:>5} tickets open  {} batches behind",
         wall(now),
         (passed * 100 / whole).min(100),
-        tally.facts.load(Ordering::Relaxed),
+        facts,
         progress.orders,
         progress.exceptions,
         figures.open,

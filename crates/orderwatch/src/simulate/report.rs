@@ -5,15 +5,16 @@ use std::time::Duration;
 
 use contracts::escalation::v1::{self as escalation, GetFiguresResponse as Notices};
 use contracts::ticketing::v1::{self as ticketing, GetFiguresResponse as Tickets};
-use order::Span;
+use order::{Span, Timestamp};
 use serde::Serialize;
 use simulator::score::{self, Score, Verdict};
 use simulator::{Day, RealException, Rule, baseline};
 
 use super::drive::Drive;
 use super::flood::Flood;
+use super::live::Lived;
 use super::table::{self, Line};
-use super::{Pushed, SharedDay, exceptions};
+use super::{Pushed, SharedDay, exceptions, systems};
 use crate::connection::{Connection, Service};
 use crate::failure::{Exit, Failure};
 use crate::output::Detailed;
@@ -26,6 +27,8 @@ pub(super) struct Report {
     day: String,
     scores: Vec<Line>,
     rules: Vec<Line>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    systems: Vec<systems::Line>,
     notes: Vec<String>,
     /// Orders worth a look, with the rule that found them.
     examples: Vec<Example>,
@@ -43,14 +46,9 @@ impl Report {
         day: &SharedDay,
         drive: Drive,
     ) -> Result<Self, Failure> {
-        note(
-            "holding the verdicts against the ground truth, and living the day again with a flat rule and a poll",
-        );
-        let verdicts = exceptions::before(connection, day.shop().closes()).await?;
-        let shared = Arc::clone(day);
-        let judged = blocking(move || Judged::of(&shared, verdicts)).await?;
-        let (tickets, notices) = figures(connection).await?;
-        let mut notes = vec![own_delay(day, &judged, &drive)];
+        let judged = Judged::hold(connection, day).await?;
+        let knowable = |rule, instant| day.knowable_at(rule, instant);
+        let mut notes = vec![own_delay(knowable, &judged, drive.speed)];
         notes.extend(pushed_notes(&drive.pushed));
         if drive.behind > Span::from_seconds((drive.speed * 2.0) as i64) {
             notes.push(format!(
@@ -59,21 +57,35 @@ impl Report {
                 rounded(drive.behind)
             ));
         }
-        notes.extend(work(&tickets, &notices));
+        let lived = lived_in(drive.took, drive.speed);
+        let report = judged.report(connection, notes).await?;
         Ok(Self {
-            day: title(
-                day,
-                &drive.pushed,
-                &format!(
-                    "lived in {} at {} times real time",
-                    spell(drive.took),
-                    drive.speed
-                ),
+            day: title(day, &drive.pushed, &lived),
+            ..report
+        })
+    }
+
+    /// What came of a day that connectors fetched.
+    pub(super) async fn of_life(
+        connection: &Connection,
+        day: &SharedDay,
+        lived: Lived,
+    ) -> Result<Self, Failure> {
+        let judged = Judged::hold(connection, day).await?;
+        let knowable = |rule, instant| lived.vendors.knowable_at(rule, instant);
+        let notes = vec![own_delay(knowable, &judged, lived.speed), lived.told.say()];
+        let report = judged.report(connection, notes).await?;
+        let facts: u64 = lived.systems.iter().map(|(_, _, read)| read.facts).sum();
+        let line = |(source, tally, read): &_| systems::Line::of(*source, tally, *read);
+        Ok(Self {
+            day: format!(
+                "{} orders, {facts} facts through connectors, {} of the shop's time, {}",
+                day.shop().orders,
+                day.shop().closes().since(day.shop().opens()),
+                lived_in(lived.took, lived.speed)
             ),
-            scores: judged.scores(),
-            rules: judged.by_rule(),
-            examples: judged.examples(),
-            notes,
+            systems: lived.systems.iter().map(line).collect(),
+            ..report
         })
     }
 
@@ -101,6 +113,7 @@ impl Report {
             ),
             scores: vec![Line::timeless("all eight rules", "Orderwatch", &score)],
             rules: Vec::new(),
+            systems: Vec::new(),
             examples: Vec::new(),
             notes,
         })
@@ -115,6 +128,10 @@ impl Detailed for Report {
                 "\nOrderwatch, rule by rule\n{}",
                 table::of_rules(&self.rules)
             );
+        }
+        if !self.systems.is_empty() {
+            text += "\nWhat the vendors did, and what was read of them\n";
+            text += &systems::table(&self.systems);
         }
         text.push('\n');
         for note in &self.notes {
@@ -137,6 +154,34 @@ struct Judged {
 }
 
 impl Judged {
+    /// Holds what Orderwatch says against the truth.
+    async fn hold(connection: &Connection, day: &SharedDay) -> Result<Self, Failure> {
+        note(
+            "holding the verdicts against the ground truth, and living the day again with a flat rule and a poll",
+        );
+        let verdicts = exceptions::before(connection, day.shop().closes()).await?;
+        let shared = Arc::clone(day);
+        blocking(move || Self::of(&shared, verdicts)).await
+    }
+
+    /// What is the same however the day was lived.
+    async fn report(
+        &self,
+        connection: &Connection,
+        mut notes: Vec<String>,
+    ) -> Result<Report, Failure> {
+        let (tickets, notices) = figures(connection).await?;
+        notes.extend(work(&tickets, &notices));
+        Ok(Report {
+            day: String::new(),
+            scores: self.scores(),
+            rules: self.by_rule(),
+            systems: Vec::new(),
+            examples: self.examples(),
+            notes,
+        })
+    }
+
     fn of(day: &Day, verdicts: Vec<Verdict>) -> Self {
         Self {
             truth: day.truth(),
@@ -232,15 +277,23 @@ fn title(day: &Day, pushed: &Pushed, how: &str) -> String {
     )
 }
 
+fn lived_in(took: Duration, speed: f64) -> String {
+    format!("lived in {} at {speed} times real time", spell(took))
+}
+
 /// How long the verdict took once the last source it waits for had reported, in real time.
-fn own_delay(day: &Day, judged: &Judged, drive: &Drive) -> String {
+fn own_delay(
+    knowable: impl Fn(Rule, Timestamp) -> Option<Timestamp>,
+    judged: &Judged,
+    speed: f64,
+) -> String {
     let verdicts = judged.verdicts.iter().filter(|verdict| !verdict.retracted);
     let mut own: Vec<f64> = verdicts
         .filter_map(|verdict| {
             let rule = Rule::named(&verdict.rule)?;
-            let knowable = day.knowable_at(rule, verdict.opened_at)?;
+            let knowable = knowable(rule, verdict.opened_at)?;
             let late = verdict.detected_at.since(knowable).micros().max(0);
-            Some(late as f64 / drive.speed / 1e3)
+            Some(late as f64 / speed / 1e3)
         })
         .collect();
     own.sort_by(f64::total_cmp);
