@@ -21,7 +21,7 @@ use crate::failure::Failure;
 
 /// Most pushes at once.
 const AT_ONCE: usize = 4;
-/// How often, and how much later, a push is sent again; a third-party copy says so of 快递100.
+/// How often, and how much later, the look-alike sends a push again.
 const AGAIN: (u32, Span) = (3, Span::from_seconds(30 * 60));
 
 /// What became of the pushes.

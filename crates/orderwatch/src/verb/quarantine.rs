@@ -75,8 +75,8 @@ struct Filter {
     #[arg(long, default_value = "")]
     source: String,
     /// Only of this connector or mapping.
-    #[arg(long = "connector", default_value = "")]
-    mapping: String,
+    #[arg(long, default_value = "")]
+    connector: String,
     /// Only of this dataset or file.
     #[arg(long, default_value = "")]
     dataset: String,
@@ -89,7 +89,7 @@ pub(crate) async fn run(global: &Global, arguments: Arguments) -> Result<(), Fai
         Act::List { filter, group } => {
             let request = wire::ListQuarantineRequest {
                 source: filter.source,
-                mapping: filter.mapping,
+                mapping: filter.connector,
                 dataset: filter.dataset,
                 group,
                 ..wire::ListQuarantineRequest::default()
@@ -112,7 +112,7 @@ pub(crate) async fn run(global: &Global, arguments: Arguments) -> Result<(), Fai
             let request = wire::ReplayQuarantineRequest {
                 ids,
                 source: filter.source,
-                mapping: filter.mapping,
+                mapping: filter.connector,
                 dataset: filter.dataset,
                 group,
                 mapping_yaml,
@@ -154,7 +154,7 @@ pub(crate) async fn run(global: &Global, arguments: Arguments) -> Result<(), Fai
 async fn groups(connection: &Connection, filter: Filter) -> Result<Vec<QuarantineGroup>, Failure> {
     let request = wire::ListQuarantineGroupsRequest {
         source: filter.source,
-        mapping: filter.mapping,
+        mapping: filter.connector,
         dataset: filter.dataset,
     };
     let answer = connection
