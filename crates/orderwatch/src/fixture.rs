@@ -3,6 +3,7 @@
 mod comparison;
 mod document;
 mod payload;
+mod request;
 
 use std::collections::BTreeMap;
 
