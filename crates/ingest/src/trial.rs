@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use order::{Fact, Timestamp};
 use serde_json::{Map, Value as Json};
 
-use crate::connector::{Connector, Origin, Webhook};
+use crate::connector::{Connector, Http, Origin, Poll, Webhook};
 use crate::mapping::{Columns, Encoding, Fault, RawRecord, Reader, Rejection};
 use crate::poll::{
     Answered, Checkpoint, Effect, Event, Failure, Installation, Jitter, Page, Polling, Request,
@@ -148,15 +148,17 @@ impl<'c> Trial<'c> {
             return Err(Untried::NoDataset(self.dataset.clone()));
         }
         let origin = self.connector.feed(&self.dataset).map(|feed| &feed.origin);
-        match (given, origin) {
-            (Given::Answers(answers), Some(Origin::Poll(_))) => self.polled(answers),
-            (Given::Call(call), Some(Origin::Webhook(webhook))) => self.called(webhook, call),
-            (Given::Records(records), _) => {
+        match (given, origin, self.connector.http()) {
+            (Given::Answers(answers), Some(Origin::Poll(poll)), Some(http)) => {
+                self.polled((poll, http), answers)
+            }
+            (Given::Call(call), Some(Origin::Webhook(webhook)), _) => self.called(webhook, call),
+            (Given::Records(records), ..) => {
                 let records = records.into_iter().map(|record| (record, None));
                 self.mapped(records, Outcome::default())
             }
-            (Given::Cells { columns, rows }, None) => self.read(&columns, &rows),
-            (given, origin) => Err(Untried::Unfit {
+            (Given::Cells { columns, rows }, None, _) => self.read(&columns, &rows),
+            (given, origin, _) => Err(Untried::Unfit {
                 dataset: self.dataset.clone(),
                 given: given.kind(),
                 instead: origin.map_or("read from files", told),
@@ -164,13 +166,11 @@ impl<'c> Trial<'c> {
         }
     }
 
-    fn polled(&self, answers: Vec<Answered>) -> Result<Outcome, Untried> {
-        let (Some(Origin::Poll(poll)), Some(http)) = (
-            self.connector.feed(&self.dataset).map(|feed| &feed.origin),
-            self.connector.http(),
-        ) else {
-            return Ok(Outcome::default());
-        };
+    fn polled(
+        &self,
+        (poll, http): (&Poll, &Http),
+        answers: Vec<Answered>,
+    ) -> Result<Outcome, Untried> {
         let task = Task::Poll(Polling {
             connector: self.connector,
             poll,

@@ -7,7 +7,6 @@ pub mod difference;
 pub mod effect;
 pub mod gate;
 pub mod impact;
-pub mod late_source;
 pub mod mark;
 pub mod order_state;
 pub mod sample;

@@ -2,4 +2,5 @@
 
 pub mod exception;
 pub mod facts;
+pub mod late_source;
 pub mod rule_set;

@@ -12,10 +12,9 @@ use service::event_log;
 use service::lifecycle::Shutdown;
 use service::relay::RelayHandle;
 
-use crate::domain::late_source::{LateSource, Turn};
 use crate::domain::source::Standing;
 use crate::error::Error;
-use crate::events::exception::of_late_source;
+use crate::events::late_source::{self, LateSource, Turn};
 use crate::rule_sets::RuleSets;
 use crate::store::{exceptions, sources};
 
@@ -89,7 +88,7 @@ impl Lateness {
             Turn::Clears(row) => LateSource::cleared(row, (&rule_set, now)),
         };
         exceptions::save(&mut transaction, std::slice::from_ref(&row)).await?;
-        let event = of_late_source(&row, standing, waiting(&rule_set, standing))?;
+        let event = late_source::tell(&row, standing, waiting(&rule_set, standing))?;
         event_log::append(&mut transaction, &[event]).await?;
         transaction.commit().await?;
         self.relay.wake();

@@ -16,6 +16,7 @@ use super::signing;
 use crate::Error;
 use crate::config::Secrets;
 use crate::connector::{Connector, Http, Origin, Poll, Query, Range, Schedule, Scope};
+use crate::domain::BadRequest;
 use crate::import::Text;
 use crate::poll::{Installation, Polling, Querying, Select, Task};
 use crate::signer::PullSigner;
@@ -136,13 +137,9 @@ impl Vendor {
         secrets: &Secrets,
     ) -> Result<Self, Stopped> {
         let http = connector.http().ok_or(Stopped::Overtaken)?.clone();
-        let mut known = Map::new();
-        for parameter in connector.parameters() {
-            let name = parameter.name.as_str();
-            let value = parameters.get(name).or(parameter.default.as_ref());
-            let value = value.map_or(Json::Null, |value| Json::String(value.clone()));
-            known.insert(name.to_owned(), value);
-        }
+        let filled = connector.filled(parameters);
+        let filled = filled.map_err(|missing| BadRequest::new("parameters", missing));
+        let parameters = filled.map_err(|error| Stopped::Internal(error.into()))?;
         let mut exposed = Map::new();
         for secret in connector.secrets() {
             let found = secrets.get(connector.name(), secret.as_str())?;
@@ -150,7 +147,7 @@ impl Vendor {
             exposed.insert(secret.as_str().to_owned(), Json::String(text));
         }
         let installation = Installation {
-            parameters: Json::Object(known),
+            parameters,
             secrets: Json::Object(exposed),
         };
         let signing = match http.sign.as_ref().map(|sign| (sign, sign.secret.as_ref())) {

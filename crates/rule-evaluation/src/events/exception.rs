@@ -10,8 +10,6 @@ use rule_engine::{Cause, Kind, RuleSet, State, Transition};
 use service::event_log::NewEvent;
 
 use crate::domain::order_state::{Decision, summarise};
-use crate::domain::source::Standing;
-use crate::error::Error;
 use crate::store::exceptions::Row;
 
 /// One transition, ready to be written.
@@ -106,47 +104,6 @@ pub fn wire(row: &Row, summary: v1::OrderSummary) -> v1::Exception {
     }
 }
 
-/// Tells that a source became late, or is late no longer.
-///
-/// # Errors
-///
-/// When what is stored of it cannot be read.
-pub fn of_late_source(
-    row: &Row,
-    standing: &Standing,
-    waiting_rules: Vec<String>,
-) -> Result<NewEvent, Error> {
-    let source = &standing.declaration.source;
-    let through = match standing.watermark {
-        Some(watermark) => format!("is complete through {watermark}"),
-        None => "has never said how far it is complete".to_owned(),
-    };
-    let waits = match waiting_rules.as_slice() {
-        [] => "no rule waits for it".to_owned(),
-        [rule] => format!("rule {rule} waits for it"),
-        rules => format!("{} rules wait for it: {}", rules.len(), rules.join(", ")),
-    };
-    let (transition, token, reason) = match row.cleared_at {
-        None => (
-            v1::ExceptionTransition::Opened,
-            "opened",
-            format!("source {source} {through}; {waits}"),
-        ),
-        Some(_) => (
-            v1::ExceptionTransition::Cleared,
-            "cleared",
-            format!("source {source} {through} and is late no longer"),
-        ),
-    };
-    let summary = v1::OrderSummary::decode(row.summary.as_slice());
-    let summary = summary.map_err(|_| Error::Unreadable("summary of an exception"))?;
-    let exception = v1::Exception {
-        waiting_rules,
-        ..wire(row, summary)
-    };
-    Ok(changed(exception, row, (transition, token), reason))
-}
-
 fn event_of(told: &Transition, row: &Row, summary: &v1::OrderSummary, rule_set: i64) -> NewEvent {
     let (transition, token) = match told.kind {
         Kind::Opened => (v1::ExceptionTransition::Opened, "opened"),
@@ -159,7 +116,8 @@ fn event_of(told: &Transition, row: &Row, summary: &v1::OrderSummary, rule_set: 
     changed(exception, row, (transition, token), reason)
 }
 
-fn changed(
+/// Makes the event of a transition.
+pub(super) fn changed(
     exception: v1::Exception,
     row: &Row,
     (transition, token): (v1::ExceptionTransition, &str),

@@ -1,12 +1,15 @@
-//! The exception that a source is.
+//! The exception that a source is, as a row for those who list and as events for those who listen.
 
 use contracts::event::v1;
 use order::Timestamp;
 use prost::Message;
 use rule_engine::RuleSet;
+use service::event_log::NewEvent;
 use uuid::Uuid;
 
-use super::source::Standing;
+use super::exception::{changed, wire};
+use crate::domain::source::Standing;
+use crate::error::Error;
 use crate::store::exceptions::Row;
 
 /// The exception of a source whose watermark is further behind than it may be. It begins where it
@@ -96,6 +99,43 @@ impl LateSource {
             ..row.clone()
         }
     }
+}
+
+/// Tells that a source became late, or is late no longer.
+///
+/// # Errors
+///
+/// When what is stored of it cannot be read.
+pub fn tell(row: &Row, standing: &Standing, waiting_rules: Vec<String>) -> Result<NewEvent, Error> {
+    let source = &standing.declaration.source;
+    let through = match standing.watermark {
+        Some(watermark) => format!("is complete through {watermark}"),
+        None => "has never said how far it is complete".to_owned(),
+    };
+    let waits = match waiting_rules.as_slice() {
+        [] => "no rule waits for it".to_owned(),
+        [rule] => format!("rule {rule} waits for it"),
+        rules => format!("{} rules wait for it: {}", rules.len(), rules.join(", ")),
+    };
+    let (transition, token, reason) = match row.cleared_at {
+        None => (
+            v1::ExceptionTransition::Opened,
+            "opened",
+            format!("source {source} {through}; {waits}"),
+        ),
+        Some(_) => (
+            v1::ExceptionTransition::Cleared,
+            "cleared",
+            format!("source {source} {through} and is late no longer"),
+        ),
+    };
+    let summary = v1::OrderSummary::decode(row.summary.as_slice());
+    let summary = summary.map_err(|_| Error::Unreadable("summary of an exception"))?;
+    let exception = v1::Exception {
+        waiting_rules,
+        ..wire(row, summary)
+    };
+    Ok(changed(exception, row, (transition, token), reason))
 }
 
 /// Namespace of the ids of such exceptions.
