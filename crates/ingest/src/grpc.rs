@@ -22,6 +22,7 @@ use tonic::{Request, Response, Status, Streaming};
 use crate::Error;
 use crate::domain::{Intake, Stored};
 use crate::mapping::{Fault, Mapping};
+use crate::metrics::Metrics;
 use crate::queue::Queue;
 use archive::Answers;
 
@@ -36,15 +37,17 @@ pub(crate) struct Ingest {
     context: Context,
     catalogue: Arc<Catalogue>,
     queue: Queue,
+    metrics: Metrics,
     mappings: Arc<Mutex<HashMap<[u8; 32], Arc<Mapping>>>>,
 }
 
 impl Ingest {
-    pub(crate) fn new(context: Context, queue: Queue) -> Self {
+    pub(crate) fn new(context: Context, queue: Queue, metrics: Metrics) -> Self {
         Self {
             context,
             catalogue: Arc::new(Catalogue::standard()),
             queue,
+            metrics,
             mappings: Arc::default(),
         }
     }

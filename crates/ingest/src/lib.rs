@@ -6,9 +6,11 @@ pub mod connector;
 mod domain;
 mod error;
 mod events;
+mod freshness;
 mod grpc;
 mod import;
 pub mod mapping;
+mod metrics;
 pub mod poll;
 mod poller;
 mod queue;
@@ -28,6 +30,7 @@ use service::server::Server;
 use sqlx::migrate::Migrator;
 use tracing::warn;
 
+use metrics::Metrics;
 use poller::Poller;
 
 /// Migrations of ingest's own tables.
@@ -47,11 +50,13 @@ pub static SERVICE: Service = Service {
 ///
 /// When the address is taken.
 pub async fn start(context: Context, config: Config) -> Result<Running, Error> {
+    let metrics = Metrics::new();
     let (queue, writer) = queue::queue(
         config.queue_kib,
         config.group_batches,
         context.database.clone(),
         context.relay.clone(),
+        metrics.clone(),
     );
     context.tasks.spawn("journal", writer.run());
     context.tasks.spawn(
@@ -62,11 +67,14 @@ pub async fn start(context: Context, config: Config) -> Result<Running, Error> {
         "archive",
         archive::keep(context.clone(), config.seal_entries),
     );
-    let poller = Poller::new(context.clone(), queue.clone(), &config)?;
+    context
+        .tasks
+        .spawn("metrics", metrics::keep_told(context.clone()));
+    let poller = Poller::new(context.clone(), queue.clone(), metrics.clone(), &config)?;
     context.tasks.spawn("polls", poller.clone().keep_running());
     let connectors = grpc::Connectors::new(context.clone(), poller);
-    webhook::start(&context, &queue, &config.webhooks, &config.secrets).await?;
-    let api = IngestServiceServer::new(grpc::Ingest::new(context.clone(), queue))
+    webhook::start(&context, &queue, &metrics, &config).await?;
+    let api = IngestServiceServer::new(grpc::Ingest::new(context.clone(), queue, metrics))
         .max_decoding_message_size(config.request_bytes)
         .accept_compressed(tonic::codec::CompressionEncoding::Gzip);
     let connectors = ConnectorServiceServer::new(connectors);

@@ -188,6 +188,27 @@ pub enum FailureKind {
     Rows,
 }
 
+impl Event {
+    /// Returns whether it is what a vendor or a database said, or that it said nothing.
+    pub(crate) const fn is_answer(&self) -> bool {
+        matches!(
+            self,
+            Self::Answered { .. } | Self::Selected { .. } | Self::Broken { .. }
+        )
+    }
+}
+
+impl Effect {
+    /// Returns what the answer was that led to it, in the word that metrics use.
+    pub(crate) const fn outcome(&self) -> &'static str {
+        match self {
+            Self::Wait { because, .. } | Self::Fail(because) => because.kind.as_str(),
+            Self::Renew => FailureKind::Unauthorized.as_str(),
+            Self::Ask(_) | Self::Select(_) | Self::Deliver(_) | Self::Finish => "success",
+        }
+    }
+}
+
 impl Failure {
     pub(crate) fn new(kind: FailureKind, message: impl Into<String>) -> Self {
         Self {
@@ -199,6 +220,22 @@ impl Failure {
 }
 
 impl FailureKind {
+    /// Returns the word that metrics use.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Throttled => "throttled",
+            Self::Unavailable => "unavailable",
+            Self::Unauthorized => "unauthorized",
+            Self::Refused => "refused",
+            Self::Answer => "answer",
+            Self::Loop => "loop",
+            Self::Pages => "pages",
+            Self::Link => "link",
+            Self::Request => "request",
+            Self::Rows => "rows",
+        }
+    }
+
     /// Returns the operator's handle.
     #[must_use]
     pub const fn code(self) -> &'static str {

@@ -24,6 +24,7 @@ use uuid::Uuid;
 
 use crate::config::{Config, Secrets};
 use crate::domain::FeedKey;
+use crate::metrics::Metrics;
 use crate::queue::Queue;
 use crate::store::feed::{self, Claimed, Ended};
 use crate::{Error, store};
@@ -44,6 +45,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(5);
 pub(crate) struct Poller {
     context: Context,
     queue: Queue,
+    metrics: Metrics,
     secrets: Arc<Secrets>,
     client: Client,
     tokens: Arc<Tokens>,
@@ -55,10 +57,16 @@ pub(crate) struct Poller {
 }
 
 impl Poller {
-    pub(crate) fn new(context: Context, queue: Queue, config: &Config) -> Result<Self, Error> {
+    pub(crate) fn new(
+        context: Context,
+        queue: Queue,
+        metrics: Metrics,
+        config: &Config,
+    ) -> Result<Self, Error> {
         Ok(Self {
             context,
             queue,
+            metrics,
             secrets: Arc::new(config.secrets.clone()),
             client: Client::new()?,
             tokens: Arc::default(),

@@ -13,6 +13,7 @@ use tracing::{Instrument, info_span, warn};
 
 use crate::Error;
 use crate::domain::{BatchKey, Intake};
+use crate::metrics::Metrics;
 use crate::store::journal::{self, Outcome};
 
 /// One in how many KiB of the queue pulls may take.
@@ -33,6 +34,7 @@ pub(crate) struct Writer {
     receiver: mpsc::UnboundedReceiver<Waiting>,
     database: Database,
     relay: RelayHandle,
+    metrics: Metrics,
     group_batches: usize,
 }
 
@@ -50,6 +52,7 @@ pub(crate) fn queue(
     group_batches: usize,
     database: Database,
     relay: RelayHandle,
+    metrics: Metrics,
 ) -> (Queue, Writer) {
     let (sender, receiver) = mpsc::unbounded_channel();
     let queue = Queue {
@@ -62,6 +65,7 @@ pub(crate) fn queue(
         receiver,
         database,
         relay,
+        metrics,
         group_batches,
     };
     (queue, writer)
@@ -179,10 +183,11 @@ impl Writer {
 
     async fn commit(&self, intakes: &[Intake]) -> Result<Vec<Outcome>, Error> {
         let mut transaction = self.database.pool().begin().await?;
-        let outcomes = journal::write(&mut transaction, intakes).await?;
+        let written = journal::write(&mut transaction, intakes).await?;
         transaction.commit().await?;
         self.relay.wake();
-        Ok(outcomes)
+        self.metrics.journalled(&written);
+        Ok(written.into_outcomes())
     }
 }
 

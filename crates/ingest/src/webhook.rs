@@ -29,8 +29,8 @@ use tokio::sync::Semaphore;
 use tracing::info;
 
 use crate::Error;
-use crate::config;
-use crate::config::Secrets;
+use crate::config::Config;
+use crate::metrics::Metrics;
 use crate::queue::Queue;
 use routes::Routes;
 use watch::Watch;
@@ -39,6 +39,7 @@ use watch::Watch;
 struct Webhooks {
     routes: RwLock<Arc<Routes>>,
     queue: Queue,
+    metrics: Metrics,
     database: Database,
     clock: Clock,
     limits: body::Limits,
@@ -65,8 +66,12 @@ impl Webhooks {
 pub(crate) async fn start(
     context: &Context,
     queue: &Queue,
-    config: &config::Webhooks,
-    secrets: &Secrets,
+    metrics: &Metrics,
+    Config {
+        webhooks: config,
+        secrets,
+        ..
+    }: &Config,
 ) -> Result<Option<SocketAddr>, Error> {
     let Some(address) = config.listen else {
         return Ok(None);
@@ -76,6 +81,7 @@ pub(crate) async fn start(
     let webhooks = Arc::new(Webhooks {
         routes: RwLock::default(),
         queue: queue.clone(),
+        metrics: metrics.clone(),
         database: context.database.clone(),
         clock: context.clock.clone(),
         limits: body::Limits {

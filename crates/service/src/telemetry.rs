@@ -1,13 +1,12 @@
-//! Logs to the terminal or as JSON, and one trace across gRPC and NATS: the
+//! Logs to the terminal or as JSON, metrics, and one trace across gRPC and NATS: the
 //! W3C `traceparent` travels in tonic metadata, in NATS headers and in the event log.
+
+mod export;
 
 use opentelemetry::trace::{
     SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState, TracerProvider,
 };
-use opentelemetry::{Context, KeyValue};
-use opentelemetry_otlp::{SpanExporter, WithExportConfig};
-use opentelemetry_sdk::Resource;
-use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider};
+use opentelemetry::{Context, global};
 use tonic::metadata::MetadataMap;
 use tracing::Span;
 use tracing_opentelemetry::OpenTelemetrySpanExt;
@@ -17,6 +16,7 @@ use tracing_subscriber::{EnvFilter, Layer, Registry, fmt};
 
 use crate::Error;
 use crate::config::{LogFormat, TelemetrySettings};
+use export::Export;
 
 /// Name of the header and metadata key.
 pub const TRACEPARENT: &str = "traceparent";
@@ -24,20 +24,20 @@ pub const TRACEPARENT: &str = "traceparent";
 /// Keeps telemetry going; what is not yet sent goes out when it is dropped.
 #[derive(Debug)]
 pub struct Telemetry {
-    provider: Option<SdkTracerProvider>,
+    export: Option<Export>,
 }
 
 impl Drop for Telemetry {
     fn drop(&mut self) {
-        if let Some(provider) = self.provider.take() {
-            // Nobody is left to be told.
-            let _ = provider.shutdown();
+        if let Some(export) = self.export.take() {
+            export.shutdown();
         }
     }
 }
 
-/// Installs the process's subscriber: logs on stderr, traces to the OTLP
-/// endpoint when one is set. Only a `main` calls it, within the runtime.
+/// Installs the process's subscriber and its meters: logs on stderr, traces and
+/// metrics to the OTLP endpoint when one is set. Only a `main` calls it, within
+/// the runtime and before a service starts.
 ///
 /// # Errors
 /// [`Error::Telemetry`] for a malformed filter or endpoint, or a second call.
@@ -56,15 +56,15 @@ pub fn install(settings: &TelemetrySettings, service: &str) -> Result<Telemetry,
             .with_filter(filter)
             .boxed(),
     };
-    let provider = settings
+    let export = settings
         .otlp_endpoint
         .as_deref()
-        .map(|endpoint| provider(settings, endpoint, service))
+        .map(|endpoint| Export::new(settings, endpoint, service))
         .transpose()?;
-    let traces = provider.as_ref().map(|provider| {
+    let traces = export.as_ref().map(|export| {
         let spans = tracing_subscriber::filter::LevelFilter::INFO;
         tracing_opentelemetry::layer()
-            .with_tracer(provider.tracer("orderwatch"))
+            .with_tracer(export.traces.tracer("orderwatch"))
             .with_filter(spans)
     });
     tracing_subscriber::registry()
@@ -72,28 +72,10 @@ pub fn install(settings: &TelemetrySettings, service: &str) -> Result<Telemetry,
         .with(traces)
         .try_init()
         .map_err(telemetry_error)?;
-    Ok(Telemetry { provider })
-}
-
-fn provider(
-    settings: &TelemetrySettings,
-    endpoint: &str,
-    service: &str,
-) -> Result<SdkTracerProvider, Error> {
-    let exporter = SpanExporter::builder()
-        .with_tonic()
-        .with_endpoint(endpoint)
-        .build()
-        .map_err(telemetry_error)?;
-    let resource = Resource::builder()
-        .with_attribute(KeyValue::new("service.name", service.to_owned()))
-        .build();
-    let sampler = Sampler::ParentBased(Box::new(Sampler::TraceIdRatioBased(settings.sample_ratio)));
-    Ok(SdkTracerProvider::builder()
-        .with_batch_exporter(exporter)
-        .with_sampler(sampler)
-        .with_resource(resource)
-        .build())
+    if let Some(export) = &export {
+        global::set_meter_provider(export.metrics.clone());
+    }
+    Ok(Telemetry { export })
 }
 
 fn telemetry_error(error: impl std::fmt::Display) -> Error {
@@ -151,6 +133,8 @@ fn parse(text: &str) -> Option<SpanContext> {
 
 #[cfg(test)]
 mod tests {
+    use opentelemetry_sdk::trace::SdkTracerProvider;
+
     use super::*;
 
     const PARENT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";

@@ -30,6 +30,17 @@ pub(crate) struct Entry {
     pub(crate) sample: String,
 }
 
+/// What could not be understood, in kinds that are few.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A fact that was pushed.
+    Fact,
+    /// A record as a whole.
+    Record,
+    /// A field of a record.
+    Field,
+}
+
 /// Records that are here for one reason.
 #[derive(Clone, Debug)]
 pub(crate) struct Group {
@@ -49,7 +60,27 @@ pub(crate) struct Stored {
     pub(crate) quarantined_at: Timestamp,
 }
 
+impl Kind {
+    /// Returns the word that metrics use.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Fact => "fact",
+            Self::Record => "record",
+            Self::Field => "field",
+        }
+    }
+}
+
 impl Entry {
+    /// Returns what of it could not be understood.
+    pub(crate) fn kind(&self) -> Kind {
+        match (self.mapping.is_empty(), self.field.is_empty()) {
+            (true, _) => Kind::Fact,
+            (false, true) => Kind::Record,
+            (false, false) => Kind::Field,
+        }
+    }
+
     /// Returns the reason, which is the same for all records that are here for it.
     pub(crate) fn reason(&self) -> String {
         reason(&self.error)

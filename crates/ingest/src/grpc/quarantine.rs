@@ -156,12 +156,10 @@ impl Ingest {
         let mut intake = journal::replayed(&format!("replay/{}", Uuid::now_v7()), facts);
         intake.received_at = now;
         let found = intake.facts();
-        if let Some(Outcome::Refused(refusal)) = journal::write(&mut transaction, &[intake])
-            .await?
-            .into_iter()
-            .next()
-        {
-            return Err(refusal.into());
+        let intakes = [intake];
+        let written = journal::write(&mut transaction, &intakes).await?;
+        if let Some((_, Outcome::Refused(refusal))) = written.outcomes.first() {
+            return Err(refusal.clone().into());
         }
         let told: Vec<_> = done
             .iter()
@@ -180,6 +178,7 @@ impl Ingest {
         quarantine::explain(&mut transaction, &entries).await?;
         transaction.commit().await?;
         self.context.relay.wake();
+        self.metrics.journalled(&written);
         response.replayed += count(done.len());
         response.facts += count(found);
         response.still_total += i64::from(count(broken.len()));

@@ -118,8 +118,16 @@ impl Run<'_> {
             now: self.poller.now(),
         };
         loop {
+            let is_answer = event.is_answer();
             let (next, effect) = state.next(&task, event);
             state = next;
+            if is_answer {
+                self.poller.metrics.asked(
+                    self.active.connector().name(),
+                    &self.active.dataset,
+                    effect.outcome(),
+                );
+            }
             event = match effect {
                 Effect::Ask(request) => self.ask(request).await,
                 Effect::Select(select) => self.select(select).await,

@@ -23,14 +23,14 @@ use crate::Error;
 use crate::domain::{BatchKey, EntityKey, Entry, Intake, Part, parts};
 use crate::events;
 
-pub(crate) use outcome::{Outcome, Refusal};
+pub(crate) use outcome::{Outcome, Refusal, Written};
 
 /// Writes intakes in order. Each either is written whole or leaves no trace; an error
 /// means that the transaction must be rolled back.
-pub(crate) async fn write(
+pub(crate) async fn write<'i>(
     connection: &mut PgConnection,
-    intakes: &[Intake],
-) -> Result<Vec<Outcome>, Error> {
+    intakes: &'i [Intake],
+) -> Result<Written<'i>, Error> {
     let names: BTreeSet<String> = intakes
         .iter()
         .flat_map(Intake::sources)
@@ -88,11 +88,14 @@ pub(crate) async fn write(
         };
         outcomes.push(outcome);
     }
-    writing.quarantine(connection, &entries).await?;
+    let quarantined = writing.quarantine(connection, &entries).await?;
     feed::save(connection, &writing.feeds, intakes, &outcomes).await?;
     writing.append(connection).await?;
     source::save_heads(connection, &writing.sources).await?;
-    Ok(outcomes)
+    Ok(Written {
+        outcomes: intakes.iter().zip(outcomes).collect(),
+        quarantined,
+    })
 }
 
 async fn lock_roster(connection: &mut PgConnection, intakes: &[Intake]) -> Result<(), Error> {
@@ -266,26 +269,26 @@ impl Writing {
         }
     }
 
-    async fn quarantine(
+    /// Keeps records; returns those that were not kept already.
+    async fn quarantine<'i>(
         &mut self,
         connection: &mut PgConnection,
-        entries: &[(&Entry, Timestamp)],
-    ) -> Result<(), Error> {
+        entries: &[(&'i Entry, Timestamp)],
+    ) -> Result<Vec<&'i Entry>, Error> {
         let Some((_, now)) = entries.first() else {
-            return Ok(());
+            return Ok(Vec::new());
         };
-        let all: Vec<&Entry> = entries.iter().map(|(entry, _)| *entry).collect();
+        let mut all: Vec<&Entry> = entries.iter().map(|(entry, _)| *entry).collect();
         let mut fresh: BTreeSet<_> = quarantine::keep(connection, &all, *now)
             .await?
             .into_iter()
             .collect();
-        for entry in all {
-            if fresh.remove(&entry.id) {
-                self.events.push(events::quarantined(entry, *now));
-                self.traceparents.push(None);
-            }
+        all.retain(|entry| fresh.remove(&entry.id));
+        for entry in &all {
+            self.events.push(events::quarantined(entry, *now));
+            self.traceparents.push(None);
         }
-        Ok(())
+        Ok(all)
     }
 
     /// Writes the events, and of whom they speak.

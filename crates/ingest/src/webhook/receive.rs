@@ -43,6 +43,7 @@ pub(super) async fn receive(
     let span = info_span!("webhook", otel.kind = "server", webhook.name = %name);
     let outcome = webhooks.outcome(&route, request).instrument(span).await;
     route.tally.add(outcome.kind());
+    webhooks.metrics.called(&name, outcome.kind().as_str());
     tell(&name, &outcome);
     outcome.response(&route.answers)
 }

@@ -16,6 +16,21 @@ pub(super) enum Kind {
     Unavailable,
 }
 
+impl Kind {
+    /// Returns the word that metrics use.
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Duplicate => "duplicate",
+            Self::Quarantined => "quarantined",
+            Self::Nothing => "ignored",
+            Self::Refused => "refused",
+            Self::Malformed => "malformed",
+            Self::Unavailable => "unavailable",
+        }
+    }
+}
+
 /// Counts of one webhook.
 #[derive(Debug, Default)]
 pub(super) struct Tally {

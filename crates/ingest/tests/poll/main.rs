@@ -5,6 +5,8 @@
 
 mod answers;
 mod changes;
+mod collector;
+mod metrics;
 mod progress;
 mod query;
 mod shop;

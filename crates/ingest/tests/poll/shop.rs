@@ -11,7 +11,7 @@ use contracts::ingest::v1::ingest_service_client::IngestServiceClient;
 use ingest::{Config, RawConfig};
 use prost::Message;
 use service::clock::Clock;
-use service::config::Faults;
+use service::config::{Faults, Settings};
 use service::runtime::Running;
 use service::testkit::{TestBroker, TestContext, TestDatabase};
 use sqlx::PgPool;
@@ -38,10 +38,17 @@ impl Shop {
     }
 
     pub(crate) async fn with(raw: RawConfig) -> Self {
+        Self::adjusted(raw, |_| {}).await
+    }
+
+    /// Opens it with settings of its own.
+    pub(crate) async fn adjusted(raw: RawConfig, adjust: impl FnOnce(&mut Settings)) -> Self {
         let clock = Clock::manual(noon());
-        let test = TestContext::start(&ingest::SERVICE, clock.clone()).await;
+        let (database, broker) = (TestDatabase::empty().await, TestBroker::start().await);
+        let service = &ingest::SERVICE;
+        let context = TestContext::on(service, clock.clone(), &database, &broker, adjust).await;
         let config = Config::validate(raw, &mut Faults::default());
-        let running = ingest::start(test.context, config).await.unwrap();
+        let running = ingest::start(context, config).await.unwrap();
         Self {
             clock,
             connectors: ConnectorServiceClient::connect(running.endpoint())
@@ -51,8 +58,8 @@ impl Shop {
                 .await
                 .unwrap(),
             running,
-            database: test.database,
-            broker: test.broker,
+            database,
+            broker,
         }
     }
 

@@ -4,6 +4,10 @@
 
 mod applied;
 mod caller;
+#[path = "../poll/collector.rs"]
+#[expect(dead_code, reason = "polls are waited for")]
+mod collector;
+mod counted;
 mod deployed;
 mod duplicates;
 mod flood;

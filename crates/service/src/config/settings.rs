@@ -21,7 +21,7 @@ pub struct Settings {
     pub postgres: PostgresSettings,
     /// The broker.
     pub nats: NatsSettings,
-    /// Logs and traces.
+    /// Logs, traces and metrics.
     pub telemetry: TelemetrySettings,
     /// The clock.
     pub clock: ClockSettings,
@@ -101,8 +101,10 @@ pub struct TelemetrySettings {
     pub format: LogFormat,
     /// Filter directives of tracing-subscriber. Default `info`.
     pub filter: String,
-    /// OTLP endpoint (gRPC) to send traces to, such as `http://collector:4317`.
+    /// OTLP endpoint (gRPC) to send traces and metrics to, such as `http://collector:4317`.
     pub otlp_endpoint: Option<String>,
+    /// How often metrics are sent, 1s to 1h. Default 60s.
+    pub metrics_every: Interval,
     /// Share of traces that are sent, 0 to 1. Default 1.
     pub sample_ratio: f64,
 }
@@ -179,6 +181,7 @@ impl Default for TelemetrySettings {
             format: LogFormat::Text,
             filter: "info".to_owned(),
             otlp_endpoint: None,
+            metrics_every: Interval::seconds(60),
             sample_ratio: 1.0,
         }
     }
@@ -254,6 +257,9 @@ impl Settings {
         faults.within("event_log.retention_days", retention, 1..=u16::MAX);
         let sample_ratio = self.telemetry.sample_ratio;
         faults.within("telemetry.sample_ratio", sample_ratio, 0.0..=1.0);
+        let metrics_every = self.telemetry.metrics_every;
+        let range = Interval::seconds(1)..=Interval::seconds(3_600);
+        faults.within("telemetry.metrics_every", metrics_every, range);
     }
 
     /// The address to listen on, for a service whose own port is `port`.

@@ -70,7 +70,8 @@ fn the_environment_wins_over_the_file_and_the_file_over_the_defaults() {
 fn every_fault_is_reported_at_once_by_its_key() {
     let file = file(
         "[postgres]\nurl = \"mysql://db\"\nmax_conections = 3\n[nats]\nreplicas = \"many\"\n[tickting]\nx = 1\n\
-         [ticketing]\nreminder = \"soon\"\nrobot = 2\n[server]\nlisten = \"here\"\n",
+         [ticketing]\nreminder = \"soon\"\nrobot = 2\n[server]\nlisten = \"here\"\n\
+         [telemetry]\nmetrics_every = \"10ms\"\n",
     );
     let errors = load_with::<Own, ()>("ticketing", Some(file.path()), env(&[]), |own, faults| {
         if own.robots < 2 {
@@ -85,6 +86,7 @@ fn every_fault_is_reported_at_once_by_its_key() {
         "postgres.url: is no database address",
         "nats.replicas: ",
         "server.listen: ",
+        "telemetry.metrics_every: 10ms is not within 1s to 1h",
         "ticketing.reminder: ",
         "ticketing.robot: is not known; did you mean robots?",
         "ticketing.robots: must be at least 2",

@@ -2,7 +2,24 @@
 
 use order::{SourceId, Timestamp};
 
-use crate::domain::{BatchKey, FeedKey};
+use crate::domain::{BatchKey, Entry, FeedKey, Intake};
+
+/// What one transaction wrote.
+#[derive(Debug)]
+pub(crate) struct Written<'i> {
+    /// What became of each intake, in order.
+    pub(crate) outcomes: Vec<(&'i Intake, Outcome)>,
+    /// Records that were not in quarantine before.
+    pub(crate) quarantined: Vec<&'i Entry>,
+}
+
+impl Written<'_> {
+    /// Returns what became of each intake, in order.
+    pub(crate) fn into_outcomes(self) -> Vec<Outcome> {
+        let outcomes = self.outcomes.into_iter();
+        outcomes.map(|(_, outcome)| outcome).collect()
+    }
+}
 
 /// What became of one intake.
 #[derive(Clone, Debug)]
