@@ -94,7 +94,8 @@ def main(directory):
              for name in ROBOTS]
     section = "ORDERWATCH__ESCALATION_NOTIFIER__"
     lines += [f"export {section}{key}='{value}'" for key, value in (
-        ("OUTBOUND__ALLOWED_HOSTS", "127.0.0.1"), ("OUTBOUND__PLAIN_HTTP", "true"),
+        ("OUTBOUND__ALLOWED_HOSTS", "127.0.0.1"), ("OUTBOUND__PRIVATE_NETWORKS", "127.0.0.1"),
+        ("OUTBOUND__PLAIN_HTTP", "true"),
         ("SMTP__HOST", "127.0.0.1"), ("SMTP__PORT", mail), ("SMTP__SECURITY", "plain"),
         ("SMTP__FROM", "Orderwatch <orderwatch@example.com>"))]
     draft = os.path.join(directory, "inbox.env.new")

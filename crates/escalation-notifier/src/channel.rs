@@ -2,5 +2,5 @@
 //! vendor's reply into an [`Answer`](crate::domain::retry::Answer).
 
 pub mod email;
-pub mod outbound;
+pub mod webhook;
 pub mod wecom;

@@ -1,8 +1,9 @@
 //! Settings of this service: section `[escalation_notifier]`.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::time::Duration;
 
 use lettre::message::Mailbox;
+use outbound::{Destinations, Hosts};
 use secrecy::SecretString;
 use serde::Deserialize;
 use service::config::{Faults, Interval};
@@ -66,9 +67,12 @@ pub struct RawSmtp {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RawOutbound {
-    /// Hosts that webhooks may lead to, separated by commas. Default
+    /// Hosts that webhooks may lead to, such as `*.example.com`, separated by commas. Default
     /// qyapi.weixin.qq.com.
     pub allowed_hosts: String,
+    /// Networks that webhooks may lead to although they are not public, such as 10.20.0.0/16,
+    /// separated by commas. Default none.
+    pub private_networks: String,
     /// Whether webhooks may use http without TLS. Default false.
     pub plain_http: bool,
 }
@@ -92,10 +96,8 @@ pub struct Config {
     pub messages_per_minute: u32,
     /// Longest that a webhook may take.
     pub webhook_timeout: Duration,
-    /// Hosts that webhooks may lead to, in lower case.
-    pub allowed_hosts: BTreeSet<String>,
-    /// Whether webhooks may use http without TLS.
-    pub plain_http: bool,
+    /// Where webhooks may lead to.
+    pub destinations: Destinations,
     /// The SMTP relay, when there is one.
     pub relay: Option<Relay>,
     /// When to try again.
@@ -123,16 +125,10 @@ impl Config {
                 "expected no more than retry.maximum",
             );
         }
-        let hosts = raw
-            .outbound
-            .allowed_hosts
-            .split(',')
-            .map(|host| host.trim().to_lowercase());
         Self {
             messages_per_minute,
             webhook_timeout: raw.wecom.timeout.duration(),
-            allowed_hosts: hosts.filter(|host| !host.is_empty()).collect(),
-            plain_http: raw.outbound.plain_http,
+            destinations: destinations(&raw.outbound, faults),
             relay: relay(raw.smtp, faults),
             retry: RetrySchedule {
                 initial: raw.retry.initial.duration(),
@@ -140,6 +136,23 @@ impl Config {
                 attempts: raw.retry.attempts.max(1),
             },
         }
+    }
+}
+
+/// Where webhooks may lead to: without hosts nowhere.
+fn destinations(raw: &RawOutbound, faults: &mut Faults) -> Destinations {
+    let key = |name: &str| format!("escalation_notifier.outbound.{name}");
+    let named = raw.allowed_hosts.split(',').map(str::trim);
+    let hosts = Hosts::named(named.filter(|host| !host.is_empty()));
+    let networks = raw.private_networks.parse();
+    Destinations {
+        hosts: faults
+            .check(&key("allowed_hosts"), hosts)
+            .unwrap_or_default(),
+        networks: faults
+            .check(&key("private_networks"), networks)
+            .unwrap_or_default(),
+        plain_http: raw.plain_http,
     }
 }
 
@@ -227,6 +240,7 @@ impl Default for RawOutbound {
     fn default() -> Self {
         Self {
             allowed_hosts: "qyapi.weixin.qq.com".to_owned(),
+            private_networks: String::new(),
             plain_http: false,
         }
     }
@@ -257,6 +271,8 @@ mod tests {
         raw.wecom.messages_per_minute = 0;
         raw.smtp.host = Some("relay.example.com".to_owned());
         raw.smtp.user = Some("orderwatch".to_owned());
+        raw.outbound.allowed_hosts = "https://robots.example.com".to_owned();
+        raw.outbound.private_networks = "10.0.0.0/33".to_owned();
         let mut faults = Faults::default();
         let _config = Config::validate(raw, &mut faults);
         let errors = faults.into_result().unwrap_err();
@@ -269,6 +285,8 @@ mod tests {
             keys,
             [
                 "escalation_notifier.wecom.messages_per_minute",
+                "escalation_notifier.outbound.allowed_hosts",
+                "escalation_notifier.outbound.private_networks",
                 "escalation_notifier.smtp.password",
                 "escalation_notifier.smtp.from",
             ]

@@ -3,7 +3,6 @@
 use service::error::{Classified, ErrorKind, FieldViolation, database_kind};
 
 use crate::{
-    channel::outbound,
     domain::resources::{Fault, Faults},
     events::decode,
     message, store,
@@ -55,7 +54,7 @@ pub enum Error {
     Template(#[from] message::Error),
     /// Outbound HTTP cannot be set up.
     #[error(transparent)]
-    Outbound(#[from] outbound::Error),
+    Outbound(#[from] outbound::Unbuilt),
     /// The relay cannot be set up.
     #[error("the SMTP relay cannot be used")]
     Relay(#[from] lettre::transport::smtp::Error),

@@ -8,7 +8,7 @@ use sqlx::PgPool;
 use tokio::sync::Notify;
 
 use crate::{
-    channel::{email::Mailer, outbound::Outbound},
+    channel::{email::Mailer, webhook::Webhooks},
     config::Config,
     domain::routing::Reach,
     error::Error,
@@ -34,7 +34,7 @@ pub(crate) struct Inner {
     pub(crate) config: Config,
     pub(crate) policies: PolicyBook,
     pub(crate) templates: Templates,
-    pub(crate) outbound: Outbound,
+    pub(crate) webhooks: Webhooks,
     pub(crate) mailer: Option<Mailer>,
     pub(crate) budget: Budget,
     /// Deliveries were written down.
@@ -73,11 +73,7 @@ impl Notifier {
         relay: RelayHandle,
         config: Config,
     ) -> Result<Self, Error> {
-        let outbound = Outbound::new(
-            config.allowed_hosts.iter().cloned(),
-            config.plain_http,
-            config.webhook_timeout,
-        )?;
+        let webhooks = Webhooks::new(config.destinations.clone(), config.webhook_timeout)?;
         let mailer = config.relay.as_ref().map(Mailer::new).transpose()?;
         let budget = Budget::of_messages_per_minute(config.messages_per_minute);
         let inner = Inner {
@@ -87,7 +83,7 @@ impl Notifier {
             config,
             policies: PolicyBook::default(),
             templates: Templates::built_in()?,
-            outbound,
+            webhooks,
             mailer,
             budget,
             deliveries: Notify::new(),

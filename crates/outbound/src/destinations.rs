@@ -41,6 +41,19 @@ pub enum Refusal {
     },
 }
 
+impl Refusal {
+    /// The key under which services let an operator allow it, where that is possible.
+    #[must_use]
+    pub fn setting(&self) -> Option<&'static str> {
+        match self {
+            Self::NotWeb => None,
+            Self::NotSecure(_) => Some("plain_http"),
+            Self::Host(_) => Some("allowed_hosts"),
+            Self::Address { class, .. } => class.may_be_opened().then_some("private_networks"),
+        }
+    }
+}
+
 impl Destinations {
     /// Checks all of a URL that can be seen without asking for the addresses of a name.
     ///

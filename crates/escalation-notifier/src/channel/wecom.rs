@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use reqwest::{Response, StatusCode, header::RETRY_AFTER};
+use outbound::{StatusCode, header::RETRY_AFTER};
 use serde::Deserialize;
 use serde_json::json;
+use service::error::chain;
 
-use super::outbound::Outbound;
+use super::webhook::Webhooks;
 use crate::domain::{digest, directory::SecretReference, retry::Answer};
 
 /// Messages that a robot takes in a minute: 20 according to third-party copies
@@ -32,27 +33,21 @@ struct Reply {
 }
 
 /// Sends markdown to a robot.
-pub async fn send(outbound: &Outbound, webhook: &SecretReference, markdown: &str) -> Answer {
-    let url = match outbound.webhook(webhook).await {
-        Ok(url) => url,
-        Err(error) => {
-            return Answer::Refused {
-                detail: error.to_string(),
-            };
-        }
-    };
+pub async fn send(webhooks: &Webhooks, webhook: &SecretReference, markdown: &str) -> Answer {
     let body = json!({ "msgtype": "markdown", "markdown": { "content": markdown } });
-    match outbound.client().post(url).json(&body).send().await {
-        Ok(response) => read(response).await,
-        // The URL in the error holds the key.
-        Err(error) => unavailable(None, &describe(&error.without_url())),
+    match webhooks.post(webhook, &body).await {
+        Ok(reply) => read(&reply),
+        Err(error) if error.is_retryable() => unavailable(None, &chain(&error)),
+        Err(error) => Answer::Refused {
+            detail: digest::cut(&chain(&error), KEPT_BYTES),
+        },
     }
 }
 
-async fn read(response: Response) -> Answer {
-    let status = response.status();
-    let retry_after = response
-        .headers()
+fn read(reply: &outbound::Answer) -> Answer {
+    let status = reply.status;
+    let retry_after = reply
+        .headers
         .get(RETRY_AFTER)
         .and_then(|value| value.to_str().ok()?.trim().parse().ok())
         .map(Duration::from_secs);
@@ -69,10 +64,7 @@ async fn read(response: Response) -> Answer {
     if !status.is_success() {
         return Answer::Refused { detail };
     }
-    match response.bytes().await {
-        Ok(body) => judge(&body, retry_after),
-        Err(error) => unavailable(None, &describe(&error.without_url())),
-    }
+    judge(&reply.body, retry_after)
 }
 
 fn judge(body: &[u8], retry_after: Option<Duration>) -> Answer {
@@ -103,18 +95,6 @@ fn unavailable(retry_after: Option<Duration>, detail: &str) -> Answer {
         retry_after,
         detail: digest::cut(detail, KEPT_BYTES),
     }
-}
-
-/// An error with its causes, which is where the reason stands.
-fn describe(error: &reqwest::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(inner) = cause {
-        text.push_str(": ");
-        text.push_str(&inner.to_string());
-        cause = inner.source();
-    }
-    text
 }
 
 #[cfg(test)]

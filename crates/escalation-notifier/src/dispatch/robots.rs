@@ -114,7 +114,7 @@ impl Notifier {
                 .templates
                 .markdown(&message.deliveries, language, inner.clock.now())?;
         let answer = match set.directory.robots.get(robot) {
-            Some(known) => wecom::send(&inner.outbound, &known.webhook, &markdown).await,
+            Some(known) => wecom::send(&inner.webhooks, &known.webhook, &markdown).await,
             None => Answer::Refused {
                 detail: "the robot is not in the directory".to_owned(),
             },

@@ -22,6 +22,7 @@ use escalation_notifier::{
     notifier::Notifier,
     sink::{smtp::SmtpSink, wecom::WecomSink},
 };
+use outbound::Destinations;
 use prost::Message;
 use service::{
     clock::Clock,
@@ -59,10 +60,15 @@ impl Office {
         let folder = tempfile::tempdir().unwrap();
         let secret = folder.path().join("east");
         std::fs::write(&secret, wecom.webhook(KEY)).unwrap();
-        let mut config = Config::default();
-        config.allowed_hosts.insert("127.0.0.1".to_owned());
-        config.plain_http = true;
-        config.webhook_timeout = Duration::from_secs(5);
+        let mut config = Config {
+            destinations: Destinations {
+                hosts: "127.0.0.1".parse().unwrap(),
+                networks: "127.0.0.1".parse().unwrap(),
+                plain_http: true,
+            },
+            webhook_timeout: Duration::from_secs(5),
+            ..Config::default()
+        };
         config.retry.initial = Duration::from_millis(10);
         config.relay = Some(Relay {
             host: "127.0.0.1".to_owned(),

@@ -6,6 +6,7 @@ use escalation_notifier::{
     sink::wecom::Misbehaviour,
     store::messages::{self, Message},
 };
+use outbound::{Destinations, Hosts, Networks};
 
 use crate::office::{KEY, Office, change, opened};
 
@@ -158,16 +159,34 @@ async fn a_crash_between_claim_and_send_is_made_up_for() {
 
 #[tokio::test]
 async fn a_host_that_is_not_allowed_is_never_called() {
-    let office = Office::open(|config| config.allowed_hosts.clear()).await;
+    refused("outbound.allowed_hosts", |to| {
+        to.hosts = Hosts::named(["robots.example.com"]).unwrap();
+    })
+    .await;
+    refused("outbound.allowed_hosts", |to| {
+        to.hosts = Hosts::named::<&str>([]).unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_host_of_ones_own_network_is_never_called_unless_it_is_open() {
+    refused("outbound.private_networks", |to| {
+        to.networks = Networks::default();
+    })
+    .await;
+    refused("outbound.plain_http", |to| to.plain_http = false).await;
+}
+
+/// A message fails at once, nothing arrives, and the ledger says which setting is in the way.
+async fn refused(setting: &str, adjust: impl FnOnce(&mut Destinations)) {
+    let office = Office::open(|config| adjust(&mut config.destinations)).await;
     office.take(&[opened("A1")]).await;
     office.send(Channel::Wecom).await;
     assert!(office.wecom.report().accepted.is_empty());
     let failed = office.deliveries(&[DeliveryState::Failed]).await;
-    assert!(
-        failed[0].last_error.contains("outbound.allowed_hosts"),
-        "{}",
-        failed[0].last_error
-    );
+    let told = &failed[0].last_error;
+    assert!(told.contains(setting) && !told.contains(KEY), "{told}");
 }
 
 #[tokio::test]
