@@ -49,7 +49,12 @@ impl Erp {
 
     /// Starts an ingest that knows the secret.
     pub(crate) async fn shop(&self) -> Shop {
-        Shop::with(knowing(&self.secret)).await
+        Shop::with(self.known()).await
+    }
+
+    /// A configuration that knows the secret.
+    pub(crate) fn known(&self) -> RawConfig {
+        knowing(&self.secret)
     }
 
     pub(crate) async fn run(&self, statements: &'static str) {
