@@ -82,8 +82,12 @@ fn subject<'s>(member: &Member, schema: &'s Schema) -> Result<(&'s Field, Subjec
         return Ok((field, Subject::of(field, None)));
     }
     let names: Vec<&str> = member.0.iter().map(|word| word.text.as_str()).collect();
-    let prefix = |length: usize| schema.field(&names[..length].join(".")).zip(Some(length));
-    let Some((field, length)) = (1..names.len()).rev().find_map(prefix) else {
+    let prefix = schema.fields().iter().filter_map(|field| {
+        let length = field.name().split('.').count();
+        let is_prefix = length < names.len() && names[..length].join(".") == field.name();
+        is_prefix.then_some((length, field))
+    });
+    let Some((length, field)) = prefix.max_by_key(|(length, _)| *length) else {
         let known = nearest_first(&path, schema.fields().iter().map(Field::name));
         let name = shown(&path);
         return Err(Fault::UnknownField { name, known }.at(member.at()));

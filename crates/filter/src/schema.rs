@@ -13,6 +13,8 @@ pub struct Schema {
 
 /// A field: its name in filters and rows, what it is, and the SQL that stands for it.
 ///
+/// A name may be a path, such as `customer.tier`; where several fit, the longest counts.
+///
 /// The SQL is part of the program, as its type says: what somebody wrote never becomes SQL.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Field {
