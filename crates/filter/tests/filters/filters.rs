@@ -9,7 +9,8 @@ use filter::Environment;
 use proptest::{collection::vec, prelude::*, sample::select};
 
 use crate::items::{Item, STATES, noon, text, ticket};
-use text::{compared_text, literal, pattern, searched};
+pub(crate) use text::literal;
+use text::{compared_text, pattern, searched};
 
 /// Whether a comparator is true of a left side that stands so to the right one.
 type Admits = fn(Ordering) -> bool;

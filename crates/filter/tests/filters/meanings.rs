@@ -1,7 +1,7 @@
 //! What filters mean, case by case, and the SQL that they become.
 
 use chrono::TimeDelta;
-use filter::{Bind, Environment, Filter};
+use filter::{Bind, Environment, Field, Filter, Schema};
 
 use crate::items::{Item, noon, schema};
 
@@ -63,6 +63,20 @@ fn a_relative_instant_moves_with_the_present() {
     };
     assert!(filter.matches(&item, &hours_ago(1)));
     assert!(!filter.matches(&item, &hours_ago(2)));
+}
+
+#[test]
+fn the_present_is_told_in_microseconds_as_instants_of_rows_are() {
+    let item = Item {
+        due_at: Some(noon()),
+        ..Item::default()
+    };
+    let environment = Environment {
+        now: noon() + TimeDelta::nanoseconds(999),
+        me: None,
+    };
+    let filter = Filter::parse("due_at = now()", &schema()).unwrap();
+    assert!(filter.matches(&item, &environment));
 }
 
 #[test]
@@ -141,8 +155,39 @@ fn a_value_of_another_kind_than_the_fields_counts_as_absent() {
 }
 
 #[test]
+fn names_may_be_paths_and_the_longest_counts() {
+    let schema = Schema::new([
+        Field::map("customer", "c.labels"),
+        Field::map("customer.labels", "c.more"),
+        Field::text("customer.name", "c.name"),
+    ]);
+    let sql = |text: &str| {
+        let filter = Filter::parse(text, &schema).unwrap();
+        filter.sql(&here()).text(1)
+    };
+    assert_eq!(sql("customer.name = a"), "(c.name) = $1::text");
+    assert_eq!(
+        sql("customer.k = a"),
+        "((c.labels) ->> $1::text) = $2::text"
+    );
+    assert_eq!(sql("customer.labels.k:*"), "(c.more) ? $1::text");
+}
+
+#[test]
+fn has_asks_text_for_a_part_and_an_entry_for_the_whole() {
+    let item = Item {
+        order: "SO-17".to_owned(),
+        attributes: Some([("order".to_owned(), "SO-17".to_owned())].into()),
+        ..Item::default()
+    };
+    assert!(passes("order:so", &item));
+    assert!(!passes("attributes.order:SO", &item));
+    assert!(passes("attributes.order:SO-17 attributes.order:SO*", &item));
+}
+
+#[test]
 #[should_panic(expected = "two fields are named `a`")]
 fn a_name_is_declared_once() {
-    let field = || filter::Field::text("a", "a");
-    let _ = filter::Schema::new([field(), field()]);
+    let field = || Field::text("a", "a");
+    let _ = Schema::new([field(), field()]);
 }

@@ -6,7 +6,7 @@ use super::{Stated, comparator};
 use crate::items::{Item, text};
 
 /// Text as a literal that is no pattern.
-pub(super) fn literal(text: &str) -> String {
+pub(crate) fn literal(text: &str) -> String {
     let escape = |(at, c): (usize, char)| match c {
         '"' | '\\' => format!("\\{c}"),
         '*' if at == 0 || at == text.len() - 1 => "\\*".to_owned(),
