@@ -1,13 +1,16 @@
 //! The section `[ingest]` of the configuration.
 
+mod outbound;
 mod secrets;
 mod webhooks;
 
 use std::ops::RangeInclusive;
 
+use ::outbound::Destinations;
 use serde::Deserialize;
 use service::config::{Faults, Interval};
 
+pub use outbound::RawOutbound;
 pub(crate) use secrets::{NoSecret, Secrets};
 pub use secrets::{RawSecret, RawSecrets};
 pub use webhooks::RawWebhooks;
@@ -36,6 +39,8 @@ pub struct RawConfig {
     /// How long a replica that does not say that it is alive keeps the feeds that it runs.
     /// Default 60s.
     pub lease: Interval,
+    /// Where polls may go.
+    pub outbound: RawOutbound,
     /// Where the secrets of connectors are.
     pub secrets: RawSecrets,
     /// How calls of vendors are taken.
@@ -52,6 +57,7 @@ pub struct Config {
     pub(crate) seal_entries: i64,
     pub(crate) polls: usize,
     pub(crate) lease: chrono::TimeDelta,
+    pub(crate) outbound: Destinations,
     pub(crate) secrets: Secrets,
     pub(crate) webhooks: Webhooks,
 }
@@ -66,6 +72,7 @@ impl Default for RawConfig {
             seal_entries: 500_000,
             polls: 8,
             lease: Interval::seconds(60),
+            outbound: RawOutbound::default(),
             secrets: RawSecrets::new(),
             webhooks: RawWebhooks::default(),
         }
@@ -108,6 +115,7 @@ impl Config {
             polls,
             lease: chrono::TimeDelta::from_std(lease.duration())
                 .unwrap_or(chrono::TimeDelta::minutes(1)),
+            outbound: raw.outbound.validate(faults),
             secrets: Secrets::validate(raw.secrets, faults),
             webhooks: Webhooks::validate(&raw.webhooks, faults),
         }

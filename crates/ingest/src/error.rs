@@ -90,12 +90,9 @@ pub enum Error {
         /// The reason.
         reason: String,
     },
-    /// TLS cannot be set up.
-    #[error("TLS cannot be set up: {0}")]
-    Tls(#[source] rustls::Error),
-    /// The HTTP client cannot be built.
-    #[error("the HTTP client cannot be built: {0}")]
-    Client(#[source] reqwest::Error),
+    /// HTTP cannot be set up.
+    #[error(transparent)]
+    Http(#[from] outbound::Unbuilt),
     /// A worker thread failed.
     #[error("mapping failed: {0}")]
     Worker(String),
@@ -140,7 +137,7 @@ impl Classified for Error {
             Self::NoConnector(_) => ErrorKind::NotFound,
             Self::ConnectorChanged { .. } => ErrorKind::Aborted,
             Self::FeedBusy(_) | Self::FeedBlocked { .. } => ErrorKind::FailedPrecondition,
-            Self::Worker(_) | Self::Tls(_) | Self::Client(_) => ErrorKind::Internal,
+            Self::Worker(_) | Self::Http(_) => ErrorKind::Internal,
             Self::Database(error) => database_kind(error),
             Self::Service(error) => error.kind(),
         }
@@ -158,7 +155,7 @@ impl Classified for Error {
             Self::ConnectorChanged { .. } => "OW-INGEST-CONNECTOR-CHANGED",
             Self::FeedBusy(_) => "OW-INGEST-FEED-BUSY",
             Self::FeedBlocked { code, .. } => code,
-            Self::Tls(_) | Self::Client(_) => "OW-INGEST-HTTP",
+            Self::Http(_) => "OW-INGEST-HTTP",
             Self::QueueFull { .. } => "OW-INGEST-QUEUE-FULL",
             Self::Stopping | Self::AnswerCut => "OW-INGEST-STOPPING",
             Self::ArchiveUnsettled => "OW-INGEST-ARCHIVE-UNSETTLED",

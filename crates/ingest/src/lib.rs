@@ -19,7 +19,7 @@ mod store;
 pub mod trial;
 mod webhook;
 
-pub use config::{Config, RawConfig, RawSecret, RawSecrets, RawWebhooks};
+pub use config::{Config, RawConfig, RawOutbound, RawSecret, RawSecrets, RawWebhooks};
 pub use domain::checked;
 pub use error::{Error, Refused};
 

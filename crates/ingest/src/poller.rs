@@ -68,7 +68,7 @@ impl Poller {
             queue,
             metrics,
             secrets: Arc::new(config.secrets.clone()),
-            client: Client::new()?,
+            client: Client::new(&config.outbound)?,
             tokens: Arc::default(),
             kept: Arc::default(),
             news: Arc::default(),

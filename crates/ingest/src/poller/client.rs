@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
-use reqwest::redirect;
+use outbound::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
+use outbound::{Answer, Destinations, Limits, Setup};
 use secrecy::{ExposeSecret, SecretString};
 use service::error::chain;
 use url::form_urlencoded;
@@ -16,13 +18,12 @@ use crate::signer::{Outgoing, PullSigner};
 
 /// Who asks.
 const USER_AGENT: &str = concat!("orderwatch/", env!("CARGO_PKG_VERSION"));
-const CONNECT: Duration = Duration::from_secs(10);
 
-/// A client; cheap to clone. Redirects are not followed: whoever is elsewhere must not be
-/// shown the credentials.
+/// A client; cheap to clone. It goes only where the operator lets it, and follows no redirects:
+/// whoever is elsewhere must not be shown the credentials.
 #[derive(Clone, Debug)]
 pub(super) struct Client {
-    http: reqwest::Client,
+    http: outbound::Client,
 }
 
 /// How a request is signed.
@@ -40,17 +41,10 @@ pub(super) struct Proof<'s> {
 }
 
 impl Client {
-    pub(super) fn new() -> Result<Self, Error> {
-        let client = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls().map_err(Error::Tls)?)
-            .redirect(redirect::Policy::none())
-            .no_proxy()
-            .user_agent(USER_AGENT)
-            .connect_timeout(CONNECT)
-            .gzip(true)
-            .build()
-            .map_err(Error::Client)?;
-        Ok(Self { http: client })
+    pub(super) fn new(destinations: &Destinations) -> Result<Self, Error> {
+        let setup = Setup::new(destinations.clone(), USER_AGENT);
+        let http = outbound::Client::new(setup)?;
+        Ok(Self { http })
     }
 
     /// Sends a request and reads the answer, at most so many bytes of it.
@@ -62,66 +56,70 @@ impl Client {
     ) -> Result<Answered, Broken> {
         let proof = proof.unwrap_or_default();
         let timeout = u64::try_from(request.timeout.micros()).unwrap_or(u64::MAX);
-        let timeout = Duration::from_micros(timeout);
-        let built = self.built(request, &proof)?.timeout(timeout);
-        let broken = |error: reqwest::Error| broken(error, request);
-        let mut response = built.send().await.map_err(broken)?;
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(broken)? {
-            let size = body.len() as u64 + chunk.len() as u64;
-            if size > max_body {
-                return Err(Broken::TooLarge(max_body));
-            }
-            body.extend_from_slice(&chunk);
-        }
-        Ok(Answered {
-            status: response.status().as_u16(),
-            headers: told(response.headers()),
-            body,
-        })
+        let limits = Limits {
+            timeout: Duration::from_micros(timeout),
+            max_body,
+        };
+        let answered = self.http.request(built(request, &proof)?, limits).await;
+        answered.map(told).map_err(|error| broken(&error, request))
     }
+}
 
-    fn built(
-        &self,
-        request: &Request,
-        proof: &Proof<'_>,
-    ) -> Result<reqwest::RequestBuilder, Broken> {
-        let outgoing = signed(outgoing(request)?, proof.signing.as_ref())?;
-        let mut url = request.url.clone();
-        url.set_query(None);
-        if !outgoing.query.is_empty() {
-            url.query_pairs_mut().extend_pairs(&outgoing.query);
-        }
-        let method = match request.method {
-            Method::Get => reqwest::Method::GET,
-            Method::Post => reqwest::Method::POST,
-        };
-        let mut headers = HeaderMap::new();
-        for (name, value) in &outgoing.headers {
-            let unsendable =
-                || Broken::Unsendable(format!("the value of header {name} is not one"));
-            let known = HeaderName::from_bytes(name.as_bytes()).map_err(|_| unsendable())?;
-            let mut value = HeaderValue::from_str(value).map_err(|_| unsendable())?;
-            value.set_sensitive(true);
-            headers.insert(known, value);
-        }
-        let mut built = self.http.request(method, url).headers(headers);
-        built = match &request.credentials {
-            Some(Credentials::Basic { user, password }) => built.basic_auth(user, Some(password)),
-            _ => built,
-        };
-        if let Some(bearer) = &proof.bearer {
-            built = built.bearer_auth(bearer.expose_secret());
-        }
-        Ok(match &request.payload {
-            None => built,
-            Some(Payload::Json(_)) => built.body(outgoing.body),
-            Some(Payload::Form(_)) => {
-                let mut form = form_urlencoded::Serializer::new(String::new());
-                built.body(form.extend_pairs(&outgoing.form).finish())
-            }
-        })
+fn built(request: &Request, proof: &Proof<'_>) -> Result<outbound::Request, Broken> {
+    let outgoing = signed(outgoing(request)?, proof.signing.as_ref())?;
+    let mut url = request.url.clone();
+    url.set_query(None);
+    if !outgoing.query.is_empty() {
+        url.query_pairs_mut().extend_pairs(&outgoing.query);
     }
+    let method = match request.method {
+        Method::Get => outbound::Method::GET,
+        Method::Post => outbound::Method::POST,
+    };
+    let mut headers = HeaderMap::new();
+    for (name, value) in &outgoing.headers {
+        let known = HeaderName::from_bytes(name.as_bytes()).map_err(|_| unsendable(name))?;
+        headers.insert(known, secret(name, value)?);
+    }
+    if let Some(authorization) = authorization(request, proof) {
+        let value = secret(AUTHORIZATION.as_str(), &authorization)?;
+        headers.insert(AUTHORIZATION, value);
+    }
+    let mut built = outbound::Request::new(method, url);
+    *built.headers_mut() = headers;
+    *built.body_mut() = match &request.payload {
+        None => None,
+        Some(Payload::Json(_)) => Some(outgoing.body.into()),
+        Some(Payload::Form(_)) => {
+            let mut form = form_urlencoded::Serializer::new(String::new());
+            Some(form.extend_pairs(&outgoing.form).finish().into())
+        }
+    };
+    Ok(built)
+}
+
+fn authorization(request: &Request, proof: &Proof<'_>) -> Option<String> {
+    let basic = match &request.credentials {
+        Some(Credentials::Basic { user, password }) => Some(format!(
+            "Basic {}",
+            STANDARD.encode(format!("{user}:{password}"))
+        )),
+        _ => None,
+    };
+    let bearer = proof.bearer.as_ref();
+    let bearer = bearer.map(|token| format!("Bearer {}", token.expose_secret()));
+    bearer.or(basic)
+}
+
+/// A value of a header that is not printed.
+fn secret(name: &str, value: &str) -> Result<HeaderValue, Broken> {
+    let mut value = HeaderValue::from_str(value).map_err(|_| unsendable(name))?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+fn unsendable(header: &str) -> Broken {
+    Broken::Unsendable(format!("the value of header {header} is not one"))
 }
 
 /// Writes a request as signers see it.
@@ -173,37 +171,33 @@ fn signed(mut outgoing: Outgoing, signing: Option<&Signing<'_>>) -> Result<Outgo
     Ok(outgoing)
 }
 
-fn told(headers: &HeaderMap) -> Vec<(String, String)> {
+fn told(answer: Answer) -> Answered {
     let header = |(name, value): (&HeaderName, &HeaderValue)| {
         let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
         (name.as_str().to_owned(), value)
     };
-    headers.iter().map(header).collect()
+    Answered {
+        status: answer.status.as_u16(),
+        headers: answer.headers.iter().map(header).collect(),
+        body: answer.body,
+    }
 }
 
 /// Says what happened without the URL, whose query may hold secrets.
-fn broken(error: reqwest::Error, request: &Request) -> Broken {
-    let error = error.without_url();
-    if error.is_timeout() {
-        return Broken::Timeout(request.timeout);
+fn broken(error: &outbound::Error, request: &Request) -> Broken {
+    let message = format!("{}: {}", request.shown(), chain(error));
+    match error {
+        outbound::Error::Refused(refusal) => Broken::Unsendable(match refusal.setting() {
+            Some(setting) => format!("{message} (see ingest.outbound.{setting})"),
+            None => message,
+        }),
+        outbound::Error::Timeout { .. } => Broken::Timeout(request.timeout),
+        outbound::Error::TooLarge { most, .. } => Broken::TooLarge(*most),
+        outbound::Error::Unsendable { .. } => Broken::Unsendable(message),
+        outbound::Error::Cut { .. } => Broken::Cut(message),
+        outbound::Error::Unresolved { .. }
+        | outbound::Error::Connect { .. }
+        | outbound::Error::Tls { .. }
+        | outbound::Error::LeftAlone { .. } => Broken::Connection(message),
     }
-    let message = format!("{}: {}", request.shown(), chain(&error));
-    if error.is_connect() {
-        Broken::Connection(message)
-    } else if error.is_builder() {
-        Broken::Unsendable(message)
-    } else {
-        Broken::Cut(message)
-    }
-}
-
-/// TLS by ring with the web's roots, whatever else the process has chosen.
-fn tls() -> Result<rustls::ClientConfig, rustls::Error> {
-    let mut roots = rustls::RootCertStore::empty();
-    roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-    let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
-    Ok(rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()?
-        .with_root_certificates(roots)
-        .with_no_client_auth())
 }

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use contracts::ingest::v1 as wire;
-use ingest::{RawConfig, RawSecret};
+use ingest::{RawConfig, RawOutbound, RawSecret};
 use serde_json::json;
 
 use crate::shop::{INSTANTS, Shop, document, noon};
@@ -187,6 +187,36 @@ async fn a_connector_without_its_secret_is_not_started_and_says_so() {
     let feed = shop.succeeded_since(noon()).await;
     assert_eq!(feed.error_code, "");
     assert_eq!(vendor.seen()[0].headers["x-token"], "s3cret");
+}
+
+#[tokio::test]
+async fn a_vendor_at_an_address_that_is_not_open_is_not_asked() {
+    let vendor = Vendor::open(|_| Answer::json(&orders(&[(1, 1)]))).await;
+    let closed = |allowed_hosts: &str, private_networks: &str, plain_http| RawOutbound {
+        allowed_hosts: Some(allowed_hosts.to_owned()),
+        private_networks: Some(private_networks.to_owned()),
+        plain_http: Some(plain_http),
+    };
+    for (outbound, setting) in [
+        (closed("", "10.0.0.0/8", true), "private_networks"),
+        (
+            closed("*.example.com", "127.0.0.0/8", true),
+            "allowed_hosts",
+        ),
+        (closed("", "127.0.0.0/8", false), "plain_http"),
+    ] {
+        let raw = RawConfig {
+            outbound,
+            ..RawConfig::default()
+        };
+        let shop = Shop::with(raw).await;
+        shop.apply(&document(&vendor, "", INSTANTS)).await;
+        let feed = shop.failed().await;
+        assert_eq!(feed.error_code, "OW-INGEST-POLL-REQUEST");
+        let setting = format!("(see ingest.outbound.{setting})");
+        assert!(feed.error.contains(&setting), "{}", feed.error);
+    }
+    assert!(vendor.seen().is_empty());
 }
 
 #[tokio::test]

@@ -42,7 +42,8 @@ impl Shop {
     }
 
     /// Opens it with settings of its own.
-    pub(crate) async fn adjusted(raw: RawConfig, adjust: impl FnOnce(&mut Settings)) -> Self {
+    pub(crate) async fn adjusted(mut raw: RawConfig, adjust: impl FnOnce(&mut Settings)) -> Self {
+        raw.outbound.open_this_machine();
         let clock = Clock::manual(noon());
         let (database, broker) = (TestDatabase::empty().await, TestBroker::start().await);
         let service = &ingest::SERVICE;
@@ -68,7 +69,10 @@ impl Shop {
         let clock = self.clock.clone();
         let (database, broker) = (&self.database, &self.broker);
         let context = TestContext::on(&ingest::SERVICE, clock, database, broker, |_| {}).await;
-        ingest::start(context, Config::default()).await.unwrap()
+        let mut raw = RawConfig::default();
+        raw.outbound.open_this_machine();
+        let config = Config::validate(raw, &mut Faults::default());
+        ingest::start(context, config).await.unwrap()
     }
 
     /// Stops the service, so that no connection is being opened when its database goes.

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use ingest::signer::{Answers, Headers, Source, WebhookSigner};
+use ingest::signer::{Answers, Headers, Received, Source, WebhookSigner};
+use outbound::signature::Signer;
+use secrecy::SecretString;
 
 use crate::vectors::{VECTORS, Vectors};
 
@@ -53,6 +55,39 @@ fn either_secret_is_taken_while_one_replaces_the_other() {
     assert!(vector.verify().is_ok());
     vector.secrets = vec!["new-secret".to_owned()];
     assert!(vector.verify().is_err());
+}
+
+#[test]
+fn what_is_signed_for_others_is_what_is_believed_of_others() {
+    let known = SecretString::from("whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX");
+    let next = SecretString::from("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
+    let (body, now) = ("{\"note\":\"已发货\"}".as_bytes(), 1_790_000_000);
+    let signed = |secrets: &[&SecretString]| {
+        let secrets: Vec<_> = secrets.iter().copied().cloned().collect();
+        let signer = Signer::new(&secrets).unwrap();
+        signer.sign("msg_1", now, body).unwrap()
+    };
+    let believed = |headers: &outbound::header::HeaderMap, body: &[u8]| {
+        let headers = headers.iter();
+        let headers: Vec<_> = headers
+            .map(|(name, value)| (name.as_str(), value.as_bytes()))
+            .collect();
+        let request = Received {
+            method: "POST",
+            url: "https://hooks.example.com/in",
+            headers: Headers::new(&headers),
+            body,
+        };
+        let now = chrono::DateTime::from_timestamp(now, 0).unwrap();
+        let secrets = std::slice::from_ref(&known);
+        WebhookSigner::StandardWebhooks
+            .verify(&request, secrets, now)
+            .is_ok()
+    };
+    assert!(believed(&signed(&[&known]), body));
+    assert!(believed(&signed(&[&next, &known]), body));
+    assert!(!believed(&signed(&[&next]), body));
+    assert!(!believed(&signed(&[&known]), b"{}"));
 }
 
 #[test]

@@ -111,7 +111,10 @@ impl Starting {
         self.keep(Part {
             service: Service::Ingest,
             definition: &ingest::SERVICE,
-            validate: ingest::Config::validate,
+            validate: |mut raw: ingest::RawConfig, faults| {
+                raw.outbound.open_this_machine();
+                ingest::Config::validate(raw, faults)
+            },
             start: ingest::start,
         });
         self.keep(Part {
