@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use service::config::{Faults, Interval};
 
-use crate::desk::TimerSettings;
+use crate::desk::WakingSettings;
 
 /// `[ticketing]` as it is written.
 #[derive(Debug, Clone, Deserialize)]
@@ -11,7 +11,7 @@ use crate::desk::TimerSettings;
 pub struct Raw {
     /// Most exception events handled in one transaction, 1 to 2,000. Default 500.
     pub batch_events: usize,
-    /// Most timers rung in one transaction, 1 to 2,000. Default 500.
+    /// Most tickets woken in one transaction, 1 to 2,000. Default 500.
     pub batch_timers: usize,
     /// Real time after which a replica looks for timers that another one, which
     /// died, had set, 1s to 1d. Default 30s.
@@ -33,8 +33,8 @@ impl Default for Raw {
 pub struct Config {
     /// Most exception events handled in one transaction.
     pub batch_events: usize,
-    /// How timers are kept.
-    pub timers: TimerSettings,
+    /// How the time is kept.
+    pub wakings: WakingSettings,
 }
 
 impl Config {
@@ -50,7 +50,7 @@ impl Config {
         let batch_timers = faults.within("ticketing.batch_timers", raw.batch_timers, 1..=2_000);
         Self {
             batch_events: faults.within("ticketing.batch_events", raw.batch_events, 1..=2_000),
-            timers: TimerSettings {
+            wakings: WakingSettings {
                 batch: i64::try_from(batch_timers).unwrap_or(i64::MAX),
                 recheck: recheck.duration(),
             },

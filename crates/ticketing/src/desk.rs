@@ -3,10 +3,11 @@
 
 mod acts;
 mod batch;
+mod furniture;
 mod reading;
 mod reports;
 mod sops;
-mod timers;
+mod wakings;
 
 use std::sync::Arc;
 
@@ -15,13 +16,17 @@ use service::{clock::Clock, database::Database, event_log, relay::RelayHandle};
 use sqlx::{PgConnection, Postgres, Transaction};
 use tokio::sync::Notify;
 
-pub use acts::Errand;
+pub use acts::{Errand, Migration};
 pub use reading::TicketPage;
 pub use reports::Heard;
 pub use sops::AppliedSops;
-pub use timers::{TimerSettings, keep_time};
+pub use wakings::{WakingSettings, keep_time};
 
-use crate::{domain::Instant, error::Error, store::sops::Library};
+use crate::{
+    domain::{Instant, office::Office},
+    error::Error,
+    store::{office::Front, sops::Library},
+};
 use batch::Batch;
 
 /// Where every change of a ticket is made.
@@ -33,7 +38,8 @@ struct Parts {
     clock: Clock,
     relay: RelayHandle,
     library: Library,
-    timers_changed: Notify,
+    front: Front,
+    wakings_changed: Notify,
 }
 
 impl Desk {
@@ -45,7 +51,8 @@ impl Desk {
             clock,
             relay,
             library: Library::default(),
-            timers_changed: Notify::new(),
+            front: Front::default(),
+            wakings_changed: Notify::new(),
         }))
     }
 
@@ -63,15 +70,19 @@ impl Desk {
         Ok(self.0.database.pool().begin().await?)
     }
 
-    /// Commits, and wakes the relay and the timers.
+    /// Commits, and wakes the relay and who keeps the time.
     ///
     /// # Errors
     /// Those of the database.
     pub async fn commit(&self, transaction: Transaction<'static, Postgres>) -> Result<(), Error> {
         transaction.commit().await?;
         self.0.relay.wake();
-        self.0.timers_changed.notify_one();
+        self.0.wakings_changed.notify_one();
         Ok(())
+    }
+
+    async fn office(&self, conn: &mut PgConnection) -> Result<Arc<Office>, Error> {
+        self.0.front.office(conn).await
     }
 
     async fn store(&self, conn: &mut PgConnection, batch: Batch) -> Result<(), Error> {

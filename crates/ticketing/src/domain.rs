@@ -1,10 +1,15 @@
 //! Decisions about tickets, without clock, randomness, socket or database.
 
 pub mod actor;
+pub mod breach;
+pub mod clock;
 pub mod exception;
+pub mod field;
 pub mod holder;
 pub mod id;
 pub mod ledger;
+pub mod office;
+pub mod roster;
 pub mod sop;
 pub mod span;
 pub mod step;

@@ -92,11 +92,20 @@ impl Classified for Error {
             }
             | Self::Stale { .. } => ErrorKind::Aborted,
             Self::Refused {
-                refusal: Refusal::NoSuchStep { .. },
+                refusal:
+                    Refusal::NoSuchStep { .. }
+                    | Refusal::NoSuchOutcome { .. }
+                    | Refusal::Fields { .. }
+                    | Refusal::NoSuchPause { .. }
+                    | Refusal::SnoozeTooLong { .. },
                 ..
             }
             | Self::Invalid(_)
             | Self::Sops(_) => ErrorKind::InvalidArgument,
+            Self::Refused {
+                refusal: Refusal::NotPermitted { .. },
+                ..
+            } => ErrorKind::PermissionDenied,
             Self::Refused { .. } | Self::NoProcedure(_) => ErrorKind::FailedPrecondition,
             Self::Corrupt { .. } => ErrorKind::DataLoss,
             Self::Contended => ErrorKind::Unavailable,
@@ -113,9 +122,22 @@ impl Classified for Error {
                 Refusal::Resolved { .. } => "OW-TICKET-RESOLVED",
                 Refusal::Acknowledged { .. } => "OW-TICKET-ACKNOWLEDGED",
                 Refusal::NoSuchStep { .. } => "OW-TICKET-NO-SUCH-STEP",
-                Refusal::StepOver { .. } => "OW-TICKET-STEP-OVER",
+                Refusal::StepNotActive { .. } => "OW-TICKET-STEP-NOT-ACTIVE",
+                Refusal::NoSuchOutcome { .. } => "OW-TICKET-NO-SUCH-OUTCOME",
+                Refusal::Fields { .. } => "OW-TICKET-FIELDS",
+                Refusal::NotPermitted { .. } => "OW-TICKET-NOT-PERMITTED",
                 Refusal::MandatoryStepsLeft { .. } => "OW-TICKET-MANDATORY-STEPS",
                 Refusal::SameHolder { .. } => "OW-TICKET-SAME-HOLDER",
+                Refusal::AlreadyOffered { .. } => "OW-TICKET-ALREADY-OFFERED",
+                Refusal::NotOffered { .. } => "OW-TICKET-NOT-OFFERED",
+                Refusal::WithArbiter { .. } => "OW-TICKET-WITH-ARBITER",
+                Refusal::NotWithArbiter { .. } => "OW-TICKET-NOT-WITH-ARBITER",
+                Refusal::NotPaused => "OW-TICKET-NOT-PAUSED",
+                Refusal::AlreadyPaused { .. } => "OW-TICKET-ALREADY-PAUSED",
+                Refusal::NoSuchPause { .. } => "OW-TICKET-NO-SUCH-PAUSE",
+                Refusal::PauseUsedUp { .. } => "OW-TICKET-PAUSE-USED-UP",
+                Refusal::SnoozeTooLong { .. } => "OW-TICKET-SNOOZE-TOO-LONG",
+                Refusal::StepIsGone { .. } => "OW-TICKET-STEP-IS-GONE",
             },
             Self::Stale { .. } => "OW-TICKET-STALE",
             Self::Invalid(_) => "OW-TICKET-INVALID",

@@ -11,12 +11,7 @@ use tonic::{Request, Response, Status};
 
 pub use contracts::ticketing::v1::ticket_service_server::TicketServiceServer;
 
-use crate::{
-    desk::{Desk, Errand},
-    domain::ticket::{Act, Ticket},
-    error::Error,
-};
-use decode::Form;
+use crate::{desk::Desk, error::Error};
 
 /// The gRPC service over a desk.
 #[derive(Clone)]
@@ -29,11 +24,6 @@ impl TicketService {
     #[must_use]
     pub fn new(desk: Desk) -> Self {
         Self { desk }
-    }
-
-    async fn run(&self, errand: Result<Errand, Error>) -> Result<wire::Ticket, Status> {
-        let ticket: Result<Ticket, Error> = async { self.desk.run(errand?).await }.await;
-        ticket.map(|ticket| encode::ticket(&ticket)).map_err(answer)
     }
 }
 
@@ -73,84 +63,36 @@ impl TicketServiceTrait for TicketService {
         }))
     }
 
-    async fn acknowledge_ticket(
+    async fn act_on_ticket(
         &self,
-        request: Request<wire::AcknowledgeTicketRequest>,
-    ) -> Result<Response<wire::AcknowledgeTicketResponse>, Status> {
-        let it = request.into_inner();
-        let form = Form::new(&it.ticket_id, it.actor, it.note).seen(&it.etag);
-        let ticket = self.run(form.errand(|_| Some(Act::Acknowledge))).await?;
-        Ok(Response::new(wire::AcknowledgeTicketResponse {
-            ticket: Some(ticket),
+        request: Request<wire::ActOnTicketRequest>,
+    ) -> Result<Response<wire::ActOnTicketResponse>, Status> {
+        let errand = decode::errand(request.into_inner()).map_err(answer)?;
+        let ticket = self.desk.run(errand).await.map_err(answer)?;
+        Ok(Response::new(wire::ActOnTicketResponse {
+            ticket: Some(encode::ticket(&ticket)),
         }))
     }
 
-    async fn complete_step(
+    async fn list_ticket_history(
         &self,
-        request: Request<wire::CompleteStepRequest>,
-    ) -> Result<Response<wire::CompleteStepResponse>, Status> {
-        let it = request.into_inner();
-        let form = Form::new(&it.ticket_id, it.actor, it.note).seen(&it.etag);
-        let errand = form.errand(|faults| {
-            let step = faults.text("step", it.step)?;
-            Some(Act::Complete {
-                step,
-                outcome: it.outcome,
-            })
-        });
-        let ticket = self.run(errand).await?;
-        Ok(Response::new(wire::CompleteStepResponse {
-            ticket: Some(ticket),
+        request: Request<wire::ListTicketHistoryRequest>,
+    ) -> Result<Response<wire::ListTicketHistoryResponse>, Status> {
+        let id = decode::ticket_id(&request.get_ref().ticket_id).map_err(answer)?;
+        let history = self.desk.history(id).await.map_err(answer)?;
+        Ok(Response::new(wire::ListTicketHistoryResponse {
+            happenings: history.into_iter().map(encode::past).collect(),
         }))
     }
 
-    async fn hand_over_ticket(
+    async fn migrate_ticket(
         &self,
-        request: Request<wire::HandOverTicketRequest>,
-    ) -> Result<Response<wire::HandOverTicketResponse>, Status> {
-        let it = request.into_inner();
-        let form = Form::new(&it.ticket_id, it.actor, String::new()).seen(&it.etag);
-        let errand = form.errand(|faults| {
-            let to = faults.holder("to_department", &it.to_department, &it.to_assignee);
-            let reason = faults.text("reason", it.reason);
-            Some(Act::HandOver {
-                to: to?,
-                reason: reason?,
-            })
-        });
-        let ticket = self.run(errand).await?;
-        Ok(Response::new(wire::HandOverTicketResponse {
-            ticket: Some(ticket),
-        }))
-    }
-
-    async fn resolve_ticket(
-        &self,
-        request: Request<wire::ResolveTicketRequest>,
-    ) -> Result<Response<wire::ResolveTicketResponse>, Status> {
-        let it = request.into_inner();
-        let form = Form::new(&it.ticket_id, it.actor, String::new()).seen(&it.etag);
-        let errand = form.errand(|faults| {
-            Some(Act::Resolve {
-                reason: faults.text("reason", it.reason)?,
-            })
-        });
-        let ticket = self.run(errand).await?;
-        Ok(Response::new(wire::ResolveTicketResponse {
-            ticket: Some(ticket),
-        }))
-    }
-
-    async fn comment_ticket(
-        &self,
-        request: Request<wire::CommentTicketRequest>,
-    ) -> Result<Response<wire::CommentTicketResponse>, Status> {
-        let it = request.into_inner();
-        let form = Form::new(&it.ticket_id, it.actor, it.note.clone());
-        let errand = form.errand(|faults| faults.text("note", it.note).map(|_| Act::Comment));
-        let ticket = self.run(errand).await?;
-        Ok(Response::new(wire::CommentTicketResponse {
-            ticket: Some(ticket),
+        request: Request<wire::MigrateTicketRequest>,
+    ) -> Result<Response<wire::MigrateTicketResponse>, Status> {
+        let migration = decode::migration(request.into_inner()).map_err(answer)?;
+        let ticket = self.desk.migrate(migration).await.map_err(answer)?;
+        Ok(Response::new(wire::MigrateTicketResponse {
+            ticket: Some(encode::ticket(&ticket)),
         }))
     }
 
@@ -168,6 +110,7 @@ impl TicketServiceTrait for TicketService {
         Ok(Response::new(wire::ApplySopsResponse {
             sops: applied.sops.iter().map(|sop| encode::sop(sop)).collect(),
             changed: applied.changed,
+            furniture: applied.furniture,
         }))
     }
 

@@ -30,7 +30,7 @@ pub static SERVICE: Service = Service {
 };
 
 /// Puts the built-in procedure in force when there is none, then starts taking
-/// exceptions in, ringing timers and serving people.
+/// exceptions in, waking tickets and serving people.
 ///
 /// # Errors
 /// When the database cannot be used, or the address is taken.
@@ -41,8 +41,8 @@ pub async fn start(context: Context, config: Config) -> Result<Running, Error> {
         context.relay.clone(),
     );
     desk.install_built_in().await?;
-    let keeper = desk::keep_time(desk.clone(), config.timers, context.shutdown.clone());
-    context.tasks.spawn("timers", keeper);
+    let keeper = desk::keep_time(desk.clone(), config.wakings, context.shutdown.clone());
+    context.tasks.spawn("wakings", keeper);
     let subscription = Subscription {
         max_messages: config.batch_events,
         ..context.subscription(Stream::Exceptions, "rule-evaluation")

@@ -1,15 +1,17 @@
-//! The tables: tickets with their ledger, transitions and timers, procedures,
-//! figures. Every function works inside the caller's transaction.
+//! The tables: tickets with their ledger, transitions, breaches and wakings, procedures and
+//! what they go by, figures. Every function works inside the caller's transaction.
 
+pub mod breaches;
 pub mod figures;
 pub mod ledger;
 pub mod listing;
+pub mod office;
 pub mod row;
 pub mod silence;
 pub mod sops;
 pub mod tickets;
-pub mod timers;
 pub mod transitions;
+pub mod wakings;
 
 /// The service's own migrations.
 pub static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");

@@ -62,6 +62,17 @@ fn transition(number: i32) -> Result<Transition, Error> {
         TicketTransition::Assigned
         | TicketTransition::StepCompleted
         | TicketTransition::HandedOver
+        | TicketTransition::StepSkipped
+        | TicketTransition::Offered
+        | TicketTransition::Rejected
+        | TicketTransition::Withdrawn
+        | TicketTransition::Referred
+        | TicketTransition::Paused
+        | TicketTransition::Resumed
+        | TicketTransition::Snoozed
+        | TicketTransition::ResponseOverdue
+        | TicketTransition::ResolutionOverdue
+        | TicketTransition::Migrated
         | TicketTransition::Commented => Transition::Other,
     })
 }

@@ -16,6 +16,7 @@ pub(crate) enum Kind {
     Scenario,
     Gate,
     Sop,
+    Team,
     Directory,
     EscalationPolicy,
     Connector,
@@ -33,7 +34,7 @@ pub(crate) enum Owner {
 }
 
 impl Kind {
-    const ALL: [Kind; 13] = [
+    const ALL: [Kind; 14] = [
         Kind::Rule,
         Kind::Threshold,
         Kind::Calendar,
@@ -42,6 +43,7 @@ impl Kind {
         Kind::Scenario,
         Kind::Gate,
         Kind::Sop,
+        Kind::Team,
         Kind::Directory,
         Kind::EscalationPolicy,
         Kind::Connector,
@@ -78,6 +80,7 @@ impl Kind {
             Kind::Scenario => "Scenario",
             Kind::Gate => "Gate",
             Kind::Sop => "Sop",
+            Kind::Team => "Team",
             Kind::Directory => "Directory",
             Kind::EscalationPolicy => "EscalationPolicy",
             Kind::Connector => "Connector",
@@ -95,7 +98,7 @@ impl Kind {
             | Kind::Exemption
             | Kind::Scenario
             | Kind::Gate => Owner::Service(Service::RuleEvaluation),
-            Kind::Sop => Owner::Service(Service::Ticketing),
+            Kind::Sop | Kind::Team => Owner::Service(Service::Ticketing),
             Kind::Directory | Kind::EscalationPolicy => Owner::Service(Service::EscalationNotifier),
             Kind::Connector | Kind::Fixture | Kind::Example => Owner::File,
         }

@@ -1,5 +1,6 @@
 //! Tickets and their procedures.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use contracts::ticketing::v1 as wire;
@@ -21,6 +22,8 @@ pub(crate) struct Ticket {
     state: String,
     department: String,
     #[serde(skip_serializing_if = "String::is_empty")]
+    team: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
     assignee: String,
     sop: String,
     sop_version: i32,
@@ -35,6 +38,13 @@ pub(crate) struct Ticket {
     #[serde(skip_serializing_if = "Option::is_none")]
     due_at: Option<String>,
     overdue: bool,
+    /// For what its clocks stand.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    paused_for: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    paused_until: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    snoozed_until: Option<String>,
     automatic: bool,
     #[serde(skip_serializing_if = "String::is_empty")]
     resolution: String,
@@ -73,6 +83,17 @@ pub(crate) struct Step {
     outcome: String,
     #[serde(skip_serializing_if = "String::is_empty")]
     completed_by: String,
+    /// What the step may end in.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    outcomes: Vec<String>,
+    /// What the step asks for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    fields: Vec<String>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    filled: BTreeMap<String, String>,
+    /// The department that was asked to take it.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    offered_to: String,
 }
 
 /// One stretch of time for which one department answered.
@@ -87,6 +108,8 @@ struct Stretch {
     to: Option<String>,
     #[serde(skip_serializing_if = "String::is_empty")]
     reason: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    paused_for: String,
 }
 
 /// A standard procedure.
@@ -106,6 +129,13 @@ impl From<wire::Ticket> for Ticket {
             acknowledged_at: optional(ticket.acknowledged_at.as_ref()),
             resolved_at: optional(ticket.resolved_at.as_ref()),
             due_at: optional(ticket.due_at.as_ref()),
+            snoozed_until: optional(ticket.snoozed_until.as_ref()),
+            paused_until: ticket
+                .pause
+                .as_ref()
+                .and_then(|pause| optional(pause.until.as_ref())),
+            paused_for: ticket.pause.map(|pause| pause.reason).unwrap_or_default(),
+            team: ticket.team,
             id: ticket.id,
             exception_id: ticket.exception_id,
             order_id: ticket.order_id,
@@ -145,8 +175,19 @@ impl From<wire::Step> for Step {
             mandatory: step.mandatory,
             outcome: step.outcome,
             completed_by: step.completed_by,
+            outcomes: step.outcomes.into_iter().map(|it| it.name).collect(),
+            fields: step.fields.iter().map(asked_for).collect(),
+            filled: step.filled.into_iter().collect(),
+            offered_to: step.offer.map(|offer| offer.department).unwrap_or_default(),
         }
     }
+}
+
+/// A field in a few words, such as `missing (number, required)`.
+fn asked_for(field: &wire::Field) -> String {
+    let kind = word(field.kind().as_str_name(), "FIELD_KIND");
+    let required = if field.required { ", required" } else { "" };
+    format!("{} ({kind}{required})", field.name)
 }
 
 impl From<wire::LedgerEntry> for Stretch {
@@ -157,6 +198,7 @@ impl From<wire::LedgerEntry> for Stretch {
             department: entry.department,
             assignee: entry.assignee,
             reason: entry.reason,
+            paused_for: entry.pause,
         }
     }
 }
@@ -200,7 +242,10 @@ impl Row for Ticket {
             self.assignee.clone(),
             step,
             self.due_at.clone().unwrap_or_default(),
-            yes(self.overdue, "overdue"),
+            match self.paused_for.as_str() {
+                "" => yes(self.overdue, "overdue"),
+                reason => format!("paused: {reason}"),
+            },
         ]
     }
 }
@@ -238,6 +283,15 @@ impl Detailed for Ticket {
                 self.acknowledged_at.as_deref().unwrap_or_default(),
             ),
             ("Due at", self.due_at.as_deref().unwrap_or_default()),
+            ("Paused for", &self.paused_for),
+            (
+                "Paused until",
+                self.paused_until.as_deref().unwrap_or_default(),
+            ),
+            (
+                "Snoozed until",
+                self.snoozed_until.as_deref().unwrap_or_default(),
+            ),
             (
                 "Resolved at",
                 self.resolved_at.as_deref().unwrap_or_default(),
@@ -275,6 +329,14 @@ impl Step {
         if let Some(completed) = &self.completed_at {
             let _ = write!(text, ", done {completed} by {}", self.completed_by);
         }
+        if !self.offered_to.is_empty() {
+            let _ = write!(text, ", {} was asked to take it", self.offered_to);
+        }
+        for (what, words) in [("ends in", &self.outcomes), ("asks for", &self.fields)] {
+            if !words.is_empty() {
+                let _ = write!(text, "\n     {what} {}", words.join(", "));
+            }
+        }
         if !self.instructions_en.is_empty() {
             let _ = write!(
                 text,
@@ -289,12 +351,13 @@ impl Step {
 impl Stretch {
     fn describe(&self) -> String {
         format!(
-            "{} – {}  {} {}  {}",
+            "{} – {}  {} {}  {}{}",
             self.from.as_deref().unwrap_or("?"),
             self.to.as_deref().unwrap_or("now"),
             self.department,
             self.assignee,
             self.reason,
+            yes(!self.paused_for.is_empty(), " (clocks stood)"),
         )
     }
 }

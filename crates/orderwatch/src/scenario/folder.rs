@@ -107,11 +107,12 @@ impl Folder {
         let sops = if sops.is_empty() {
             Vec::new()
         } else {
-            document::parse(&join(&sops)).map_err(|faults| {
+            let read = document::parse(&join(&sops)).map_err(|faults| {
                 let failure = Failure::invalid(format!("the procedure of {name} has faults"));
                 let told = faults.0.iter().map(ToString::to_string);
                 told.fold(failure, Failure::detail)
-            })?
+            })?;
+            read.sops
         };
         let examples = of(&|kind| kind == Kind::Example);
         let examples = example::read(&join(&examples), rule_set.catalogue())

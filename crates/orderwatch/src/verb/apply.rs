@@ -161,7 +161,10 @@ pub(crate) async fn apply(
         );
         applied.rules = Some(outcome);
     }
-    let sops = of(Service::Ticketing);
+    let mut sops = of(Service::Ticketing);
+    // Procedures count working time by the same calendars as rules do.
+    let calendars = documents.iter().filter(|it| it.kind == Kind::Calendar);
+    sops.extend(calendars.cloned());
     if !sops.is_empty() {
         applied.add(sops::apply(connection, &sops, intent).await?);
     }

@@ -28,6 +28,29 @@ pub struct Errand {
     pub note: String,
 }
 
+/// A wish to have a ticket go on under the newest version of its procedure.
+#[derive(Debug, Clone)]
+pub struct Migration {
+    /// The ticket.
+    pub ticket: TicketId,
+    /// Who wants it.
+    pub person: Person,
+    /// The version of the ticket that they looked at.
+    pub seen: Option<i64>,
+    /// Whether deadlines that run become those of the newest version.
+    pub deadlines: bool,
+    /// Why.
+    pub reason: String,
+    /// Only says what the ticket would be.
+    pub dry_run: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Keep {
+    Yes,
+    No,
+}
+
 impl Desk {
     /// Does what a person wants, and returns the ticket after it.
     ///
@@ -35,18 +58,47 @@ impl Desk {
     /// [`Error::Stale`] with what the person missed, [`Error::Refused`], and
     /// those of the database.
     pub async fn run(&self, errand: Errand) -> Result<Ticket, Error> {
-        let id = errand.ticket;
-        let mut transaction = self.begin().await?;
-        let locked = tickets::lock(&mut transaction, &self.0.library, &[id]).await?;
-        let mut batch = Batch::of(locked);
         let command = Command::Act {
             person: errand.person,
             seen: errand.seen,
             act: errand.act,
             note: errand.note,
         };
+        self.command(errand.ticket, command, Keep::Yes).await
+    }
+
+    /// Has a ticket go on under the newest version of its procedure, or says what it would be.
+    ///
+    /// # Errors
+    /// As [`Desk::run`].
+    pub async fn migrate(&self, migration: Migration) -> Result<Ticket, Error> {
+        let mut connection = self.0.database.pool().acquire().await?;
+        let shelf = self.0.library.shelf(&mut connection).await?;
+        drop(connection);
+        let ticket = self.ticket(migration.ticket).await?;
+        let sop = shelf.get(&ticket.sop.name).cloned();
+        let command = Command::Migrate {
+            person: migration.person,
+            seen: migration.seen,
+            sop: sop.unwrap_or(ticket.sop),
+            deadlines: migration.deadlines,
+            reason: migration.reason,
+        };
+        let keep = if migration.dry_run {
+            Keep::No
+        } else {
+            Keep::Yes
+        };
+        self.command(migration.ticket, command, keep).await
+    }
+
+    async fn command(&self, id: TicketId, command: Command, keep: Keep) -> Result<Ticket, Error> {
+        let mut transaction = self.begin().await?;
+        let locked = tickets::lock(&mut transaction, &self.0.library, &[id]).await?;
+        let office = self.office(&mut transaction).await?;
+        let mut batch = Batch::of(locked);
         let traceparent = telemetry::traceparent();
-        match batch.decide(id, command, self.now(), traceparent.as_deref()) {
+        match batch.decide(id, command, &office, self.now(), traceparent.as_deref()) {
             Ok(()) => {}
             Err(Refusal::Stale { seen, current }) => {
                 let missed = transitions::since(&mut transaction, id, seen).await?;
@@ -65,8 +117,10 @@ impl Desk {
             }
         }
         let ticket = batch.ticket(id).cloned();
-        self.store(&mut transaction, batch).await?;
-        self.commit(transaction).await?;
+        if keep == Keep::Yes {
+            self.store(&mut transaction, batch).await?;
+            self.commit(transaction).await?;
+        }
         ticket.ok_or(Error::Refused {
             ticket: id,
             refusal: Refusal::Unknown,

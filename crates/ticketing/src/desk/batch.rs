@@ -8,6 +8,7 @@ use crate::{
     domain::{
         Instant,
         id::TicketId,
+        office::Office,
         ticket::{Command, Refusal, Ticket, decide},
         transition::Happening,
     },
@@ -59,6 +60,13 @@ impl Batch {
         self.folders.get(&id).and_then(|folder| folder.now.as_ref())
     }
 
+    /// Every ticket as it stands.
+    pub(super) fn tickets(&self) -> impl Iterator<Item = &Ticket> {
+        self.folders
+            .values()
+            .filter_map(|folder| folder.now.as_ref())
+    }
+
     /// Decides one command and keeps what follows, under the trace of its cause.
     ///
     /// # Errors
@@ -67,11 +75,12 @@ impl Batch {
         &mut self,
         id: TicketId,
         command: Command,
+        office: &Office,
         now: Instant,
         traceparent: Option<&str>,
     ) -> Result<(), Refusal> {
         let folder = self.folders.entry(id).or_default();
-        let decision = decide(folder.now.clone(), command, now)?;
+        let decision = decide(folder.now.clone(), command, office, now)?;
         if let Some(ticket) = &decision.ticket {
             for happening in &decision.effects {
                 self.told.events.push(encode::event(ticket, happening));

@@ -12,6 +12,7 @@ use crate::{
         figures::{self, Figures},
         listing::{self, Filter, Place},
         tickets,
+        transitions::{self, Past},
     },
 };
 
@@ -38,6 +39,16 @@ impl Desk {
             ticket: id,
             refusal: Refusal::Unknown,
         })
+    }
+
+    /// Everything that happened to a ticket.
+    ///
+    /// # Errors
+    /// As [`Desk::ticket`].
+    pub async fn history(&self, id: TicketId) -> Result<Vec<Past>, Error> {
+        self.ticket(id).await?;
+        let mut connection = self.0.database.pool().acquire().await?;
+        transitions::history(&mut connection, id).await
     }
 
     /// Tickets by filters, page by page.

@@ -9,6 +9,7 @@ use crate::{
     domain::{
         exception::{Report, Standing},
         id::{ExceptionId, TicketId},
+        office::Office,
         sop::{Shelf, Sop},
         ticket::Command,
     },
@@ -52,7 +53,8 @@ impl Desk {
             shelf = self.0.library.shelf(conn).await?;
             silent = silence::of(conn, &newcomers).await?;
         }
-        let newly_silent = self.follow(&mut batch, heard, &shelf, &silent)?;
+        let office = self.office(conn).await?;
+        let newly_silent = self.follow(&mut batch, heard, &office, &shelf, &silent)?;
         silence::keep(conn, &newly_silent).await?;
         self.store(conn, batch).await
     }
@@ -62,6 +64,7 @@ impl Desk {
         &self,
         batch: &mut Batch,
         heard: Vec<Heard>,
+        office: &Office,
         shelf: &Shelf,
         silent: &HashMap<ExceptionId, i64>,
     ) -> Result<HashMap<ExceptionId, i64>, Error> {
@@ -91,7 +94,7 @@ impl Desk {
             let refused = |refusal| Error::Refused { ticket, refusal };
             let command = Command::Report { report, sop };
             batch
-                .decide(ticket, command, now, traceparent.as_deref())
+                .decide(ticket, command, office, now, traceparent.as_deref())
                 .map_err(refused)?;
         }
         Ok(newly_silent)

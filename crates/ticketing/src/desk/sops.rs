@@ -5,7 +5,7 @@ use std::sync::Arc;
 use service::event_log::NewEvent;
 use sqlx::PgConnection;
 
-use super::Desk;
+use super::{Desk, furniture::Furniture};
 use crate::{
     domain::{
         Instant,
@@ -14,7 +14,10 @@ use crate::{
     },
     error::Error,
     events::encode,
-    store::sops::{self, Applied},
+    store::{
+        office,
+        sops::{self, Applied},
+    },
 };
 
 /// What applying procedures led to.
@@ -22,8 +25,10 @@ use crate::{
 pub struct AppliedSops {
     /// Each procedure that was applied, as it is in force now.
     pub sops: Vec<Arc<Sop>>,
-    /// How many of them got a new version.
+    /// How many documents are not as they were, calendars and teams included.
     pub changed: i32,
+    /// Calendars and teams that are not as they were, as `Team/east`.
+    pub furniture: Vec<String>,
 }
 
 impl Desk {
@@ -42,22 +47,30 @@ impl Desk {
         let wanted = document::parse(yaml)?;
         let mut transaction = self.begin().await?;
         sops::lock(&mut transaction).await?;
+        let furniture = Furniture::compare(&wanted, office::read(&mut transaction).await?);
         let shelf = self.0.library.shelf(&mut transaction).await?;
-        let (in_force, new) = succeed(wanted, &shelf);
+        let (in_force, new) = succeed(wanted.sops, &shelf);
+        furniture.check(&in_force)?;
         let untouched = shelf
             .all()
             .iter()
             .filter(|old| in_force.iter().all(|sop| sop.name != old.name));
         document::without_rivals(untouched.chain(&in_force).map(Arc::as_ref))?;
-        let changed = i32::try_from(new.len()).unwrap_or(i32::MAX);
+        let changed = new.len() + furniture.changes.len();
+        let changed = i32::try_from(changed).unwrap_or(i32::MAX);
         if !dry_run {
             let actor = Actor::Person(person);
+            furniture
+                .write(&mut transaction, &actor, reason, self.now())
+                .await?;
             write(&mut transaction, &new, &actor, reason, self.now()).await?;
             self.commit(transaction).await?;
         }
+        let named = furniture.changes.iter();
         Ok(AppliedSops {
             sops: in_force,
             changed,
+            furniture: named.map(|(kind, name)| format!("{kind}/{name}")).collect(),
         })
     }
 
@@ -87,7 +100,7 @@ impl Desk {
         {
             return Ok(());
         }
-        let (_, new) = succeed(document::parse(document::BUILT_IN)?, &Shelf::default());
+        let (_, new) = succeed(document::parse(document::BUILT_IN)?.sops, &Shelf::default());
         write(
             &mut transaction,
             &new,

@@ -21,6 +21,9 @@ pub struct Span(i64);
 pub struct NotASpan(String);
 
 impl Span {
+    /// One second.
+    pub const SHORTEST: Self = Self(1);
+
     /// The duration as the clock counts.
     #[must_use]
     pub fn delta(self) -> TimeDelta {

@@ -1,8 +1,9 @@
 //! How far a step of a ticket has come.
 
+use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
-use super::{Instant, span::Span};
+use super::{Instant, clock::Deadline, field::Filled, holder::Holder};
 
 /// Progress of one step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -10,71 +11,133 @@ use super::{Instant, span::Span};
 pub enum Progress {
     /// Its turn has not come.
     Pending,
+    /// Its turn has come, but other ways may still lead to it, or the trouble is over.
+    Waiting,
     /// It is worked on.
-    Active {
-        /// When its turn came.
-        started_at: Instant,
-        /// Until when it is expected.
-        due_at: Instant,
-    },
+    Active(Box<Active>),
+    /// It was worked on when the trouble was over; goes on should that come back.
+    Halted(Box<Active>),
     /// It is done.
-    Done {
-        /// When its turn came.
-        started_at: Instant,
-        /// Until when it was expected.
-        due_at: Instant,
-        /// When it was done.
-        completed_at: Instant,
-        /// Login of who did it.
-        completed_by: String,
-        /// What came of it.
-        outcome: String,
-    },
+    Done(Box<Done>),
     /// Left out.
     Skipped,
 }
 
+/// A step that is worked on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Active {
+    /// When its turn came.
+    pub started_at: Instant,
+    /// Version of the ticket when its turn came: tells one turn of a step from another.
+    #[serde(default)]
+    pub turn: i64,
+    /// Who answers for it.
+    pub holder: Holder,
+    /// Until when it is expected.
+    pub deadline: Deadline,
+    /// When to remind its holder; absent once that was done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remind_at: Option<Instant>,
+    /// That its holder wants somebody else to take it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offer: Option<Offer>,
+    /// Department that handed it over to the present one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taken_from: Option<String>,
+}
+
+/// A handing over that the other side has yet to answer. Until then the clock is the giver's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Offer {
+    /// Who is to take it.
+    pub to: Holder,
+    /// Login of who asked.
+    pub by: String,
+    /// Why.
+    pub reason: String,
+    /// When it was asked.
+    pub asked_at: Instant,
+    /// Until when the other side may be silent.
+    pub answer_by: Instant,
+    /// The other side was silent for too long: the arbiter decides.
+    #[serde(default)]
+    pub with_arbiter: bool,
+}
+
+/// A step that is done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Done {
+    /// When its turn came.
+    pub started_at: Instant,
+    /// Until when it was expected; absent where its clock stood.
+    pub due_at: Option<Instant>,
+    /// When it was done.
+    pub completed_at: Instant,
+    /// Who did it.
+    pub completed_by: String,
+    /// What came of it.
+    pub outcome: String,
+    /// What was filled in.
+    #[serde(default, skip_serializing_if = "Filled::is_empty")]
+    pub fields: Filled,
+}
+
 impl Progress {
-    /// Starts a step now.
+    /// The step as it is worked on.
     #[must_use]
-    pub fn start(now: Instant, expected: Span) -> Self {
-        Self::Active {
-            started_at: now,
-            due_at: now + expected.delta(),
+    pub fn active(&self) -> Option<&Active> {
+        match self {
+            Self::Active(active) => Some(active),
+            _ => None,
         }
     }
 
-    /// Ends a step now; one that was never started started now.
+    /// The step as it is worked on, to be changed.
     #[must_use]
-    pub fn finish(&self, now: Instant, expected: Span, by: &str, outcome: &str) -> Self {
-        let (started_at, due_at) = match self {
-            Self::Active { started_at, due_at }
-            | Self::Done {
-                started_at, due_at, ..
-            } => (*started_at, *due_at),
-            Self::Pending | Self::Skipped => (now, now + expected.delta()),
-        };
-        Self::Done {
-            started_at,
-            due_at,
-            completed_at: now,
-            completed_by: by.to_owned(),
-            outcome: outcome.to_owned(),
+    pub fn active_mut(&mut self) -> Option<&mut Active> {
+        match self {
+            Self::Active(active) => Some(active),
+            _ => None,
         }
+    }
+
+    /// Whether it is worked on.
+    #[must_use]
+    pub fn is_active(&self) -> bool {
+        self.active().is_some()
     }
 
     /// Whether it is done.
     #[must_use]
     pub fn is_done(&self) -> bool {
-        matches!(self, Self::Done { .. })
+        matches!(self, Self::Done(_))
     }
 
-    /// Until when it is expected; only while it is worked on.
+    /// Until when it is expected; only while its clock runs.
     #[must_use]
     pub fn due_at(&self) -> Option<Instant> {
-        match self {
-            Self::Active { due_at, .. } => Some(*due_at),
-            _ => None,
-        }
+        self.active()?.deadline.clock.due_at()
+    }
+}
+
+impl Active {
+    /// The step once it is done.
+    #[must_use]
+    pub fn done(self, now: Instant, by: &str, outcome: &str, fields: Filled) -> Progress {
+        Progress::Done(Box::new(Done {
+            started_at: self.started_at,
+            due_at: self.deadline.clock.due_at(),
+            completed_at: now,
+            completed_by: by.to_owned(),
+            outcome: outcome.to_owned(),
+            fields,
+        }))
+    }
+
+    /// By how much it is past due.
+    #[must_use]
+    pub fn overdue_by(&self, now: Instant) -> Option<TimeDelta> {
+        let late = now - self.deadline.clock.due_at()?;
+        (self.deadline.missed && late >= TimeDelta::zero()).then_some(late)
     }
 }

@@ -1,25 +1,34 @@
 //! The ticket: what must be done about an exception, by whom, until when.
 
 mod act;
+mod flow;
+mod guard;
+mod migrate;
+mod offer;
+mod pause;
 mod pen;
+mod refusal;
 mod report;
+mod time;
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
-use thiserror::Error;
+use serde::{Deserialize, Serialize};
 
 pub use act::Act;
+pub use refusal::Refusal;
 
 use super::{
     Instant,
     actor::{Actor, Person},
+    clock::Deadline,
     exception::{Exception, Report},
     holder::Holder,
     id::TicketId,
     ledger::Ledger,
+    office::Office,
     sop::{Sop, Step},
-    step::Progress,
-    timer::{Timer, TimerKind},
+    step::{Active, Progress},
     transition::Happening,
 };
 use pen::Pen;
@@ -35,7 +44,7 @@ pub struct Ticket {
     pub sop: Arc<Sop>,
     /// Progress of each step of the procedure.
     pub steps: Vec<Progress>,
-    /// Index of the step that is, or was last, worked on.
+    /// Index of the step that is, or was last, answered for.
     pub current: usize,
     /// Who answered when.
     pub ledger: Ledger,
@@ -45,18 +54,43 @@ pub struct Ticket {
     pub acknowledgement: Option<Acknowledgement>,
     /// When anybody first took it up; stays when the holder changes.
     pub first_acknowledged_at: Option<Instant>,
+    /// What was promised for the whole of it.
+    pub promises: Promises,
+    /// That its clocks stand.
+    pub pause: Option<Pause>,
+    /// For how long they stood before, in microseconds, by reason.
+    pub paused: BTreeMap<String, i64>,
+    /// Until when it is put aside; its clocks run all the same.
+    pub snoozed_until: Option<Instant>,
     /// How it ended.
     pub resolution: Option<Resolution>,
     /// Who last acted on it, as far as it was a person.
     pub acted: Option<Person>,
-    /// Whether the holder was reminded of the present step.
-    pub reminded: bool,
-    /// Whether the present step went past due.
-    pub overdue: bool,
     /// Grows with every happening; what a caller must have seen.
     pub version: i64,
     /// Instant of the last happening; time never runs backwards in a ticket.
     pub changed_at: Instant,
+}
+
+/// What was promised for the whole of a ticket, each by its clock.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Promises {
+    /// Until somebody takes it up; stands once somebody has.
+    pub response: Option<Deadline>,
+    /// Until nothing is left to do; stands once nothing is.
+    pub resolution: Option<Deadline>,
+}
+
+/// That the clocks of a ticket stand.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pause {
+    /// Why: a reason that the procedure allows.
+    pub reason: String,
+    /// Since when.
+    pub since: Instant,
+    /// When they run again of themselves.
+    pub until: Instant,
 }
 
 /// Who took a ticket up.
@@ -114,8 +148,21 @@ pub enum Command {
         /// What they write beside it.
         note: String,
     },
-    /// A timer went off.
-    Timer(Timer),
+    /// A person has it go on under another version of its procedure.
+    Migrate {
+        /// Who.
+        person: Person,
+        /// The version of the ticket that the person looked at; absent where any will do.
+        seen: Option<i64>,
+        /// The version of the procedure.
+        sop: Arc<Sop>,
+        /// Whether deadlines that run become those of the new version.
+        deadlines: bool,
+        /// Why.
+        reason: String,
+    },
+    /// Some instant has come that it waited for.
+    Wake,
 }
 
 /// What a command leads to.
@@ -127,99 +174,53 @@ pub struct Decision {
     pub effects: Vec<Happening>,
 }
 
-/// Why a command is refused.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum Refusal {
-    /// There is no such ticket.
-    #[error("there is no such ticket")]
-    Unknown,
-    /// The person looked at an older version.
-    #[error("the ticket has changed: it is at version {current}, you saw {seen}")]
-    Stale {
-        /// The version that the person looked at.
-        seen: i64,
-        /// The version it is at.
-        current: i64,
-    },
-    /// It is over.
-    #[error("the ticket was resolved at {at} by {by}: {reason}")]
-    Resolved {
-        /// When it was resolved.
-        at: Instant,
-        /// Who resolved it.
-        by: String,
-        /// Why.
-        reason: String,
-    },
-    /// Somebody else was first.
-    #[error("the ticket was acknowledged at {at} by {by}")]
-    Acknowledged {
-        /// When.
-        at: Instant,
-        /// Who.
-        by: String,
-    },
-    /// The procedure has no step of that name.
-    #[error("sop {sop} has no step `{step}`; its steps are {known}")]
-    NoSuchStep {
-        /// The procedure.
-        sop: String,
-        /// The name that was given.
-        step: String,
-        /// The names that there are.
-        known: String,
-    },
-    /// The step is already behind.
-    #[error("step `{step}` is already {how}")]
-    StepOver {
-        /// The step.
-        step: String,
-        /// Done by whom, or left out.
-        how: String,
-    },
-    /// Mandatory steps would be left out.
-    #[error("mandatory steps are not done yet: {steps}")]
-    MandatoryStepsLeft {
-        /// Their names.
-        steps: String,
-    },
-    /// It is already there.
-    #[error("the ticket is already with {holder}")]
-    SameHolder {
-        /// Who has it.
-        holder: Holder,
-    },
-}
-
-/// Decides what a command leads to.
+/// Decides what a command leads to. Whatever had come due before is told first, at its own
+/// instant, so that it does not matter when the service came to look.
 ///
 /// # Errors
-/// A [`Refusal`] when a person's act is not possible. Reports and timers are
+/// A [`Refusal`] when a person's act is not possible. Reports and wakings are
 /// never refused; those that come too late change nothing.
-pub fn decide(state: Option<Ticket>, command: Command, now: Instant) -> Result<Decision, Refusal> {
-    match (state, command) {
-        (None, Command::Report { report, sop }) => Ok(report::open(&report, sop, now)),
-        (Some(ticket), Command::Report { report, .. }) => {
-            Ok(report::follow(Pen::new(ticket, now), report))
-        }
-        (None, Command::Act { .. }) => Err(Refusal::Unknown),
-        (
-            Some(ticket),
-            Command::Act {
-                person,
-                seen,
-                act,
-                note,
-            },
-        ) => {
-            ticket.must_be_seen(seen)?;
-            act::perform(Pen::new(ticket, now), person, act, &note)
-        }
-        (None, Command::Timer(_)) => Ok(Decision {
-            ticket: None,
+pub fn decide(
+    state: Option<Ticket>,
+    command: Command,
+    office: &Office,
+    now: Instant,
+) -> Result<Decision, Refusal> {
+    let Some(ticket) = state else {
+        return match command {
+            Command::Report { report, sop } => Ok(report::open(&report, sop, office, now)),
+            Command::Act { .. } | Command::Migrate { .. } => Err(Refusal::Unknown),
+            Command::Wake => Ok(Decision::nothing(None)),
+        };
+    };
+    if let Command::Act { seen, .. } | Command::Migrate { seen, .. } = &command {
+        ticket.must_be_seen(*seen)?;
+    }
+    let mut pen = Pen::new(ticket, office, now);
+    pen.catch_up();
+    match command {
+        Command::Report { report, .. } => report::follow(&mut pen, report),
+        Command::Act {
+            person, act, note, ..
+        } => act::perform(&mut pen, person, act, &note)?,
+        Command::Migrate {
+            person,
+            sop,
+            deadlines,
+            reason,
+            ..
+        } => migrate::migrate(&mut pen, person, &sop, deadlines, &reason)?,
+        Command::Wake => {}
+    }
+    Ok(pen.done())
+}
+
+impl Decision {
+    fn nothing(ticket: Option<Ticket>) -> Self {
+        Self {
+            ticket,
             effects: Vec::new(),
-        }),
-        (Some(ticket), Command::Timer(timer)) => Ok(Pen::new(ticket, now).ring(timer)),
+        }
     }
 }
 
@@ -234,10 +235,19 @@ impl Ticket {
         }
     }
 
-    /// The step that is, or was last, worked on.
+    /// The step that is, or was last, answered for.
     #[must_use]
     pub fn step(&self) -> &Step {
         &self.sop.steps[self.current]
+    }
+
+    /// The steps that are worked on, each with its index, in the order of the procedure. The
+    /// holder of the first of them answers for the ticket.
+    pub fn active(&self) -> impl Iterator<Item = (usize, &Active)> {
+        self.steps
+            .iter()
+            .enumerate()
+            .filter_map(|(index, progress)| Some((index, progress.active()?)))
     }
 
     /// Who answers, or answered last.
@@ -246,33 +256,16 @@ impl Ticket {
         self.ledger.last_holder().unwrap_or(&self.step().holder)
     }
 
-    /// Until when the present step is expected; absent once resolved.
+    /// When the first of its running steps is due; absent once resolved and while clocks stand.
     #[must_use]
     pub fn due_at(&self) -> Option<Instant> {
-        self.steps[self.current].due_at()
+        self.steps.iter().filter_map(Progress::due_at).min()
     }
 
-    /// The instants at which it asks for attention by itself.
+    /// Whether a step that is worked on is past due.
     #[must_use]
-    pub fn timers(&self) -> Vec<Timer> {
-        let Some(due_at) = self.due_at() else {
-            return Vec::new();
-        };
-        TimerKind::ALL
-            .into_iter()
-            .filter(|kind| !self.has_rung(*kind))
-            .map(|kind| Timer {
-                kind,
-                at: kind.instant(due_at, self.step().expected),
-            })
-            .collect()
-    }
-
-    fn has_rung(&self, kind: TimerKind) -> bool {
-        match kind {
-            TimerKind::DueSoon => self.reminded,
-            TimerKind::Overdue => self.overdue,
-        }
+    pub fn is_overdue(&self) -> bool {
+        self.active().any(|(_, active)| active.deadline.missed)
     }
 
     fn must_be_seen(&self, seen: Option<i64>) -> Result<(), Refusal> {

@@ -2,31 +2,82 @@
 
 use chrono::TimeDelta;
 
-use super::{Instant, actor::Actor, holder::Holder};
+use super::{Instant, actor::Actor, breach::Breach, holder::Holder};
 
-/// Kind of a transition.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Transition {
+/// Declares the transitions with the words that subjects, event types, event ids and the
+/// database have for them.
+macro_rules! transitions {
+    ($($(#[$doc:meta])* $name:ident = $word:literal,)+) => {
+        /// Kind of a transition.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Transition {
+            $($(#[$doc])* $name,)+
+        }
+
+        impl Transition {
+            /// The word in subjects, event types, event ids and the database.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$name => $word,)+
+                }
+            }
+
+            /// The transition behind a stored word.
+            #[must_use]
+            pub fn parse(word: &str) -> Option<Self> {
+                match word {
+                    $($word => Some(Self::$name),)+
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+transitions! {
     /// The ticket came to be.
-    Opened,
-    /// Another holder answers, because the procedure says so.
-    Assigned,
+    Opened = "opened",
+    /// Another holder answers, because the procedure or the holder's department says so.
+    Assigned = "assigned",
     /// Somebody took it up.
-    Acknowledged,
+    Acknowledged = "acknowledged",
     /// A step is done.
-    StepCompleted,
-    /// Another holder answers, because a person says so.
-    HandedOver,
+    StepCompleted = "step-completed",
+    /// A step was left out by somebody who may.
+    StepSkipped = "step-skipped",
+    /// Another department was asked to take a step.
+    Offered = "offered",
+    /// It took it: another holder answers.
+    HandedOver = "handed-over",
+    /// It did not.
+    Rejected = "rejected",
+    /// It is no longer asked to.
+    Withdrawn = "withdrawn",
+    /// It was silent for too long: the arbiter decides.
+    Referred = "referred",
+    /// Clocks stand.
+    Paused = "paused",
+    /// Clocks run again.
+    Resumed = "resumed",
+    /// It was put aside until an instant.
+    Snoozed = "snoozed",
     /// The step will be due.
-    DueSoon,
+    DueSoon = "due-soon",
     /// The step is past due.
-    Overdue,
+    Overdue = "overdue",
+    /// Nobody took it up in time.
+    ResponseOverdue = "response-overdue",
+    /// It was not resolved in time.
+    ResolutionOverdue = "resolution-overdue",
+    /// It goes on under another version of its procedure.
+    Migrated = "migrated",
     /// Nothing is left to do.
-    Resolved,
+    Resolved = "resolved",
     /// The trouble is back.
-    Reopened,
+    Reopened = "reopened",
     /// Somebody wrote something.
-    Commented,
+    Commented = "commented",
 }
 
 /// An effect of a decision: one thing that happened, to be told to everybody.
@@ -44,8 +95,23 @@ pub struct Happening {
     pub reason: String,
     /// What a person wrote beside it.
     pub note: String,
+    /// A guard was passed by a role.
+    pub overridden: bool,
+    /// The deadline that was missed, when it tells of one.
+    pub breach: Option<Breach>,
+    /// Work that went back, when it tells of that.
+    pub push_back: Option<PushBack>,
     /// The ticket right after.
     pub snapshot: Snapshot,
+}
+
+/// Work that one department did not take, or gave back to where it came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PushBack {
+    /// The department that did not want it.
+    pub from: String,
+    /// The department that has it again.
+    pub to: String,
 }
 
 /// The part of a ticket that changes between happenings.
@@ -53,54 +119,16 @@ pub struct Happening {
 pub struct Snapshot {
     /// Who answers, or answered last.
     pub holder: Holder,
-    /// Index of the step that is worked on.
+    /// Index of the step that it is about.
     pub step: usize,
-    /// When that step is due; absent once resolved.
+    /// When that step is due; absent once resolved and while clocks stand.
     pub due_at: Option<Instant>,
     /// Whether the holder has taken it up.
     pub acknowledged: bool,
     /// Resolved without a person.
     pub automatic: bool,
-    /// By how much the step is past due; only on [`Transition::Overdue`].
+    /// By how much what was missed is past due.
     pub overdue_by: Option<TimeDelta>,
-}
-
-impl Transition {
-    const ALL: [Self; 10] = [
-        Self::Opened,
-        Self::Assigned,
-        Self::Acknowledged,
-        Self::StepCompleted,
-        Self::HandedOver,
-        Self::DueSoon,
-        Self::Overdue,
-        Self::Resolved,
-        Self::Reopened,
-        Self::Commented,
-    ];
-
-    /// The word in subjects, event types, event ids and the database.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Opened => "opened",
-            Self::Assigned => "assigned",
-            Self::Acknowledged => "acknowledged",
-            Self::StepCompleted => "step-completed",
-            Self::HandedOver => "handed-over",
-            Self::DueSoon => "due-soon",
-            Self::Overdue => "overdue",
-            Self::Resolved => "resolved",
-            Self::Reopened => "reopened",
-            Self::Commented => "commented",
-        }
-    }
-
-    /// The transition behind a stored word.
-    #[must_use]
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|transition| transition.as_str() == word)
-    }
+    /// Who has been asked to take the step, and has yet to answer.
+    pub offered_to: Option<Holder>,
 }

@@ -2,8 +2,8 @@
 
 use contracts::{
     event::v1::{
-        Actor as WireActor, ActorKind, Event, OrderSummary as WireOrder, TicketChanged,
-        TicketTransition, event::Payload,
+        Actor as WireActor, ActorKind, Breach as WireBreach, Event, OrderSummary as WireOrder,
+        PushBack as WirePushBack, TicketChanged, TicketTransition, event::Payload,
     },
     subject,
 };
@@ -13,10 +13,12 @@ use super::instant::{span_to_wire, to_wire};
 use crate::domain::{
     Instant,
     actor::Actor,
+    breach::Breach,
     exception::OrderSummary,
+    holder::Holder,
     sop::Sop,
     ticket::Ticket,
-    transition::{Happening, Transition},
+    transition::{Happening, PushBack, Transition},
 };
 
 /// The event of one happening: `ticket/<id>/<version>/<transition>`.
@@ -53,6 +55,22 @@ pub fn sop_applied(sop: &Sop, by: &Actor, reason: &str, at: Instant) -> NewEvent
     NewEvent::of(subject::CHANGES, "sop", &event)
 }
 
+/// The event of a calendar or team that was put in force.
+#[must_use]
+pub fn office_changed(kind: &str, name: &str, by: &Actor, reason: &str, at: Instant) -> NewEvent {
+    let word = kind.to_lowercase();
+    let event = Event {
+        id: format!("{word}/{name}/{}", at.timestamp_micros()),
+        r#type: format!("{word}.applied"),
+        occurred_at: Some(to_wire(at)),
+        actor: Some(actor(by)),
+        reason: reason.to_owned(),
+        note: format!("{word} {name} was changed"),
+        ..Event::default()
+    };
+    NewEvent::of(subject::CHANGES, &word, &event)
+}
+
 /// The order as the wire tells it.
 #[must_use]
 pub fn order(order: &OrderSummary) -> WireOrder {
@@ -70,6 +88,10 @@ pub fn order(order: &OrderSummary) -> WireOrder {
 fn changed(ticket: &Ticket, happening: &Happening) -> TicketChanged {
     let (exception, snapshot) = (&ticket.exception, &happening.snapshot);
     let step = &ticket.sop.steps[snapshot.step];
+    let offered = |part: fn(&Holder) -> &str| {
+        let to = snapshot.offered_to.as_ref();
+        to.map(|holder| part(holder).to_owned()).unwrap_or_default()
+    };
     TicketChanged {
         transition: transition(happening.transition).into(),
         ticket_id: ticket.id.to_string(),
@@ -88,6 +110,29 @@ fn changed(ticket: &Ticket, happening: &Happening) -> TicketChanged {
         opened_at: Some(to_wire(ticket.opened_at)),
         acknowledged: snapshot.acknowledged,
         overdue_by: snapshot.overdue_by.map(span_to_wire),
+        team: snapshot.holder.team().to_owned(),
+        offered_to_department: offered(Holder::department),
+        offered_to_assignee: offered(Holder::assignee),
+        breach: happening.breach.as_ref().map(breach),
+        push_back: happening.push_back.as_ref().map(push_back),
+        overridden: happening.overridden,
+    }
+}
+
+fn breach(breach: &Breach) -> WireBreach {
+    WireBreach {
+        promise: breach.promise.as_str().to_owned(),
+        step: breach.step.clone(),
+        department: breach.holder.department().to_owned(),
+        assignee: breach.holder.assignee().to_owned(),
+        due_at: Some(to_wire(breach.due_at)),
+    }
+}
+
+fn push_back(push_back: &PushBack) -> WirePushBack {
+    WirePushBack {
+        from_department: push_back.from.clone(),
+        to_department: push_back.to.clone(),
     }
 }
 
@@ -108,9 +153,20 @@ fn transition(transition: Transition) -> TicketTransition {
         Transition::Assigned => TicketTransition::Assigned,
         Transition::Acknowledged => TicketTransition::Acknowledged,
         Transition::StepCompleted => TicketTransition::StepCompleted,
+        Transition::StepSkipped => TicketTransition::StepSkipped,
+        Transition::Offered => TicketTransition::Offered,
         Transition::HandedOver => TicketTransition::HandedOver,
+        Transition::Rejected => TicketTransition::Rejected,
+        Transition::Withdrawn => TicketTransition::Withdrawn,
+        Transition::Referred => TicketTransition::Referred,
+        Transition::Paused => TicketTransition::Paused,
+        Transition::Resumed => TicketTransition::Resumed,
+        Transition::Snoozed => TicketTransition::Snoozed,
         Transition::DueSoon => TicketTransition::DueSoon,
         Transition::Overdue => TicketTransition::Overdue,
+        Transition::ResponseOverdue => TicketTransition::ResponseOverdue,
+        Transition::ResolutionOverdue => TicketTransition::ResolutionOverdue,
+        Transition::Migrated => TicketTransition::Migrated,
         Transition::Resolved => TicketTransition::Resolved,
         Transition::Reopened => TicketTransition::Reopened,
         Transition::Commented => TicketTransition::Commented,

@@ -1,16 +1,17 @@
 //! Requests, made into domain types; every fault of a request is told at once.
 
+mod act;
+
 use std::{fmt::Display, ops::Range};
 
 use chrono::DateTime;
 use contracts::ticketing::v1 as wire;
 
 use crate::{
-    desk::Errand,
+    desk::{Errand, Migration},
     domain::{
         Instant,
         actor::Person,
-        holder::Holder,
         id::{ExceptionId, TicketId},
         ticket::{Act, State},
     },
@@ -39,7 +40,7 @@ impl Faults {
     }
 
     /// A text that must not be empty.
-    pub(super) fn text(&mut self, field: &'static str, text: String) -> Option<String> {
+    fn text(&mut self, field: &'static str, text: String) -> Option<String> {
         if text.trim().is_empty() {
             self.add(field, "must not be empty");
             return None;
@@ -47,14 +48,16 @@ impl Faults {
         Some(text)
     }
 
-    /// Who is to answer.
-    pub(super) fn holder(
-        &mut self,
-        field: &'static str,
-        department: &str,
-        assignee: &str,
-    ) -> Option<Holder> {
-        self.take(field, Holder::new(department, assignee))
+    fn ticket(&mut self, id: &str) -> Option<TicketId> {
+        self.take("ticket_id", id.parse().map_err(uuid_wanted))
+    }
+
+    /// The version that a caller looked at.
+    fn etag(&mut self, etag: &str) -> Option<i64> {
+        let version = etag
+            .parse()
+            .map_err(|_| "must be the etag of the ticket as you saw it");
+        self.take("etag", version)
     }
 
     /// The value, unless there was a fault.
@@ -66,61 +69,48 @@ impl Faults {
     }
 }
 
-/// The part that all acts on a ticket have in common.
-#[derive(Debug)]
-pub(super) struct Form {
-    ticket: Option<TicketId>,
-    person: Option<Person>,
-    seen: Option<i64>,
-    note: String,
-    faults: Faults,
-}
-
-impl Form {
-    /// Begins with what every act names.
-    pub(super) fn new(ticket_id: &str, actor: String, note: String) -> Self {
-        let mut faults = Faults::default();
-        let ticket = faults.take(
-            "ticket_id",
-            ticket_id.parse::<TicketId>().map_err(uuid_wanted),
-        );
-        let person = faults.take("actor", Person::try_from(actor));
-        Self {
+/// What somebody wants done with a ticket.
+pub(super) fn errand(request: wire::ActOnTicketRequest) -> Result<Errand, Error> {
+    let mut faults = Faults::default();
+    let ticket = faults.ticket(&request.ticket_id);
+    let person = faults.take("actor", Person::try_from(request.actor));
+    let act = act::act(request.act, &request.note, &mut faults);
+    let seen = match &act {
+        Some(Act::Comment) if request.etag.is_empty() => None,
+        _ => faults.etag(&request.etag),
+    };
+    let errand = ticket
+        .zip(person)
+        .zip(act)
+        .map(|((ticket, person), act)| Errand {
             ticket,
             person,
-            seen: None,
-            note,
-            faults,
-        }
-    }
+            seen,
+            act,
+            note: request.note,
+        });
+    faults.unless_any(errand)
+}
 
-    /// The version that the caller looked at.
-    pub(super) fn seen(mut self, etag: &str) -> Self {
-        let version = etag
-            .parse()
-            .map_err(|_| "must be the etag of the ticket as you saw it");
-        self.seen = self.faults.take("etag", version);
-        self
-    }
-
-    /// Ends with the act.
-    pub(super) fn errand(
-        mut self,
-        act: impl FnOnce(&mut Faults) -> Option<Act>,
-    ) -> Result<Errand, Error> {
-        let act = act(&mut self.faults);
-        let (seen, note) = (self.seen, self.note);
-        let errand = (|| {
-            Some(Errand {
-                ticket: self.ticket?,
-                person: self.person?,
-                seen,
-                act: act?,
-                note,
-            })
-        })();
-        self.faults.unless_any(errand)
-    }
+/// A wish to have a ticket go on under the newest version of its procedure.
+pub(super) fn migration(request: wire::MigrateTicketRequest) -> Result<Migration, Error> {
+    let mut faults = Faults::default();
+    let ticket = faults.ticket(&request.ticket_id);
+    let person = faults.take("actor", Person::try_from(request.actor));
+    let reason = faults.text("reason", request.reason);
+    let seen = faults.etag(&request.etag);
+    let migration = ticket
+        .zip(person)
+        .zip(reason)
+        .map(|((ticket, person), reason)| Migration {
+            ticket,
+            person,
+            seen,
+            deadlines: request.deadlines,
+            reason,
+            dry_run: request.dry_run,
+        });
+    faults.unless_any(migration)
 }
 
 fn uuid_wanted(_: uuid::Error) -> &'static str {

@@ -1,24 +1,28 @@
 //! Domain types, as the wire tells them.
 
+mod step;
+
 use contracts::ticketing::v1 as wire;
+use step::step;
 
 use crate::{
     domain::{
+        clock::Deadline,
         ledger::Entry,
-        sop::{Sop, Step},
-        step::Progress,
+        sop::Sop,
         ticket::{State, Ticket},
     },
     events::{
         encode::order,
         instant::{span_to_wire, to_wire},
     },
-    store::figures::Figures,
+    store::{figures::Figures, transitions::Past},
 };
 
 pub(super) fn ticket(ticket: &Ticket) -> wire::Ticket {
     let (exception, resolution) = (&ticket.exception, ticket.resolution.as_ref());
     let steps = ticket.sop.steps.iter().zip(&ticket.steps);
+    let promises = &ticket.promises;
     wire::Ticket {
         id: ticket.id.to_string(),
         exception_id: exception.id.to_string(),
@@ -33,18 +37,54 @@ pub(super) fn ticket(ticket: &Ticket) -> wire::Ticket {
         sop_version: ticket.sop.version,
         current_step: i32::try_from(ticket.current).unwrap_or(i32::MAX),
         steps: steps
-            .map(|(template, progress)| step(template, Some(progress)))
+            .map(|(template, progress)| step(&ticket.sop, template, Some(progress)))
             .collect(),
         opened_at: Some(to_wire(ticket.opened_at)),
         acknowledged_at: ticket.acknowledgement.as_ref().map(|it| to_wire(it.at)),
         resolved_at: resolution.map(|it| to_wire(it.at)),
         due_at: ticket.due_at().map(to_wire),
-        overdue: ticket.overdue,
+        overdue: ticket.is_overdue(),
         automatic: resolution.is_some_and(|it| it.automatic),
         resolution: resolution.map(|it| it.reason.clone()).unwrap_or_default(),
         etag: ticket.version.to_string(),
         ledger: ticket.ledger.entries().iter().map(entry).collect(),
         order: Some(order(&exception.order)),
+        team: ticket.holder().team().to_owned(),
+        response: promises.response.as_ref().map(promise),
+        resolution_promise: promises.resolution.as_ref().map(promise),
+        pause: ticket.pause.as_ref().map(|pause| wire::Pause {
+            reason: pause.reason.clone(),
+            since: Some(to_wire(pause.since)),
+            until: Some(to_wire(pause.until)),
+        }),
+        snoozed_until: ticket.snoozed_until.map(to_wire),
+        first_acknowledged_at: ticket.first_acknowledged_at.map(to_wire),
+        acknowledged_by: ticket
+            .acknowledgement
+            .as_ref()
+            .map(|it| it.by.clone())
+            .unwrap_or_default(),
+        resolved_by: resolution.map(|it| it.by.clone()).unwrap_or_default(),
+    }
+}
+
+fn promise(deadline: &Deadline) -> wire::Promise {
+    wire::Promise {
+        due_at: deadline.clock.due_at().map(to_wire),
+        missed: deadline.missed,
+    }
+}
+
+pub(super) fn past(past: Past) -> wire::TicketHappening {
+    wire::TicketHappening {
+        version: past.version,
+        transition: past.transition,
+        at: Some(to_wire(past.at)),
+        actor: past.actor,
+        reason: past.reason,
+        note: past.note,
+        overridden: past.overridden,
+        step: past.step,
     }
 }
 
@@ -56,7 +96,7 @@ pub(super) fn sop(sop: &Sop) -> wire::Sop {
         steps: sop
             .steps
             .iter()
-            .map(|template| step(template, None))
+            .map(|template| step(sop, template, None))
             .collect(),
     }
 }
@@ -85,55 +125,6 @@ fn state(state: State) -> wire::TicketState {
     }
 }
 
-/// A step; one of a procedure has no progress.
-fn step(template: &Step, progress: Option<&Progress>) -> wire::Step {
-    let bare = wire::Step {
-        name: template.name.clone(),
-        title_en: template.title.en.clone(),
-        title_zh: template.title.zh.clone(),
-        instructions_en: template.instructions.en.clone(),
-        instructions_zh: template.instructions.zh.clone(),
-        department: template.holder.department().to_owned(),
-        assignee: template.holder.assignee().to_owned(),
-        expected: Some(span_to_wire(template.expected.delta())),
-        mandatory: template.mandatory,
-        ..wire::Step::default()
-    };
-    match progress {
-        None => bare,
-        Some(Progress::Pending) => wire::Step {
-            state: wire::StepState::Pending.into(),
-            ..bare
-        },
-        Some(Progress::Skipped) => wire::Step {
-            state: wire::StepState::Skipped.into(),
-            ..bare
-        },
-        Some(Progress::Active { started_at, due_at }) => wire::Step {
-            state: wire::StepState::Active.into(),
-            started_at: Some(to_wire(*started_at)),
-            due_at: Some(to_wire(*due_at)),
-            ..bare
-        },
-        Some(Progress::Done {
-            started_at,
-            due_at,
-            completed_at,
-            completed_by,
-            outcome,
-        }) => wire::Step {
-            state: wire::StepState::Done.into(),
-            started_at: Some(to_wire(*started_at)),
-            due_at: Some(to_wire(*due_at)),
-            completed_at: Some(to_wire(*completed_at)),
-            completed_by: completed_by.clone(),
-            outcome: outcome.clone(),
-            ..bare
-        },
-    }
-}
-
-/// A stretch of the ledger; one of nobody has an empty department.
 fn entry(entry: &Entry) -> wire::LedgerEntry {
     let holder = entry.holder.as_ref();
     wire::LedgerEntry {
@@ -146,5 +137,7 @@ fn entry(entry: &Entry) -> wire::LedgerEntry {
         from: Some(to_wire(entry.from)),
         to: entry.to.map(to_wire),
         reason: entry.reason.clone(),
+        team: holder.map(|it| it.team().to_owned()).unwrap_or_default(),
+        pause: entry.pause.clone().unwrap_or_default(),
     }
 }

@@ -96,7 +96,7 @@ async fn handling(
             select extract(epoch from sum(ended_at - started_at)) * 1000000 as micros
             from ticket_ledger join tickets on tickets.id = ticket_id
             where state = 'resolved' and resolved_at >= $1 and resolved_at < $2
-                and ticket_ledger.department is not null
+                and ticket_ledger.department is not null and ticket_ledger.pause is null
             group by ticket_id
         )
         select avg(micros)::bigint as mean,

@@ -25,7 +25,7 @@ pub async fn load(
     tickets: &[Uuid],
 ) -> Result<HashMap<TicketId, Ledger>, Error> {
     let rows = sqlx::query!(
-        "select ticket_id, department, assignee, started_at, ended_at, reason
+        "select ticket_id, department, team, assignee, pause, started_at, ended_at, reason
         from ticket_ledger where ticket_id = any($1) order by ticket_id, ordinal",
         tickets
     )
@@ -38,7 +38,10 @@ pub async fn load(
             .entry(row.ticket_id.into())
             .or_default()
             .push(Entry {
-                holder: Holder::new(&department, row.assignee.as_deref().unwrap_or_default()).ok(),
+                holder: Holder::new(&department, row.assignee.as_deref().unwrap_or_default())
+                    .map(|holder| holder.with_team(&row.team))
+                    .ok(),
+                pause: row.pause,
                 from: row.started_at,
                 to: row.ended_at,
                 reason: row.reason,
@@ -55,7 +58,9 @@ struct Columns {
     tickets: Vec<Uuid>,
     ordinals: Vec<i32>,
     departments: Vec<Option<String>>,
+    teams: Vec<String>,
     assignees: Vec<Option<String>>,
+    pauses: Vec<Option<String>>,
     started: Vec<DateTime<Utc>>,
     ended: Vec<Option<DateTime<Utc>>>,
     reasons: Vec<String>,
@@ -75,14 +80,16 @@ pub async fn save(conn: &mut PgConnection, changes: &[Change]) -> Result<(), Err
     }
     sqlx::query!(
         "insert into ticket_ledger
-            (ticket_id, ordinal, department, assignee, started_at, ended_at, reason)
-        select * from unnest($1::uuid[], $2::integer[], $3::text[], $4::text[],
-            $5::timestamptz[], $6::timestamptz[], $7::text[])
+            (ticket_id, ordinal, department, team, assignee, pause, started_at, ended_at, reason)
+        select * from unnest($1::uuid[], $2::integer[], $3::text[], $4::text[], $5::text[],
+            $6::text[], $7::timestamptz[], $8::timestamptz[], $9::text[])
         on conflict (ticket_id, ordinal) do update set ended_at = excluded.ended_at",
         &columns.tickets,
         &columns.ordinals,
         &columns.departments as _,
+        &columns.teams,
         &columns.assignees as _,
+        &columns.pauses as _,
         &columns.started,
         &columns.ended as _,
         &columns.reasons
@@ -106,6 +113,9 @@ impl Columns {
             self.ordinals.push(i32::try_from(index).unwrap_or(i32::MAX));
             self.departments
                 .push(entry.holder.as_ref().map(|it| it.department().to_owned()));
+            let team = entry.holder.as_ref().map(Holder::team).unwrap_or_default();
+            self.teams.push(team.to_owned());
+            self.pauses.push(entry.pause.clone());
             self.assignees
                 .push(entry.holder.as_ref().map(|it| it.assignee().to_owned()));
             self.started.push(entry.from);

@@ -1,6 +1,6 @@
 //! A ticket as the table keeps it.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -14,7 +14,7 @@ use crate::{
         ledger::Ledger,
         sop::Sop,
         step::Progress,
-        ticket::{Acknowledgement, Resolution, Ticket},
+        ticket::{Acknowledgement, Pause, Promises, Resolution, Ticket},
     },
     error::Error,
 };
@@ -40,6 +40,7 @@ pub struct Row {
     pub(super) current_step: i32,
     pub(super) state: String,
     pub(super) department: String,
+    pub(super) team: String,
     pub(super) assignee: String,
     pub(super) opened_at: DateTime<Utc>,
     pub(super) due_at: Option<DateTime<Utc>>,
@@ -51,8 +52,11 @@ pub struct Row {
     pub(super) resolution: Option<String>,
     pub(super) automatic: bool,
     pub(super) acted_by: Option<String>,
-    pub(super) reminded: bool,
     pub(super) overdue: bool,
+    pub(super) promises: sqlx::types::Json<Promises>,
+    pub(super) pause: Option<sqlx::types::Json<Pause>>,
+    pub(super) paused: sqlx::types::Json<BTreeMap<String, i64>>,
+    pub(super) snoozed_until: Option<DateTime<Utc>>,
     pub(super) version: i64,
     pub(super) changed_at: DateTime<Utc>,
 }
@@ -80,6 +84,7 @@ impl From<&Ticket> for Row {
             current_step: i32::try_from(ticket.current).unwrap_or(i32::MAX),
             state: ticket.state().as_str().to_owned(),
             department: ticket.holder().department().to_owned(),
+            team: ticket.holder().team().to_owned(),
             assignee: ticket.holder().assignee().to_owned(),
             opened_at: ticket.opened_at,
             due_at: ticket.due_at(),
@@ -94,8 +99,11 @@ impl From<&Ticket> for Row {
                 .acted
                 .as_ref()
                 .map(|person| person.as_str().to_owned()),
-            reminded: ticket.reminded,
-            overdue: ticket.overdue,
+            overdue: ticket.is_overdue(),
+            promises: sqlx::types::Json(ticket.promises.clone()),
+            pause: ticket.pause.clone().map(sqlx::types::Json),
+            paused: sqlx::types::Json(ticket.paused.clone()),
+            snoozed_until: ticket.snoozed_until,
             version: ticket.version,
             changed_at: ticket.changed_at,
         }
@@ -152,8 +160,10 @@ impl Row {
             first_acknowledged_at: self.first_acknowledged_at,
             resolution,
             acted: self.acted_by.and_then(|login| Person::try_from(login).ok()),
-            reminded: self.reminded,
-            overdue: self.overdue,
+            promises: self.promises.0,
+            pause: self.pause.map(|pause| pause.0),
+            paused: self.paused.0,
+            snoozed_until: self.snoozed_until,
             version: self.version,
             changed_at: self.changed_at,
         })

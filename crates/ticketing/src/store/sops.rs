@@ -10,7 +10,7 @@ use sqlx::PgConnection;
 use crate::{
     domain::{
         Instant,
-        sop::{Shelf, Sop, Step},
+        sop::{Shelf, Sop, Step, Terms},
     },
     error::Error,
 };
@@ -82,7 +82,8 @@ async fn read(conn: &mut PgConnection, keys: &[&Key]) -> Result<Vec<(Key, Arc<So
     let names: Vec<String> = keys.iter().map(|(name, _)| name.clone()).collect();
     let versions: Vec<i32> = keys.iter().map(|(_, version)| *version).collect();
     let rows = sqlx::query!(
-        r#"select name, version, scenarios, steps as "steps: sqlx::types::Json<Vec<Step>>"
+        r#"select name, version, scenarios, steps as "steps: sqlx::types::Json<Vec<Step>>",
+            terms as "terms: sqlx::types::Json<Terms>"
         from sops join unnest($1::text[], $2::integer[]) as wanted (name, version)
         using (name, version)"#,
         &names,
@@ -94,6 +95,7 @@ async fn read(conn: &mut PgConnection, keys: &[&Key]) -> Result<Vec<(Key, Arc<So
         name: row.name,
         version: row.version,
         scenarios: row.scenarios,
+        terms: row.terms.0,
         steps: row.steps.0,
     });
     Ok(sops
@@ -129,11 +131,12 @@ pub async fn lock(conn: &mut PgConnection) -> Result<(), Error> {
 /// Those of the database.
 pub async fn insert(conn: &mut PgConnection, sop: &Sop, how: Applied<'_>) -> Result<(), Error> {
     sqlx::query!(
-        "insert into sops (name, version, scenarios, steps, applied_at, applied_by, reason)
-        values ($1, $2, $3, $4, $5, $6, $7)",
+        "insert into sops (name, version, scenarios, terms, steps, applied_at, applied_by, reason)
+        values ($1, $2, $3, $4, $5, $6, $7, $8)",
         sop.name,
         sop.version,
         &sop.scenarios,
+        sqlx::types::Json(&sop.terms) as _,
         sqlx::types::Json(&sop.steps) as _,
         how.at,
         how.by,

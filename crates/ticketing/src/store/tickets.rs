@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{ledger, row::Row, sops::Library, timers, transitions};
+use super::{breaches, ledger, row::Row, sops::Library, transitions, wakings};
 use crate::{
     domain::{id::TicketId, ticket::Ticket, transition::Happening},
     error::Error,
@@ -79,7 +79,7 @@ pub async fn load(
         .collect()
 }
 
-/// Stores changes with their ledgers, transitions and timers.
+/// Stores changes with their ledgers, transitions, breaches and wakings.
 ///
 /// # Errors
 /// [`Error::Contended`] when another replica has just opened one of the new
@@ -98,7 +98,8 @@ pub async fn save(conn: &mut PgConnection, changes: &[Change]) -> Result<(), Err
     .await?;
     ledger::save(conn, changes).await?;
     transitions::save(conn, changes).await?;
-    timers::replace(conn, changes).await
+    breaches::save(conn, changes).await?;
+    wakings::replace(conn, changes).await
 }
 
 async fn rows(conn: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<Row>, Error> {
@@ -107,9 +108,10 @@ async fn rows(conn: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<Row>, Error> 
         r#"select id, exception_id, exception_version, exception_standing, exception_opened_at,
             exception_cleared_at, unconfirmed, rule, scenario, severity, order_id,
             order_summary as "order_summary: _", sop, sop_version, steps as "steps: _",
-            current_step, state, department, assignee, opened_at, due_at, acknowledged_at,
+            current_step, state, department, team, assignee, opened_at, due_at, acknowledged_at,
             acknowledged_by, first_acknowledged_at, resolved_at, resolved_by, resolution,
-            automatic, acted_by, reminded, overdue, version, changed_at
+            automatic, acted_by, overdue, promises as "promises: _", pause as "pause: _",
+            paused as "paused: _", snoozed_until, version, changed_at
         from tickets where id = any($1)"#,
         ids
     )
@@ -151,12 +153,15 @@ async fn update(conn: &mut PgConnection, rows: Vec<Row>) -> Result<(), Error> {
             unconfirmed = new.unconfirmed, rule = new.rule, scenario = new.scenario,
             severity = new.severity, order_summary = new.order_summary,
             steps = new.steps, current_step = new.current_step, state = new.state,
-            department = new.department, assignee = new.assignee, due_at = new.due_at,
+            department = new.department, team = new.team, assignee = new.assignee,
+            due_at = new.due_at,
             acknowledged_at = new.acknowledged_at, acknowledged_by = new.acknowledged_by,
             first_acknowledged_at = new.first_acknowledged_at,
             resolved_at = new.resolved_at, resolved_by = new.resolved_by,
             resolution = new.resolution, automatic = new.automatic, acted_by = new.acted_by,
-            reminded = new.reminded, overdue = new.overdue,
+            overdue = new.overdue, promises = new.promises, pause = new.pause,
+            paused = new.paused, snoozed_until = new.snoozed_until,
+            sop = new.sop, sop_version = new.sop_version,
             version = new.version, changed_at = new.changed_at
         from jsonb_populate_recordset(null::tickets, $1::jsonb) as new where tickets.id = new.id",
         sqlx::types::Json(rows) as _

@@ -1,14 +1,19 @@
 //! What people do, and what they are told when they cannot.
 
 use contracts::ticketing::v1::{
-    AcknowledgeTicketRequest, CommentTicketRequest, CompleteStepRequest, GetTicketRequest,
-    HandOverTicketRequest, ResolveTicketRequest, StepState, TicketState,
-    ticket_service_server::TicketService as _,
+    ActOnTicketRequest, GetTicketRequest, ListTicketHistoryRequest, StepState, TicketState,
+    act as it, ticket_service_server::TicketService as _,
 };
 use tonic::{Code, Request};
 use tonic_types::StatusExt;
 
-use crate::{exceptions::*, opening::SHIPPING_DELAY, room::Room};
+use crate::{
+    exceptions::*,
+    opening::SHIPPING_DELAY,
+    room::{Room, accept, acknowledge, complete, hand_over},
+};
+
+const WHY: &str = "it is with the carrier";
 
 async fn room_with_a_ticket() -> Room {
     let room = Room::new().await;
@@ -17,68 +22,23 @@ async fn room_with_a_ticket() -> Room {
     room
 }
 
-fn complete(step: &str, actor: &str, etag: &str) -> Request<CompleteStepRequest> {
-    Request::new(CompleteStepRequest {
-        ticket_id: ticket_id(1).to_string(),
-        step: step.into(),
-        outcome: "found".into(),
-        actor: actor.into(),
-        note: String::new(),
-        etag: etag.into(),
-    })
-}
-
-fn acknowledge(actor: &str, etag: &str) -> Request<AcknowledgeTicketRequest> {
-    Request::new(AcknowledgeTicketRequest {
-        ticket_id: ticket_id(1).to_string(),
-        actor: actor.into(),
-        note: "on it".into(),
-        etag: etag.into(),
-    })
-}
-
-fn hand_over(reason: &str, etag: &str) -> Request<HandOverTicketRequest> {
-    Request::new(HandOverTicketRequest {
-        ticket_id: ticket_id(1).to_string(),
-        to_department: "logistics".into(),
-        to_assignee: "chen".into(),
-        actor: "wang".into(),
-        reason: reason.into(),
-        etag: etag.into(),
-    })
-}
-
-fn resolve(etag: &str) -> Request<ResolveTicketRequest> {
-    Request::new(ResolveTicketRequest {
-        ticket_id: ticket_id(1).to_string(),
-        actor: "wang".into(),
+fn resolve() -> it::Act {
+    it::Act::Resolve(it::Resolve {
         reason: "settled".into(),
-        etag: etag.into(),
+        past_mandatory: false,
     })
 }
 
 #[tokio::test]
 async fn a_ticket_is_worked_from_the_first_step_to_the_last() {
     let room = room_with_a_ticket().await;
-    let service = room.service();
     room.advance(10).await;
-    let ticket = service
-        .acknowledge_ticket(acknowledge("wang", "1"))
-        .await
-        .unwrap();
-    assert_eq!(
-        ticket.get_ref().ticket.as_ref().unwrap().state(),
-        TicketState::Acknowledged
-    );
+    let ticket = room.act(1, "wang", "1", acknowledge()).await.unwrap();
+    assert_eq!(ticket.state(), TicketState::Acknowledged);
     room.advance(10).await;
-    service
-        .complete_step(complete("check", "wang", "2"))
-        .await
-        .unwrap();
-    let etag = room.ticket(1).await.etag;
+    let ticket = room.act(1, "wang", "2", complete("check")).await.unwrap();
     room.advance(10).await;
-    service
-        .complete_step(complete("press", "chen", &etag))
+    room.act(1, "chen", &ticket.etag, complete("press"))
         .await
         .unwrap();
     let ticket = room.ticket(1).await;
@@ -107,61 +67,68 @@ async fn a_ticket_is_worked_from_the_first_step_to_the_last() {
 #[tokio::test]
 async fn every_act_is_told_with_its_actor_reason_and_note() {
     let room = room_with_a_ticket().await;
-    room.service()
-        .hand_over_ticket(hand_over("it is with the carrier", "1"))
+    room.act(1, "wang", "1", hand_over("logistics", WHY))
         .await
         .unwrap();
-    room.service()
-        .acknowledge_ticket(acknowledge("chen", "2"))
+    room.act_with(1, "chen", "2", "on it", accept())
         .await
         .unwrap();
-    let events = room.events("handed-over").await;
+    let events = room.events("offered").await;
     let actor = events[0].actor.as_ref().unwrap();
     assert_eq!(
         (actor.name.as_str(), events[0].reason.as_str()),
-        ("wang", "it is with the carrier")
+        ("wang", WHY)
     );
-    assert_eq!(
-        events[0].id,
-        format!("ticket/{}/2/handed-over", ticket_id(1))
-    );
+    assert_eq!(events[0].id, format!("ticket/{}/2/offered", ticket_id(1)));
     assert_eq!(events[0].order_ids, ["order-1"]);
-    assert_eq!(room.events("acknowledged").await[0].note, "on it");
+    assert_eq!(room.events("handed-over").await[0].note, "on it");
+    let history = ListTicketHistoryRequest {
+        ticket_id: ticket_id(1).to_string(),
+    };
+    let history = room
+        .service()
+        .list_ticket_history(Request::new(history))
+        .await
+        .unwrap()
+        .into_inner()
+        .happenings;
+    let told: Vec<_> = history
+        .iter()
+        .map(|it| (it.transition.as_str(), it.actor.as_str(), it.note.as_str()))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("opened", "ticketing", ""),
+            ("offered", "wang", ""),
+            ("handed-over", "chen", "on it")
+        ]
+    );
 }
 
 #[tokio::test]
 async fn a_stale_etag_is_refused_with_what_happened_since() {
     let room = room_with_a_ticket().await;
-    room.service()
-        .hand_over_ticket(hand_over("it is with the carrier", "1"))
+    room.act(1, "wang", "1", hand_over("logistics", WHY))
         .await
         .unwrap();
-    let refused = room
-        .service()
-        .complete_step(complete("check", "li", "1"))
-        .await
-        .unwrap_err();
+    let refused = room.act(1, "li", "1", complete("check")).await.unwrap_err();
     assert_eq!(refused.code(), Code::Aborted);
     assert!(
-        refused.message().contains("handed-over by wang"),
+        refused.message().contains("offered by wang"),
         "{}",
         refused.message()
     );
-    assert!(
-        refused.message().contains("it is with the carrier"),
-        "{}",
-        refused.message()
-    );
-    assert_eq!(room.story(1).await, ["opened", "handed-over"]);
+    assert!(refused.message().contains(WHY), "{}", refused.message());
+    assert_eq!(room.story(1).await, ["opened", "offered"]);
 }
 
 #[tokio::test]
 async fn of_two_who_complete_a_step_at_once_one_wins() {
     let room = room_with_a_ticket().await;
-    let (service, other) = (room.service(), room.service());
     let (one, two) = tokio::join!(
-        service.complete_step(complete("check", "wang", "1")),
-        other.complete_step(complete("check", "li", "1"))
+        room.act(1, "wang", "1", complete("check")),
+        room.act(1, "li", "1", complete("check"))
     );
     let outcomes = [one.map(drop), two.map(drop)];
     assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1);
@@ -177,11 +144,7 @@ async fn of_two_who_complete_a_step_at_once_one_wins() {
 #[tokio::test]
 async fn a_person_cannot_close_past_mandatory_steps() {
     let room = room_with_a_ticket().await;
-    let refused = room
-        .service()
-        .resolve_ticket(resolve("1"))
-        .await
-        .unwrap_err();
+    let refused = room.act(1, "wang", "1", resolve()).await.unwrap_err();
     assert_eq!(refused.code(), Code::FailedPrecondition);
     assert!(
         refused.message().contains("check, press"),
@@ -193,10 +156,7 @@ async fn a_person_cannot_close_past_mandatory_steps() {
 #[tokio::test]
 async fn all_faults_of_a_request_are_answered_at_once() {
     let room = room_with_a_ticket().await;
-    let mut request = hand_over(" ", "");
-    request.get_mut().to_department.clear();
-    request.get_mut().actor.clear();
-    let refused = room.service().hand_over_ticket(request).await.unwrap_err();
+    let refused = room.act(1, "", "", hand_over("", " ")).await.unwrap_err();
     assert_eq!(refused.code(), Code::InvalidArgument);
     let details = refused.get_error_details();
     let mut fields: Vec<String> = details
@@ -207,7 +167,28 @@ async fn all_faults_of_a_request_are_answered_at_once() {
         .map(|it| it.field.clone())
         .collect();
     fields.sort();
-    assert_eq!(fields, ["actor", "etag", "reason", "to_department"]);
+    assert_eq!(
+        fields,
+        [
+            "act.hand_over.department",
+            "act.hand_over.reason",
+            "actor",
+            "etag"
+        ]
+    );
+    let request = ActOnTicketRequest {
+        ticket_id: ticket_id(1).to_string(),
+        actor: "wang".into(),
+        etag: "1".into(),
+        ..Default::default()
+    };
+    let refused = room.service().act_on_ticket(Request::new(request)).await;
+    assert!(
+        refused
+            .unwrap_err()
+            .message()
+            .starts_with("act: must be said")
+    );
 }
 
 #[tokio::test]
@@ -227,13 +208,8 @@ async fn an_unknown_ticket_is_not_found() {
 #[tokio::test]
 async fn a_comment_needs_no_etag_and_moves_nothing_else() {
     let room = room_with_a_ticket().await;
-    let comment = CommentTicketRequest {
-        ticket_id: ticket_id(1).to_string(),
-        actor: "li".into(),
-        note: "the customer called".into(),
-    };
-    room.service()
-        .comment_ticket(Request::new(comment))
+    let comment = it::Act::Comment(it::Comment {});
+    room.act_with(1, "li", "", "the customer called", comment)
         .await
         .unwrap();
     assert_eq!(

@@ -1,12 +1,16 @@
 //! Lists, procedures and figures.
 
 use contracts::ticketing::v1::{
-    AcknowledgeTicketRequest, ApplySopsRequest, GetFiguresRequest, ListSopsRequest,
-    ListTicketsRequest, TicketState, ticket_service_server::TicketService as _,
+    ApplySopsRequest, GetFiguresRequest, ListSopsRequest, ListTicketsRequest, TicketState,
+    ticket_service_server::TicketService as _,
 };
 use tonic::{Code, Request};
 
-use crate::{exceptions::*, opening::SHIPPING_DELAY, room::Room};
+use crate::{
+    exceptions::*,
+    opening::SHIPPING_DELAY,
+    room::{Room, acknowledge},
+};
 
 #[tokio::test]
 async fn pages_give_every_ticket_once_while_more_come_in() {
@@ -141,16 +145,7 @@ async fn figures_come_from_the_ledger() {
     room.deliver(&[opened(1, 1), opened(2, 1), opened(3, 1)])
         .await;
     room.advance(10).await;
-    let request = AcknowledgeTicketRequest {
-        ticket_id: ticket_id(1).to_string(),
-        actor: "wang".into(),
-        etag: "1".into(),
-        ..Default::default()
-    };
-    room.service()
-        .acknowledge_ticket(Request::new(request))
-        .await
-        .unwrap();
+    room.act(1, "wang", "1", acknowledge()).await.unwrap();
     room.advance(10).await;
     room.deliver(&[cleared(1, 2)]).await;
     room.advance(20).await;

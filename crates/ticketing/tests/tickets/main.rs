@@ -4,6 +4,7 @@
 mod acting;
 mod exceptions;
 mod listing;
+mod office;
 mod opening;
 mod path;
 mod room;

@@ -81,7 +81,7 @@ async fn a_ticket_resolves_itself_and_reopens_with_its_exception() {
     assert_eq!(ticket.state(), TicketState::Resolved);
     assert!(ticket.automatic);
     assert_eq!(ticket.steps[0].state(), StepState::Skipped);
-    assert_eq!(room.timers().await, 0);
+    assert_eq!(room.waiting().await, 0);
     room.advance(30).await;
     room.deliver(&[updated(1, 3)]).await;
     let ticket = room.ticket(1).await;
@@ -93,7 +93,7 @@ async fn a_ticket_resolves_itself_and_reopens_with_its_exception() {
         .collect();
     assert_eq!(departments, ["customer-service", "", "customer-service"]);
     assert_eq!(room.told("reopened").await, 1);
-    assert_eq!(room.timers().await, 2);
+    assert_eq!(room.waiting().await, 1);
 }
 
 #[tokio::test]
@@ -117,7 +117,7 @@ async fn a_ticket_closes_by_itself_while_its_exception_is_exempt() {
         "the exception is exempt: exemption spring-agreement covers it"
     );
     assert!(ticket.automatic);
-    assert_eq!(room.timers().await, 0);
+    assert_eq!(room.waiting().await, 0);
     room.deliver(&[updated(1, 3)]).await;
     assert_eq!(room.ticket(1).await.state(), TicketState::Open);
     assert_eq!(room.told("reopened").await, 1);
@@ -172,7 +172,7 @@ async fn five_thousand_exceptions_at_once_are_taken_in_batches() {
         })
         .await;
     assert_eq!(page.total, 5_000);
-    assert_eq!(room.timers().await, 10_000);
+    assert_eq!(room.waiting().await, 5_000);
 }
 
 #[tokio::test]
@@ -195,6 +195,7 @@ kind: Sop
 metadata: { name: shipping-delay }
 spec:
   scenarios: [shipping-delay]
+  reminders: { within: always }
   steps:
     - { name: check, title: { en: Check }, department: warehouse, assignee: zhao, expected: 4h }
     - { name: tell, title: { en: Tell }, department: customer-service, expected: 2h, mandatory: false }

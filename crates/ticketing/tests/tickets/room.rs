@@ -6,8 +6,8 @@ use chrono::TimeDelta;
 use contracts::{
     event::v1::Event,
     ticketing::v1::{
-        ApplySopsRequest, GetTicketRequest, ListTicketsRequest, ListTicketsResponse, Ticket,
-        ticket_service_server::TicketService as _,
+        Act, ActOnTicketRequest, ApplySopsRequest, GetTicketRequest, ListTicketsRequest,
+        ListTicketsResponse, Ticket, act as it, ticket_service_server::TicketService as _,
     },
 };
 use prost::Message;
@@ -18,7 +18,7 @@ use service::{
     testkit::TestDatabase,
 };
 use ticketing::{desk::Desk, events::consume::Exceptions, grpc::TicketService, store};
-use tonic::Request;
+use tonic::{Request, Status};
 
 use crate::exceptions::{exception_id, noon, ticket_id};
 
@@ -33,8 +33,8 @@ pub(crate) struct Room {
 pub(crate) struct Replica(Desk);
 
 impl Replica {
-    pub(crate) async fn ring(&self) {
-        ring(&self.0).await;
+    pub(crate) async fn wake(&self) {
+        wake(&self.0).await;
     }
 }
 
@@ -97,24 +97,24 @@ impl Room {
             .await
     }
 
-    /// Rings every timer that is due.
-    pub(crate) async fn ring(&self) {
-        ring(&self.desk).await;
+    /// Wakes every ticket whose instant has come.
+    pub(crate) async fn wake(&self) {
+        wake(&self.desk).await;
     }
 
     pub(crate) async fn apply(&self, yaml: &str) -> i32 {
+        self.try_apply(yaml).await.unwrap()
+    }
+
+    pub(crate) async fn try_apply(&self, yaml: &str) -> Result<i32, Status> {
         let request = ApplySopsRequest {
             resources_yaml: yaml.to_owned(),
             actor: "wang".to_owned(),
             reason: "agreed".to_owned(),
             dry_run: false,
         };
-        self.service()
-            .apply_sops(Request::new(request))
-            .await
-            .unwrap()
-            .into_inner()
-            .changed
+        let answer = self.service().apply_sops(Request::new(request)).await?;
+        Ok(answer.into_inner().changed)
     }
 
     pub(crate) async fn ticket(&self, number: u128) -> Ticket {
@@ -140,6 +140,36 @@ impl Room {
             .await
             .ok()?;
         answer.into_inner().ticket
+    }
+
+    /// What somebody does with a ticket, as they saw it.
+    pub(crate) async fn act(
+        &self,
+        number: u128,
+        actor: &str,
+        etag: &str,
+        act: it::Act,
+    ) -> Result<Ticket, Status> {
+        self.act_with(number, actor, etag, "", act).await
+    }
+
+    pub(crate) async fn act_with(
+        &self,
+        number: u128,
+        actor: &str,
+        etag: &str,
+        note: &str,
+        act: it::Act,
+    ) -> Result<Ticket, Status> {
+        let request = ActOnTicketRequest {
+            ticket_id: ticket_id(number).to_string(),
+            actor: actor.to_owned(),
+            etag: etag.to_owned(),
+            note: note.to_owned(),
+            act: Some(Act { act: Some(act) }),
+        };
+        let answer = self.service().act_on_ticket(Request::new(request)).await?;
+        Ok(answer.into_inner().ticket.unwrap())
     }
 
     /// What a query that counts says.
@@ -205,8 +235,9 @@ impl Room {
             .unwrap()
     }
 
-    pub(crate) async fn timers(&self) -> i64 {
-        sqlx::query_scalar("select count(*) from ticket_timers")
+    /// How many tickets wait for an instant.
+    pub(crate) async fn waiting(&self) -> i64 {
+        sqlx::query_scalar("select count(*) from ticket_wakings")
             .fetch_one(self.database.pool())
             .await
             .unwrap()
@@ -221,6 +252,30 @@ fn desk(database: &TestDatabase, clock: &Clock) -> Desk {
     )
 }
 
-async fn ring(desk: &Desk) {
-    while desk.ring_due(500).await.unwrap() > 0 {}
+async fn wake(desk: &Desk) {
+    while desk.wake_due(500).await.unwrap() > 0 {}
+}
+
+pub(crate) fn complete(step: &str) -> it::Act {
+    it::Act::Complete(it::Complete {
+        step: step.to_owned(),
+        outcome: "found".to_owned(),
+        ..Default::default()
+    })
+}
+
+pub(crate) fn acknowledge() -> it::Act {
+    it::Act::Acknowledge(it::Acknowledge {})
+}
+
+pub(crate) fn hand_over(department: &str, reason: &str) -> it::Act {
+    it::Act::HandOver(it::HandOver {
+        department: department.to_owned(),
+        reason: reason.to_owned(),
+        ..Default::default()
+    })
+}
+
+pub(crate) fn accept() -> it::Act {
+    it::Act::Accept(it::Accept::default())
 }

@@ -1,11 +1,12 @@
 //! Reminders and breaches, at their instants, once.
 
-use contracts::ticketing::v1::{
-    CompleteStepRequest, ListTicketsRequest, ticket_service_server::TicketService as _,
-};
-use tonic::Request;
+use contracts::ticketing::v1::ListTicketsRequest;
 
-use crate::{exceptions::*, opening::SHIPPING_DELAY, room::Room};
+use crate::{
+    exceptions::*,
+    opening::SHIPPING_DELAY,
+    room::{Room, complete},
+};
 
 async fn room_with_a_ticket() -> Room {
     let room = Room::new().await;
@@ -18,22 +19,22 @@ async fn room_with_a_ticket() -> Room {
 async fn a_due_instant_is_told_an_hour_ahead_and_when_it_passes_once_each() {
     let room = room_with_a_ticket().await;
     room.advance(179).await;
-    room.ring().await;
+    room.wake().await;
     assert_eq!(
         (room.told("due-soon").await, room.told("overdue").await),
         (0, 0)
     );
     room.advance(1).await;
-    room.ring().await;
-    room.ring().await;
+    room.wake().await;
+    room.wake().await;
     assert_eq!(
         (room.told("due-soon").await, room.told("overdue").await),
         (1, 0)
     );
     room.advance(60).await;
-    room.ring().await;
+    room.wake().await;
     room.advance(600).await;
-    room.ring().await;
+    room.wake().await;
     assert_eq!(
         (room.told("due-soon").await, room.told("overdue").await),
         (1, 1)
@@ -47,46 +48,43 @@ async fn a_due_instant_is_told_an_hour_ahead_and_when_it_passes_once_each() {
 }
 
 #[tokio::test]
-async fn an_instant_that_passed_while_the_service_was_down_is_told_once_after_it() {
+async fn a_deadline_missed_while_the_service_was_down_is_told_once_after_it() {
     let room = room_with_a_ticket().await;
     room.advance(1_000).await;
     let (one, two) = (room.another_replica(), room.another_replica());
-    tokio::join!(one.ring(), two.ring());
-    room.ring().await;
+    tokio::join!(one.wake(), two.wake());
+    room.wake().await;
     assert_eq!(
         (room.told("due-soon").await, room.told("overdue").await),
-        (1, 1)
+        (0, 1),
+        "nobody is reminded of what is past"
     );
     let event = &room.events("overdue").await[0];
     let Some(contracts::event::v1::event::Payload::Ticket(changed)) = &event.payload else {
         panic!("a ticket event")
     };
     assert_eq!(changed.overdue_by.unwrap().seconds, (1_000 - 240) * 60);
+    let breach = changed.breach.as_ref().unwrap();
+    assert_eq!(breach.department, "warehouse");
+    assert_eq!(event.occurred_at, breach.due_at, "told at its own instant");
+    let kept = "select count(*) from ticket_breaches where promise = 'step' and step = 'check'
+        and department = 'warehouse' and assignee = 'zhao'";
+    assert_eq!(room.count(kept).await, 1);
 }
 
 #[tokio::test]
 async fn the_next_step_has_reminders_of_its_own() {
     let room = room_with_a_ticket().await;
     room.advance(10).await;
-    let request = CompleteStepRequest {
-        ticket_id: ticket_id(1).to_string(),
-        step: "check".into(),
-        actor: "wang".into(),
-        etag: "1".into(),
-        ..Default::default()
-    };
-    room.service()
-        .complete_step(Request::new(request))
-        .await
-        .unwrap();
+    room.act(1, "wang", "1", complete("check")).await.unwrap();
     room.advance(89).await;
-    room.ring().await;
+    room.wake().await;
     assert_eq!(room.told("due-soon").await, 0);
     room.advance(1).await;
-    room.ring().await;
+    room.wake().await;
     assert_eq!(room.told("due-soon").await, 1);
     room.advance(600).await;
-    room.ring().await;
+    room.wake().await;
     assert_eq!(room.told("overdue").await, 1);
 }
 
@@ -95,6 +93,6 @@ async fn a_resolved_ticket_keeps_quiet() {
     let room = room_with_a_ticket().await;
     room.deliver(&[cleared(1, 2)]).await;
     room.advance(1_000).await;
-    room.ring().await;
+    room.wake().await;
     assert_eq!(room.story(1).await, ["opened", "resolved"]);
 }

@@ -1,4 +1,4 @@
-//! Standard procedures.
+//! Standard procedures, and the teams and calendars that they go by.
 
 use std::collections::HashMap;
 
@@ -7,7 +7,7 @@ use contracts::ticketing::v1::{ApplySopsRequest, ListSopsRequest, Sop};
 use super::{Change, Intent};
 use crate::connection::{Connection, Service};
 use crate::failure::Failure;
-use crate::manifest::{Document, join};
+use crate::manifest::{Document, Kind, join};
 
 pub(super) async fn apply(
     connection: &Connection,
@@ -35,9 +35,20 @@ pub(super) async fn apply(
         (Some(old), Some(new)) if old != new => Change::Configured,
         (Some(_), _) => Change::Unchanged,
     };
-    Ok(documents
-        .iter()
-        .map(|document| (document.to_string(), change(&document.name)))
+    let furniture = |document: &Document| {
+        let name = format!("{}/{}", document.kind.word(), document.name);
+        match answer.furniture.contains(&name) {
+            true => Change::Configured,
+            false => Change::Unchanged,
+        }
+    };
+    // What became of calendars is told with the rules.
+    let told = documents.iter().filter(|it| it.kind != Kind::Calendar);
+    Ok(told
+        .map(|document| match document.kind {
+            Kind::Sop => (document.to_string(), change(&document.name)),
+            _ => (document.to_string(), furniture(document)),
+        })
         .collect())
 }
 

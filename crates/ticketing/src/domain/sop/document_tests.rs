@@ -1,4 +1,5 @@
 use super::*;
+use crate::domain::sop::{Mandatory, Step, Text};
 
 const GOOD: &str = "
 apiVersion: orderwatch/v1
@@ -13,16 +14,16 @@ spec:
 
 #[test]
 fn steps_are_mandatory_unless_said_otherwise() {
-    let sops = parse(GOOD).unwrap();
-    let mandatory: Vec<bool> = sops[0].steps.iter().map(|step| step.mandatory).collect();
-    assert_eq!(mandatory, [true, false]);
+    let sops = parse(GOOD).unwrap().sops;
+    let mandatory: Vec<Mandatory> = sops[0].steps.iter().map(|step| step.mandatory).collect();
+    assert_eq!(mandatory, [Mandatory::Yes, Mandatory::No]);
     assert_eq!(sops[0].steps[1].holder.assignee(), "li");
 }
 
 #[test]
 fn every_fault_is_named_by_its_place_at_once() {
     let yaml = GOOD
-        .replace("kind: Sop", "kind: Rule")
+        .replace("orderwatch/v1", "orderwatch/v2")
         .replace("4h", "soon")
         .replace("department: customer-service", "department: ''")
         .replace("name: shipping-delay }", "name: Shipping }");
@@ -35,10 +36,10 @@ fn every_fault_is_named_by_its_place_at_once() {
     assert_eq!(
         places,
         [
-            "sop Shipping: kind",
-            "sop Shipping: metadata.name",
-            "sop Shipping: spec.steps[0].expected",
-            "sop Shipping: spec.steps[1].department",
+            "Sop/Shipping: apiVersion",
+            "Sop/Shipping: metadata.name",
+            "Sop/Shipping: spec.steps[0].expected",
+            "Sop/Shipping: spec.steps[1].department",
         ]
     );
 }
@@ -49,13 +50,89 @@ fn a_misspelt_key_and_broken_yaml_are_refused() {
         .unwrap_err()
         .to_string();
     assert!(misspelt.contains("expectd"), "{misspelt}");
-    assert!(
-        parse("kind: [")
-            .unwrap_err()
-            .to_string()
-            .starts_with("document 1")
-    );
+    let broken = parse(&format!("{GOOD}---\nkind: [")).unwrap_err();
+    assert!(broken.to_string().starts_with("line 11: "), "{broken}");
     assert!(parse("").is_err());
+    let rule = parse(&GOOD.replace("kind: Sop", "kind: Rule")).unwrap_err();
+    assert_eq!(
+        rule.to_string(),
+        "Rule/shipping-delay: kind: must be Sop, Calendar or Team, not Rule"
+    );
+}
+
+/// Faults of a procedure of one step, written so.
+fn faults_of(step: &str) -> Vec<String> {
+    let yaml = format!(
+        "apiVersion: orderwatch/v1\nkind: Sop\nmetadata: {{ name: it }}\nspec:\n  steps:\n    - {{ name: one, title: {{ en: One }}, department: it, expected: 1h, {step} }}\n"
+    );
+    let faults = parse(&yaml)
+        .err()
+        .map(|faults| faults.0)
+        .unwrap_or_default();
+    faults.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn ways_that_lead_nowhere_fields_that_cannot_be_and_teams_told_twice_are_refused() {
+    let place = "Sop/it: spec.steps[0]";
+    for (step, fault) in [
+        (
+            "outcomes: [{ name: x, next: [two] }]",
+            ".outcomes[0].next: there is no step `two`; the steps are one",
+        ),
+        (
+            "outcomes: [{ name: x, next: [one] }]",
+            ".outcomes: no way leads from it to an end: some outcome must have `next: []`",
+        ),
+        (
+            "outcomes: [{ name: x }, { name: x }]",
+            ".outcomes: `x` is there twice",
+        ),
+        (
+            "fields: [{ name: eta, kind: choice }]",
+            ".fields[0].choices: must be there for kind choice, and for no other",
+        ),
+        (
+            "fields: [{ name: eta, kind: number, min: 2, max: 1 }]",
+            ".fields[0].max: must not be less than min",
+        ),
+        (
+            "team: east, teamOf: warehouse",
+            ".teamOf: cannot stand beside team: either the order decides, or you do",
+        ),
+    ] {
+        assert_eq!(faults_of(step), [format!("{place}{fault}")]);
+    }
+    for step in [
+        "mandatory: sometimes",
+        "fields: [{ name: eta, kind: color }]",
+    ] {
+        assert!(!faults_of(step).is_empty(), "{step}");
+    }
+    assert!(faults_of("mandatory: always, calendar: x, reminder: 5m").is_empty());
+}
+
+#[test]
+fn a_step_to_which_no_way_leads_is_refused() {
+    let yaml = GOOD.replace(
+        "expected: 4h }",
+        "expected: 4h, outcomes: [{ name: x, next: [] }] }",
+    );
+    let faults = parse(&yaml).unwrap_err().to_string();
+    assert_eq!(
+        faults,
+        "Sop/shipping-delay: spec.steps[1]: no way leads to it: name it in the next of an outcome"
+    );
+}
+
+#[test]
+fn the_lead_of_a_team_is_one_of_its_people() {
+    let yaml = "apiVersion: orderwatch/v1\nkind: Team\nmetadata: { name: east }\nspec: { department: warehouse, lead: zhao, members: [{ login: wang, roles: [supervisor] }, { login: wang }] }";
+    let faults = parse(yaml).unwrap_err().to_string();
+    assert_eq!(
+        faults,
+        "Team/east: spec.lead: `zhao` must be one of the members; Team/east: spec.members: `wang` is there twice"
+    );
 }
 
 #[test]
@@ -64,7 +141,8 @@ fn two_procedures_cannot_claim_one_scenario() {
         "{GOOD}---{}",
         GOOD.replace("{ name: shipping-delay }", "{ name: other }")
     ))
-    .unwrap();
+    .unwrap()
+    .sops;
     let faults = without_rivals(sops.iter()).unwrap_err();
     assert!(
         faults
@@ -86,6 +164,7 @@ fn the_procedures_shipped_with_orderwatch_are_sound() {
     let read = |path: &std::path::Path| {
         let read = parse(&std::fs::read_to_string(path).unwrap());
         read.unwrap_or_else(|faults| panic!("{}: {faults}", path.display()))
+            .sops
     };
     let mut sops = read(&deploy.join("sops/default.yaml"));
     let entries = std::fs::read_dir(deploy.join("scenarios")).unwrap();
@@ -103,7 +182,7 @@ fn the_procedures_shipped_with_orderwatch_are_sound() {
         sops.extend(own);
     }
     without_rivals(sops.iter()).unwrap();
-    let built_in = parse(BUILT_IN).unwrap();
+    let built_in = parse(BUILT_IN).unwrap().sops;
     assert_eq!(
         sops.iter().find(|sop| sop.name == DEFAULT),
         built_in.first()

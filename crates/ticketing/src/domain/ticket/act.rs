@@ -1,178 +1,356 @@
 //! What a person may do with a ticket.
 
-use super::{Acknowledgement, Actor, Decision, Holder, Pen, Person, Progress, Refusal, Ticket};
-use crate::domain::transition::Transition;
+use super::{Actor, Holder, Instant, Pen, Person, Progress, Refusal, pen::About};
+use crate::domain::{
+    field::{self, Filled},
+    roster::Role,
+    transition::Transition,
+};
 
-/// What a person does.
+/// What a person does. Where a step may be named, none means that which is answered for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Act {
     /// Takes it up.
     Acknowledge,
+    /// Takes it up and answers for the step in person.
+    Claim {
+        /// Name of the step.
+        step: Option<String>,
+    },
     /// Says that a step is done. Steps before it that are not mandatory are
     /// left out.
     Complete {
         /// Name of the step, so that a stale click cannot complete the next.
         step: String,
-        /// What came of it.
+        /// What came of it; the first outcome of the step unless said.
         outcome: String,
+        /// What was filled in.
+        fields: Filled,
     },
-    /// Makes somebody else accountable.
+    /// Leaves a step out that cannot be; a supervisor's right.
+    Skip {
+        /// Name of the step.
+        step: String,
+        /// Why.
+        reason: String,
+    },
+    /// Gives a step to somebody of the same department, or asks another to take it.
     HandOver {
+        /// Name of the step.
+        step: Option<String>,
         /// Whom.
         to: Holder,
         /// Why.
         reason: String,
     },
+    /// Takes a step that the department was asked to take.
+    Accept {
+        /// Name of the step.
+        step: Option<String>,
+    },
+    /// Does not take it.
+    Reject {
+        /// Name of the step.
+        step: Option<String>,
+        /// Why.
+        reason: String,
+    },
+    /// Asks no longer.
+    Withdraw {
+        /// Name of the step.
+        step: Option<String>,
+    },
+    /// Decides who has a step, when the department that was asked is silent.
+    Arbitrate {
+        /// Name of the step.
+        step: Option<String>,
+        /// Whether it has to take the step.
+        must_take: bool,
+        /// Why.
+        reason: String,
+    },
+    /// Stops clocks for a reason that the procedure allows.
+    Pause {
+        /// The reason.
+        reason: String,
+    },
+    /// Lets them run again.
+    Resume,
+    /// Puts it aside until an instant.
+    Snooze {
+        /// Until when.
+        until: Instant,
+    },
     /// Ends it, once every mandatory step is done.
     Resolve {
         /// Why.
         reason: String,
+        /// Ends it all the same; a supervisor's right.
+        past_mandatory: bool,
     },
     /// Writes something beside it.
     Comment,
 }
 
-pub(super) fn perform(
-    mut pen: Pen,
-    person: Person,
-    act: Act,
-    note: &str,
-) -> Result<Decision, Refusal> {
+pub(super) fn perform(pen: &mut Pen, person: Person, act: Act, note: &str) -> Result<(), Refusal> {
     if act != Act::Comment {
-        must_be_open(&pen.ticket)?;
+        pen.ticket.must_be_open()?;
     }
-    let actor = Actor::Person(person.clone());
-    pen.ticket.acted = Some(person);
+    pen.ticket.acted = Some(person.clone());
+    let step = |step: Option<String>, pen: &Pen| pen.ticket.step_named(step.as_deref());
     match act {
-        Act::Acknowledge => acknowledge(&mut pen, &actor, note)?,
-        Act::Complete { step, outcome } => complete(&mut pen, &actor, &step, &outcome, note)?,
-        Act::HandOver { to, reason } => hand_over(&mut pen, &actor, to, &reason, note)?,
-        Act::Resolve { reason } => {
-            nothing_mandatory_left(&pen.ticket, 0..pen.ticket.steps.len())?;
-            pen.resolve(&actor, &reason, note);
+        Act::Acknowledge => acknowledge(pen, &person, note),
+        Act::Claim { step: named } => {
+            let step = step(named, pen)?;
+            claim(pen, &person, step, note)
         }
-        Act::Comment => pen.tell(Transition::Commented, &actor, "comment", note),
+        Act::Complete {
+            step,
+            outcome,
+            fields,
+        } => complete(pen, &person, &step, &outcome, &fields, note),
+        Act::Skip { step, reason } => skip(pen, &person, &step, &reason, note),
+        Act::HandOver {
+            step: named,
+            to,
+            reason,
+        } => {
+            let step = step(named, pen)?;
+            pen.hand_over(&person, step, to, &reason, note)
+        }
+        Act::Accept { step: named } => {
+            let step = step(named, pen)?;
+            pen.accept(&person, step, note)
+        }
+        Act::Reject {
+            step: named,
+            reason,
+        } => {
+            let step = step(named, pen)?;
+            pen.reject(&person, step, &reason, note)
+        }
+        Act::Withdraw { step: named } => {
+            let step = step(named, pen)?;
+            pen.withdraw(&person, step, note)
+        }
+        Act::Arbitrate {
+            step: named,
+            must_take,
+            reason,
+        } => {
+            let step = step(named, pen)?;
+            pen.arbitrate(&person, step, must_take, &reason)
+        }
+        Act::Pause { reason } => {
+            pen.may_act_for(&person, &pen.ticket.holder().clone())?;
+            pen.pause(&Actor::Person(person), &reason, note)
+        }
+        Act::Resume => resume(pen, person, note),
+        Act::Snooze { until } => snooze(pen, person, until, note),
+        Act::Resolve {
+            reason,
+            past_mandatory,
+        } => resolve(pen, person, &reason, past_mandatory, note),
+        Act::Comment => {
+            pen.tell(
+                Transition::Commented,
+                &Actor::Person(person),
+                "comment",
+                note,
+            );
+            Ok(())
+        }
     }
-    Ok(pen.done())
 }
 
-fn acknowledge(pen: &mut Pen, actor: &Actor, note: &str) -> Result<(), Refusal> {
+fn acknowledge(pen: &mut Pen, person: &Person, note: &str) -> Result<(), Refusal> {
     if let Some(earlier) = &pen.ticket.acknowledgement {
         return Err(Refusal::Acknowledged {
             at: earlier.at,
             by: earlier.by.clone(),
         });
     }
-    let by = actor.name().to_owned();
-    pen.ticket.acknowledgement = Some(Acknowledgement { at: pen.at, by });
-    pen.ticket.first_acknowledged_at.get_or_insert(pen.at);
-    pen.tell(Transition::Acknowledged, actor, "taken up", note);
+    pen.may_act_for(person, &pen.ticket.holder().clone())?;
+    pen.take_up(person.as_str());
+    let actor = Actor::Person(person.clone());
+    pen.tell(Transition::Acknowledged, &actor, "taken up", note);
+    Ok(())
+}
+
+fn claim(pen: &mut Pen, person: &Person, step: usize, note: &str) -> Result<(), Refusal> {
+    let holder = pen.ticket.worked_on(step)?.holder.clone();
+    pen.may_act_for(person, &holder)?;
+    let mine = holder.with_assignee(person.as_str());
+    if mine == holder {
+        return acknowledge(pen, person, note);
+    }
+    let actor = Actor::Person(person.clone());
+    let reason = format!("claimed by {}", person.as_str());
+    pen.place(step, mine, &actor, &reason, note);
+    if pen.ticket.current == step {
+        pen.take_up(person.as_str());
+        pen.tell(Transition::Acknowledged, &actor, "taken up", "");
+    }
     Ok(())
 }
 
 fn complete(
     pen: &mut Pen,
-    actor: &Actor,
+    person: &Person,
     step: &str,
     outcome: &str,
+    filled: &Filled,
     note: &str,
 ) -> Result<(), Refusal> {
-    let index = workable_step(&pen.ticket, step)?;
-    nothing_mandatory_left(&pen.ticket, pen.ticket.current..index)?;
-    let current = pen.ticket.current;
-    pen.ticket.steps[current..index].fill(Progress::Skipped);
-    let expected = pen.ticket.sop.steps[index].expected;
-    let done = pen.ticket.steps[index].finish(pen.at, expected, actor.name(), outcome);
-    pen.ticket.steps[index] = done;
-    pen.ticket.current = index;
-    let reason = match outcome {
+    let index = pen.ticket.step_named(Some(step))?;
+    reach(pen, index)?;
+    let active = pen.ticket.worked_on(index)?.clone();
+    pen.may_act_for(person, &active.holder)?;
+    let template = &pen.ticket.sop.steps[index];
+    let fields = field::check(&template.fields, filled).map_err(|faults| Refusal::Fields {
+        step: step.to_owned(),
+        faults,
+    })?;
+    let outcome = match template.outcomes.first() {
+        Some(only) if outcome.is_empty() && template.outcomes.len() == 1 => only.name.clone(),
+        _ => outcome.to_owned(),
+    };
+    let next = pen.ticket.sop.after(index, &outcome);
+    let next = next.ok_or_else(|| Refusal::NoSuchOutcome {
+        step: step.to_owned(),
+        outcome: outcome.clone(),
+        known: template
+            .outcomes
+            .iter()
+            .map(|it| it.name.as_str())
+            .collect::<Vec<_>>()
+            .join(", "),
+    })?;
+    let actor = Actor::Person(person.clone());
+    pen.ticket.steps[index] = active.done(pen.at, actor.name(), &outcome, fields);
+    let reason = match outcome.as_str() {
         "" => format!("step {step} is done"),
         outcome => format!("step {step} is done: {outcome}"),
     };
-    advance(pen, actor, &reason, note);
+    let about = About {
+        note,
+        ..About::default()
+    };
+    pen.go_on(Transition::StepCompleted, &next, &actor, &reason, about);
     Ok(())
 }
 
-/// Goes on to the next step and its holder, or ends the ticket after the last.
-fn advance(pen: &mut Pen, actor: &Actor, reason: &str, note: &str) {
-    let next = pen.ticket.current + 1;
-    let Some(step) = pen.ticket.sop.steps.get(next).cloned() else {
-        pen.tell(Transition::StepCompleted, actor, reason, note);
-        return pen.resolve(actor, "every step is done", "");
-    };
-    pen.start_step(next);
-    let why = format!("step {} began", step.name);
-    let changes_hands = pen.give_to(step.holder, &why);
-    pen.tell(Transition::StepCompleted, actor, reason, note);
-    if changes_hands {
-        pen.tell(Transition::Assigned, actor, &why, "");
+/// Leaves out what lies before a step that has not begun, when all of that may be left out.
+fn reach(pen: &mut Pen, step: usize) -> Result<(), Refusal> {
+    if pen.ticket.steps[step] != Progress::Pending {
+        return Ok(());
     }
+    let sop = std::sync::Arc::clone(&pen.ticket.sop);
+    let ways: Vec<(usize, Option<Vec<usize>>)> = pen
+        .ticket
+        .active()
+        .map(|(active, _)| (active, sop.shortcut(active, step)))
+        .collect();
+    let optional = |step: &usize| sop.steps[*step].mandatory == crate::domain::sop::Mandatory::No;
+    let way = ways.iter().find_map(|(active, between)| {
+        let between = between.as_ref()?;
+        optional(active).then(|| (*active, between.clone()))
+    });
+    let Some((active, between)) = way else {
+        let in_the_way = ways
+            .iter()
+            .map(|(active, _)| *active)
+            .filter(|active| !optional(active))
+            .chain(ahead_of(pen, step));
+        let mut left: Vec<usize> = in_the_way.collect();
+        left.sort_unstable();
+        left.dedup();
+        pen.ticket.none_of(left.into_iter())?;
+        return pen.ticket.worked_on(step).map(drop);
+    };
+    for skipped in between.into_iter().chain([active]) {
+        pen.ticket.steps[skipped] = Progress::Skipped;
+    }
+    pen.begin(&[step]);
+    Ok(())
 }
 
-fn hand_over(
+/// Mandatory steps between what is worked on and a step.
+fn ahead_of(pen: &Pen, step: usize) -> Vec<usize> {
+    let sop = &pen.ticket.sop;
+    let active: Vec<usize> = pen.ticket.active().map(|(index, _)| index).collect();
+    sop.reached(&active)
+        .filter(|&between| {
+            between != step
+                && sop.steps[between].mandatory != crate::domain::sop::Mandatory::No
+                && !pen.ticket.steps[between].is_done()
+                && sop.leads(between, step)
+        })
+        .collect()
+}
+
+fn skip(
     pen: &mut Pen,
-    actor: &Actor,
-    to: Holder,
+    person: &Person,
+    step: &str,
     reason: &str,
     note: &str,
 ) -> Result<(), Refusal> {
-    if !pen.give_to(to, reason) {
-        return Err(Refusal::SameHolder {
-            holder: pen.ticket.holder().clone(),
-        });
-    }
-    pen.tell(Transition::HandedOver, actor, reason, note);
+    let index = pen.ticket.step_named(Some(step))?;
+    pen.ticket.worked_on(index)?;
+    pen.has_role(person, Role::Supervisor)?;
+    pen.ticket.steps[index] = Progress::Skipped;
+    let next = pen.ticket.sop.past(index);
+    let actor = Actor::Person(person.clone());
+    let about = About {
+        note,
+        overridden: true,
+        ..About::default()
+    };
+    pen.go_on(Transition::StepSkipped, &next, &actor, reason, about);
     Ok(())
 }
 
-fn must_be_open(ticket: &Ticket) -> Result<(), Refusal> {
-    match &ticket.resolution {
-        Some(end) => Err(Refusal::Resolved {
-            at: end.at,
-            by: end.by.clone(),
-            reason: end.reason.clone(),
-        }),
-        None => Ok(()),
+fn resume(pen: &mut Pen, person: Person, note: &str) -> Result<(), Refusal> {
+    pen.may_act_for(&person, &pen.ticket.holder().clone())?;
+    if pen.ticket.pause.is_none() {
+        return Err(Refusal::NotPaused);
     }
+    pen.resume(&Actor::Person(person), "clocks run again", note);
+    Ok(())
 }
 
-fn workable_step(ticket: &Ticket, step: &str) -> Result<usize, Refusal> {
-    let over = |how: String| Refusal::StepOver {
-        step: step.to_owned(),
-        how,
+fn snooze(pen: &mut Pen, person: Person, until: Instant, note: &str) -> Result<(), Refusal> {
+    pen.may_act_for(&person, &pen.ticket.holder().clone())?;
+    let at_most = pen.ticket.sop.terms.snooze;
+    if until <= pen.at || until > pen.at + at_most.delta() {
+        return Err(Refusal::SnoozeTooLong { at_most });
+    }
+    pen.ticket.snoozed_until = Some(until);
+    let reason = format!("put aside until {}", until.to_rfc3339());
+    pen.tell(Transition::Snoozed, &Actor::Person(person), &reason, note);
+    Ok(())
+}
+
+fn resolve(
+    pen: &mut Pen,
+    person: Person,
+    reason: &str,
+    past_mandatory: bool,
+    note: &str,
+) -> Result<(), Refusal> {
+    pen.may_act_for(&person, &pen.ticket.holder().clone())?;
+    let mut about = About {
+        note,
+        ..About::default()
     };
-    let index = ticket
-        .sop
-        .position(step)
-        .ok_or_else(|| Refusal::NoSuchStep {
-            sop: ticket.sop.name.clone(),
-            step: step.to_owned(),
-            known: names(ticket, 0..ticket.steps.len()),
-        })?;
-    match &ticket.steps[index] {
-        Progress::Done {
-            completed_at,
-            completed_by,
-            ..
-        } => Err(over(format!("done, at {completed_at} by {completed_by}"))),
-        Progress::Skipped => Err(over("left out".to_owned())),
-        Progress::Pending | Progress::Active { .. } => Ok(index),
+    if let Err(refusal) = pen.ticket.nothing_mandatory_left() {
+        if !past_mandatory {
+            return Err(refusal);
+        }
+        pen.has_role(&person, Role::Supervisor)?;
+        about.overridden = true;
     }
-}
-
-fn nothing_mandatory_left(ticket: &Ticket, range: std::ops::Range<usize>) -> Result<(), Refusal> {
-    let left = range.filter(|&i| ticket.sop.steps[i].mandatory && !ticket.steps[i].is_done());
-    let steps = names(ticket, left);
-    if steps.is_empty() {
-        Ok(())
-    } else {
-        Err(Refusal::MandatoryStepsLeft { steps })
-    }
-}
-
-fn names(ticket: &Ticket, indexes: impl Iterator<Item = usize>) -> String {
-    indexes
-        .map(|i| ticket.sop.steps[i].name.as_str())
-        .collect::<Vec<_>>()
-        .join(", ")
+    pen.resolve(&Actor::Person(person), reason, about);
+    Ok(())
 }

@@ -2,23 +2,44 @@
 //! what is to be told about it.
 
 use super::{
-    Actor, Decision, Happening, Holder, Instant, Progress, Resolution, Ticket, Timer, TimerKind,
+    Acknowledgement, Actor, Decision, Happening, Holder, Instant, Office, Resolution, Ticket,
 };
-use crate::domain::transition::{Snapshot, Transition};
+use crate::domain::{
+    breach::Breach,
+    step::Progress,
+    transition::{PushBack, Snapshot, Transition},
+};
 
-pub(super) struct Pen {
+pub(super) struct Pen<'a> {
     pub(super) ticket: Ticket,
+    pub(super) office: &'a Office,
+    /// The instant of what is written.
     pub(super) at: Instant,
+    /// The instant at which it is written.
+    pub(super) now: Instant,
     effects: Vec<Happening>,
 }
 
-impl Pen {
+/// What is told beside the transition.
+#[derive(Debug, Default)]
+pub(super) struct About<'a> {
+    /// Index of the step that it is about; that which is answered for unless said.
+    pub(super) step: Option<usize>,
+    pub(super) note: &'a str,
+    pub(super) overridden: bool,
+    pub(super) breach: Option<Breach>,
+    pub(super) push_back: Option<PushBack>,
+}
+
+impl<'a> Pen<'a> {
     /// Takes a ticket up now, or at its last change when the clock is behind.
-    pub(super) fn new(ticket: Ticket, now: Instant) -> Self {
-        let at = now.max(ticket.changed_at);
+    pub(super) fn new(ticket: Ticket, office: &'a Office, now: Instant) -> Self {
+        let now = now.max(ticket.changed_at);
         Self {
             ticket,
-            at,
+            office,
+            at: now,
+            now,
             effects: Vec::new(),
         }
     }
@@ -32,44 +53,51 @@ impl Pen {
 
     /// Writes down what just happened, under the next version.
     pub(super) fn tell(&mut self, transition: Transition, actor: &Actor, reason: &str, note: &str) {
+        let about = About {
+            note,
+            ..About::default()
+        };
+        self.tell_about(transition, actor, reason, about);
+    }
+
+    /// Writes down what just happened, and what it was about.
+    pub(super) fn tell_about(
+        &mut self,
+        transition: Transition,
+        actor: &Actor,
+        reason: &str,
+        about: About,
+    ) {
         self.ticket.version += 1;
         self.ticket.changed_at = self.at;
+        let snapshot = self.snapshot(about.step, about.breach.as_ref());
         self.effects.push(Happening {
             transition,
             version: self.ticket.version,
             at: self.at,
             actor: actor.clone(),
             reason: reason.to_owned(),
-            note: note.to_owned(),
-            snapshot: self.snapshot(transition),
+            note: about.note.to_owned(),
+            overridden: about.overridden,
+            breach: about.breach,
+            push_back: about.push_back,
+            snapshot,
         });
     }
 
-    fn snapshot(&self, transition: Transition) -> Snapshot {
-        let due_at = self.ticket.due_at();
+    fn snapshot(&self, step: Option<usize>, breach: Option<&Breach>) -> Snapshot {
+        let ticket = &self.ticket;
+        let step = step.unwrap_or(ticket.current);
+        let active = ticket.steps[step].active();
         Snapshot {
-            holder: self.ticket.holder().clone(),
-            step: self.ticket.current,
-            due_at,
-            acknowledged: self.ticket.acknowledgement.is_some(),
-            automatic: self
-                .ticket
-                .resolution
-                .as_ref()
-                .is_some_and(|it| it.automatic),
-            overdue_by: due_at
-                .filter(|_| transition == Transition::Overdue)
-                .map(|due| self.at - due),
+            holder: ticket.holder().clone(),
+            step,
+            due_at: ticket.steps[step].due_at(),
+            acknowledged: ticket.acknowledgement.is_some(),
+            automatic: ticket.resolution.as_ref().is_some_and(|it| it.automatic),
+            overdue_by: breach.map(|breach| self.now - breach.due_at),
+            offered_to: active.and_then(|it| it.offer.as_ref().map(|offer| offer.to.clone())),
         }
-    }
-
-    /// Starts a step, with its reminders ahead of it.
-    pub(super) fn start_step(&mut self, index: usize) {
-        let expected = self.ticket.sop.steps[index].expected;
-        self.ticket.current = index;
-        self.ticket.steps[index] = Progress::start(self.at, expected);
-        self.ticket.reminded = false;
-        self.ticket.overdue = false;
     }
 
     /// Makes somebody accountable from this instant on, who has yet to take it
@@ -83,53 +111,51 @@ impl Pen {
         true
     }
 
-    /// Ends the ticket: the clock stops, what is not done is left out.
-    pub(super) fn resolve(&mut self, actor: &Actor, reason: &str, note: &str) {
-        for progress in self
-            .ticket
-            .steps
-            .iter_mut()
-            .filter(|progress| !progress.is_done())
+    /// Notes that somebody took it up: nobody else has to respond.
+    pub(super) fn take_up(&mut self, by: &str) {
+        self.ticket.acknowledgement = Some(Acknowledgement {
+            at: self.at,
+            by: by.to_owned(),
+        });
+        self.ticket.first_acknowledged_at.get_or_insert(self.at);
+        if let Some(response) = &mut self.ticket.promises.response {
+            response.clock.stop(self.at, self.office);
+        }
+    }
+
+    /// Stops work on a step, so that it can go on later from where it was.
+    pub(super) fn halt(&mut self, step: usize) {
+        let (at, office) = (self.at, self.office);
+        let progress = &mut self.ticket.steps[step];
+        if let Progress::Active(active) = progress {
+            active.deadline.clock.stop(at, office);
+            active.remind_at = None;
+            active.offer = None;
+            *progress = Progress::Halted(active.clone());
+        }
+    }
+
+    /// Ends the ticket: clocks stop, and nobody answers any more.
+    pub(super) fn resolve(&mut self, actor: &Actor, reason: &str, about: About) {
+        self.end_pause();
+        let promises = &mut self.ticket.promises;
+        for deadline in [&mut promises.response, &mut promises.resolution]
+            .into_iter()
+            .flatten()
         {
-            *progress = Progress::Skipped;
+            deadline.clock.stop(self.at, self.office);
+        }
+        for step in 0..self.ticket.steps.len() {
+            self.halt(step);
         }
         self.ticket.ledger.close(self.at);
-        self.ticket.overdue = false;
+        self.ticket.snoozed_until = None;
         self.ticket.resolution = Some(Resolution {
             at: self.at,
             by: actor.name().to_owned(),
             reason: reason.to_owned(),
             automatic: self.ticket.acted.is_none(),
         });
-        self.tell(Transition::Resolved, actor, reason, note);
-    }
-
-    /// Rings a timer, unless it is no longer wanted.
-    pub(super) fn ring(mut self, timer: Timer) -> Decision {
-        if !self.ticket.timers().contains(&timer) {
-            return self.done();
-        }
-        let step = self.ticket.step().name.clone();
-        match timer.kind {
-            TimerKind::DueSoon => {
-                self.ticket.reminded = true;
-                self.tell(
-                    Transition::DueSoon,
-                    &Actor::Service,
-                    &format!("step {step} will be due"),
-                    "",
-                );
-            }
-            TimerKind::Overdue => {
-                self.ticket.overdue = true;
-                self.tell(
-                    Transition::Overdue,
-                    &Actor::Service,
-                    &format!("step {step} is past due"),
-                    "",
-                );
-            }
-        }
-        self.done()
+        self.tell_about(Transition::Resolved, actor, reason, about);
     }
 }

@@ -3,33 +3,70 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::domain::breach::Breach;
+
+/// Branches, a loop, a step that always has to be done, and promises for the whole.
+const WINDING: &str = "
+apiVersion: orderwatch/v1
+kind: Sop
+metadata: { name: winding }
+spec:
+  sla: { response: 20m, resolution: 6h }
+  pauses: [{ reason: customer, atMost: 3h }]
+  handOver: { answerWithin: 40m }
+  steps:
+    - { name: a, title: { en: A }, department: warehouse, expected: 1h, outcomes: [{ name: x, next: [b, c] }, { name: y, next: [d] }, { name: z, next: [a] }] }
+    - { name: b, title: { en: B }, department: logistics, expected: 2h, mandatory: false, outcomes: [{ name: x, next: [d] }] }
+    - { name: c, title: { en: C }, department: finance, expected: 30m, outcomes: [{ name: x, next: [d] }, { name: y, next: [] }] }
+    - { name: d, title: { en: D }, department: warehouse, expected: 1h, joins: true }
+    - { name: e, title: { en: E }, department: customer-service, expected: 1h, mandatory: always }
+";
 
 #[derive(Debug, Clone)]
 enum Move {
     Report(i64, Standing),
     Act(Act),
-    Ring(usize),
+    Wake,
 }
 
 fn moves() -> impl Strategy<Value = Vec<(i64, Move)>> {
     let standing = prop_oneof![3 => Just(Standing::Open), 2 => Just(Standing::Cleared), 1 => Just(Standing::Retracted), 1 => Just(Standing::Exempt), 1 => Just(Standing::Shadow)];
-    let step = prop_oneof![Just("check"), Just("tell"), Just("press")];
+    let step = prop_oneof![Just("a"), Just("b"), Just("c"), Just("d"), Just("e")];
+    let outcome = prop_oneof![4 => Just("x"), 1 => Just("y"), 1 => Just("z"), 2 => Just("")];
     let department = prop_oneof![Just("warehouse"), Just("logistics"), Just("finance")];
+    let named = prop::option::of(step.clone().prop_map(str::to_owned));
     let one = prop_oneof![
         3 => (1i64..40, standing).prop_map(|(version, standing)| Move::Report(version, standing)),
-        2 => Just(Move::Act(Act::Acknowledge)),
-        4 => step.prop_map(|step| Move::Act(complete(step))),
-        3 => department.prop_map(|department| Move::Act(hand_over(department))),
-        1 => Just(Move::Act(resolve())),
+        6 => (step.clone(), outcome).prop_map(|(step, outcome)| Move::Act(ending(step, outcome))),
+        3 => (named.clone(), department).prop_map(|(step, department)| Move::Act(Act::HandOver {
+            step,
+            to: Holder::new(department, "").unwrap(),
+            reason: "not ours".into(),
+        })),
+        3 => named.clone().prop_map(|step| Move::Act(Act::Accept { step })),
+        1 => named.clone().prop_map(|step| Move::Act(Act::Reject { step, reason: "no".into() })),
+        1 => named.clone().prop_map(|step| Move::Act(Act::Claim { step })),
+        1 => (named, any::<bool>()).prop_map(|(step, must_take)| Move::Act(Act::Arbitrate {
+            step,
+            must_take,
+            reason: "so".into(),
+        })),
+        1 => step.prop_map(|step| Move::Act(Act::Skip { step: step.into(), reason: "no".into() })),
+        2 => Just(Move::Act(Act::Pause { reason: "customer".into() })),
+        1 => Just(Move::Act(Act::Resume)),
+        1 => any::<bool>().prop_map(|past_mandatory| Move::Act(Act::Resolve {
+            reason: "settled".into(),
+            past_mandatory,
+        })),
         1 => Just(Move::Act(Act::Comment)),
-        2 => (0usize..2).prop_map(Move::Ring),
+        2 => Just(Move::Wake),
     ];
     // Microseconds between moves; now and then the clock steps back.
-    let pause = prop_oneof![8 => 0i64..50_000_000_000, 1 => -1_000_000i64..0];
+    let pause = prop_oneof![8 => 0i64..5_000_000_000, 1 => -1_000_000i64..0];
     prop::collection::vec((pause, one), 0..60)
 }
 
-/// What `Move` does, refusals left aside: they change nothing.
+/// What `Move` does, by somebody who may do everything; refusals left aside: they change nothing.
 fn make(ticket: Ticket, next: Move, now: Instant) -> Decision {
     let unchanged = Decision {
         ticket: Some(ticket.clone()),
@@ -37,11 +74,8 @@ fn make(ticket: Ticket, next: Move, now: Instant) -> Decision {
     };
     match next {
         Move::Report(version, standing) => hear(Some(ticket), report(version, standing), now),
-        Move::Act(act) => try_act(&ticket, act, now).unwrap_or(unchanged),
-        Move::Ring(index) => match ticket.timers().get(index) {
-            Some(timer) => decide(Some(ticket), Command::Timer(*timer), now).unwrap(),
-            None => unchanged,
-        },
+        Move::Act(act) => try_act_in(&office(), &ticket, "sun", act, now).unwrap_or(unchanged),
+        Move::Wake => wake(&ticket, now),
     }
 }
 
@@ -71,33 +105,106 @@ fn assert_partitioned(ticket: &Ticket, now: Instant) {
 }
 
 fn assert_consistent(ticket: &Ticket) {
-    let active: Vec<usize> = (0..ticket.steps.len())
-        .filter(|&index| matches!(ticket.steps[index], Progress::Active { .. }))
-        .collect();
-    match ticket.state() {
-        State::Resolved => assert!(active.is_empty() && ticket.timers().is_empty()),
-        State::Open | State::Acknowledged => assert_eq!(active, [ticket.current]),
+    let first = ticket.active().next();
+    match (ticket.state(), first) {
+        (State::Resolved, first) => {
+            assert!(first.is_none(), "nothing is worked on");
+            assert!(ticket.timers().is_empty(), "nothing runs");
+        }
+        (_, Some((step, active))) => {
+            assert_eq!(step, ticket.current);
+            assert_eq!(ticket.ledger.holder(), Some(&active.holder));
+        }
+        (state, None) => panic!("{state:?}, and nobody has anything to do"),
+    }
+    let paused = ticket.ledger.entries().last().unwrap().pause.is_some();
+    assert_eq!(
+        paused && ticket.resolution.is_none(),
+        ticket.pause.is_some()
+    );
+    let runs = ticket.due_at().is_some();
+    assert!(
+        !runs || ticket.pause.is_none(),
+        "no step's clock runs in a pause"
+    );
+}
+
+/// No deadline is missed twice, and none before its time.
+fn assert_missed_once(breaches: &[(Breach, Instant)]) {
+    for (index, (breach, told_at)) in breaches.iter().enumerate() {
+        assert!(*told_at >= breach.due_at);
+        let same = |(other, _): &(Breach, Instant)| {
+            (other.promise, &other.step, other.due_at)
+                == (breach.promise, &breach.step, breach.due_at)
+        };
+        assert!(!breaches[..index].iter().any(same), "{breach:?}");
     }
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
     #[test]
     fn the_ledger_partitions_the_life_of_every_ticket(history in moves()) {
         let mut now = at(0);
-        let mut ticket = opened();
+        let mut ticket = opened_under(WINDING);
         let mut version = ticket.version;
+        let mut breaches = Vec::new();
         for (pause, next) in history {
             now += TimeDelta::microseconds(pause);
             let decision = make(ticket, next, now);
             for happening in &decision.effects {
                 version += 1;
                 prop_assert_eq!(happening.version, version);
+                breaches.extend(happening.breach.clone().map(|it| (it, happening.at)));
             }
             ticket = decision.ticket.unwrap();
             prop_assert_eq!(ticket.version, version);
             assert_partitioned(&ticket, now.max(ticket.changed_at));
             assert_consistent(&ticket);
         }
+        assert_missed_once(&breaches);
+    }
+
+    /// Whether a ticket is woken at every instant of its own or only when somebody comes, the
+    /// same happens to it, at the same instants.
+    #[test]
+    fn it_does_not_matter_when_a_ticket_is_woken(history in moves()) {
+        let (mut punctual, mut late) = (opened_under(WINDING), opened_under(WINDING));
+        let (mut told, mut told_late) = (Vec::new(), Vec::new());
+        let mut now = at(0);
+        for (pause, next) in history {
+            now += TimeDelta::microseconds(pause.max(0));
+            while let Some(due) = punctual.next_timer().filter(|due| *due <= now) {
+                let decision = wake(&punctual, due);
+                told.extend(decision.effects);
+                punctual = decision.ticket.unwrap();
+            }
+            let decision = make(punctual, next.clone(), now);
+            told.extend(decision.effects);
+            punctual = decision.ticket.unwrap();
+            // Only acts that are allowed bring the late one up to date.
+            let decision = make(late, next, now);
+            told_late.extend(decision.effects);
+            late = decision.ticket.unwrap();
+        }
+        now += TimeDelta::days(30);
+        while let Some(due) = punctual.next_timer().filter(|due| *due <= now) {
+            let decision = wake(&punctual, due);
+            told.extend(decision.effects);
+            punctual = decision.ticket.unwrap();
+        }
+        let decision = wake(&late, now);
+        told_late.extend(decision.effects);
+        let happened = |told: &[Happening]| -> Vec<_> {
+            told.iter()
+                .filter(|it| it.transition != Transition::DueSoon)
+                .map(|it| (it.transition, it.at, it.breach.clone()))
+                .collect()
+        };
+        prop_assert_eq!(happened(&told), happened(&told_late));
+        let late = decision.ticket.unwrap();
+        prop_assert_eq!(punctual.ledger, late.ledger);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Rings timers when their instant comes.
+//! Wakes tickets when their instant comes.
 
 use std::time::Duration;
 
@@ -6,21 +6,21 @@ use service::{error::chain, lifecycle::Shutdown};
 
 use super::{Batch, Desk};
 use crate::{
-    domain::{Instant, id::TicketId, ticket::Command},
+    domain::{Instant, ticket::Command},
     error::Error,
-    store::{tickets, timers},
+    store::{tickets, wakings},
 };
 
-/// How long to wait when due timers are in somebody else's hands.
+/// How long to wait when what is due is in somebody else's hands.
 const HELD_ELSEWHERE: Duration = Duration::from_millis(20);
 /// How long to wait after a failure, doubled up to the longest.
 const FIRST_RETRY: Duration = Duration::from_millis(100);
 const LONGEST_RETRY: Duration = Duration::from_secs(5);
 
-/// How the timers are kept.
+/// How the time is kept.
 #[derive(Debug, Clone, Copy)]
-pub struct TimerSettings {
-    /// Timers claimed in one transaction.
+pub struct WakingSettings {
+    /// Tickets woken in one transaction.
     pub batch: i64,
     /// Real time after which the next instant is asked for again, because a
     /// replica that died may have set an earlier one.
@@ -28,53 +28,53 @@ pub struct TimerSettings {
 }
 
 impl Desk {
-    /// Rings timers that are due, at most `limit`; returns how many it claimed.
+    /// Wakes tickets whose instant has come, at most `limit`; returns how many there were.
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn ring_due(&self, limit: i64) -> Result<usize, Error> {
+    pub async fn wake_due(&self, limit: i64) -> Result<usize, Error> {
         let now = self.now();
         let mut transaction = self.begin().await?;
-        let claimed = timers::claim(&mut transaction, now, limit).await?;
+        let claimed = wakings::claim(&mut transaction, now, limit).await?;
         if claimed.is_empty() {
             return Ok(0);
         }
-        let mut ids: Vec<TicketId> = claimed.iter().map(|claimed| claimed.ticket).collect();
-        ids.dedup();
-        let loaded = tickets::load(&mut transaction, &self.0.library, &ids).await?;
+        let office = self.office(&mut transaction).await?;
+        let loaded = tickets::load(&mut transaction, &self.0.library, &claimed).await?;
         let mut batch = Batch::of(loaded);
-        for timer in &claimed {
+        for ticket in &claimed {
             let refused = |refusal| Error::Refused {
-                ticket: timer.ticket,
+                ticket: *ticket,
                 refusal,
             };
-            let command = Command::Timer(timer.timer);
             batch
-                .decide(timer.ticket, command, now, None)
+                .decide(*ticket, Command::Wake, &office, now, None)
                 .map_err(refused)?;
         }
+        // Also of those that had nothing to say: else they would be claimed for ever.
+        wakings::set(&mut transaction, batch.tickets()).await?;
         self.store(&mut transaction, batch).await?;
         self.commit(transaction).await?;
         Ok(claimed.len())
     }
 
-    /// The earliest instant at which a timer goes off.
+    /// The earliest instant for which a ticket waits.
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn next_timer(&self) -> Result<Option<Instant>, Error> {
+    pub async fn next_waking(&self) -> Result<Option<Instant>, Error> {
         let mut connection = self.0.database.pool().acquire().await?;
-        timers::next(&mut connection).await
+        wakings::next(&mut connection).await
     }
 }
 
-/// Rings timers until shutdown, asleep whenever none is due.
+/// Wakes tickets until shutdown, asleep whenever none is due.
 ///
 /// # Errors
 /// Never: it answers so to be spawned beside loops that do fail.
 pub async fn keep_time(
     desk: Desk,
-    settings: TimerSettings,
+    settings: WakingSettings,
     shutdown: Shutdown,
 ) -> Result<(), Error> {
     let mut retry = FIRST_RETRY;
@@ -85,7 +85,7 @@ pub async fn keep_time(
                 wait
             }
             Err(error) => {
-                tracing::warn!(error = %chain(&error), retry.ms = retry.as_millis(), "cannot ring timers, they stay due");
+                tracing::warn!(error = %chain(&error), retry.ms = retry.as_millis(), "cannot wake tickets, they stay due");
                 let wait = Wait::For(retry);
                 retry = (retry * 2).min(LONGEST_RETRY);
                 wait
@@ -104,10 +104,10 @@ enum Wait {
     Until(Option<Instant>),
 }
 
-/// Rings everything that is due, and says for what to wait then.
-async fn rest(desk: &Desk, settings: TimerSettings) -> Result<Wait, Error> {
-    while desk.ring_due(settings.batch).await? > 0 {}
-    let next = desk.next_timer().await?;
+/// Wakes everything that is due, and says for what to wait then.
+async fn rest(desk: &Desk, settings: WakingSettings) -> Result<Wait, Error> {
+    while desk.wake_due(settings.batch).await? > 0 {}
+    let next = desk.next_waking().await?;
     if next.is_some_and(|next| next <= desk.now()) {
         return Ok(Wait::For(HELD_ELSEWHERE));
     }
@@ -115,19 +115,19 @@ async fn rest(desk: &Desk, settings: TimerSettings) -> Result<Wait, Error> {
 }
 
 impl Wait {
-    async fn over(self, desk: &Desk, settings: TimerSettings) {
+    async fn over(self, desk: &Desk, settings: WakingSettings) {
         match self {
             Self::For(duration) => tokio::time::sleep(duration).await,
             Self::Until(next) => {
-                let rung = async {
+                let woken = async {
                     match next {
                         Some(next) => desk.0.clock.sleep_until(next).await,
                         None => std::future::pending().await,
                     }
                 };
                 tokio::select! {
-                    () = rung => {}
-                    () = desk.0.timers_changed.notified() => {}
+                    () = woken => {}
+                    () = desk.0.wakings_changed.notified() => {}
                     () = tokio::time::sleep(settings.recheck) => {}
                 }
             }

@@ -1,0 +1,153 @@
+//! Who works where: teams, their people, and what these may do.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{exception::OrderSummary, holder::Holder};
+
+/// Some people of one department who share their work.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Team {
+    /// The department that answers for what the team holds.
+    pub department: String,
+    /// Who gets what nobody else can take.
+    pub lead: String,
+    /// Everybody, the lead included.
+    pub members: Vec<Member>,
+    /// Warehouses whose orders are the team's.
+    #[serde(default)]
+    pub warehouses: Vec<String>,
+    /// Regions whose orders are the team's.
+    #[serde(default)]
+    pub regions: Vec<String>,
+}
+
+/// Somebody in a team.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Member {
+    /// Login.
+    pub login: String,
+    /// What they may do beyond the work itself.
+    #[serde(default)]
+    pub roles: Vec<Role>,
+    /// What they are able to do.
+    #[serde(default)]
+    pub skills: Vec<String>,
+    /// Most open tickets that are given to them of themselves.
+    #[serde(default = "usual_cap")]
+    pub cap: u32,
+    /// Calendar of their shifts; absent when they are always there.
+    #[serde(default)]
+    pub shifts: Option<String>,
+}
+
+/// A right beyond the work itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// May act for every department, and past a guard with a reason.
+    Supervisor,
+    /// May decide who has to take what was handed over.
+    Arbiter,
+}
+
+/// Which team of the department gets a step, where the order decides it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TeamOf {
+    /// That of the warehouse which ships the order.
+    Warehouse,
+    /// That of the region to which it goes.
+    Region,
+}
+
+/// Teams by name.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Roster(BTreeMap<String, Team>);
+
+const fn usual_cap() -> u32 {
+    50
+}
+
+impl Role {
+    /// The word in documents and answers.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Supervisor => "supervisor",
+            Self::Arbiter => "arbiter",
+        }
+    }
+}
+
+impl Roster {
+    /// Takes teams in.
+    #[must_use]
+    pub fn new(teams: BTreeMap<String, Team>) -> Self {
+        Self(teams)
+    }
+
+    /// A team by its name.
+    #[must_use]
+    pub fn team(&self, name: &str) -> Option<&Team> {
+        self.0.get(name)
+    }
+
+    /// Every team with its name.
+    pub fn teams(&self) -> impl Iterator<Item = (&str, &Team)> {
+        self.0.iter().map(|(name, team)| (name.as_str(), team))
+    }
+
+    /// Whether somebody has a role, in whichever team.
+    #[must_use]
+    pub fn has_role(&self, login: &str, role: Role) -> bool {
+        self.0
+            .values()
+            .flat_map(|team| &team.members)
+            .any(|member| member.login == login && member.roles.contains(&role))
+    }
+
+    /// Whether somebody may do the work of a department: its people and supervisors, and anybody
+    /// where the department has no team.
+    #[must_use]
+    pub fn may_act_for(&self, login: &str, department: &str) -> bool {
+        let mut teams = self.of_department(department).peekable();
+        teams.peek().is_none()
+            || teams.any(|(_, team)| team.has(login))
+            || self.has_role(login, Role::Supervisor)
+    }
+
+    /// Sends a step's work to the team that its order decides, where there is one.
+    #[must_use]
+    pub fn place(&self, holder: &Holder, team_of: Option<TeamOf>, order: &OrderSummary) -> Holder {
+        let Some(team_of) = team_of else {
+            return holder.clone();
+        };
+        let team = self
+            .of_department(holder.department())
+            .find(|(_, team)| match team_of {
+                TeamOf::Warehouse => team.warehouses.contains(&order.warehouse),
+                TeamOf::Region => team.regions.contains(&order.region),
+            });
+        team.map_or_else(|| holder.clone(), |(name, _)| holder.with_team(name))
+    }
+
+    fn of_department<'a>(
+        &'a self,
+        department: &'a str,
+    ) -> impl Iterator<Item = (&'a str, &'a Team)> {
+        self.teams()
+            .filter(move |(_, team)| team.department == department)
+    }
+}
+
+impl Team {
+    /// Whether somebody is in it.
+    #[must_use]
+    pub fn has(&self, login: &str) -> bool {
+        self.members.iter().any(|member| member.login == login)
+    }
+}

@@ -1,0 +1,83 @@
+//! What somebody does with a ticket, as the wire says it.
+
+use contracts::ticketing::v1::{self as wire, act as it};
+
+use super::Faults;
+use crate::{
+    domain::{holder::Holder, ticket::Act},
+    events::instant,
+};
+
+/// The act; every fault of it is noted.
+pub(super) fn act(act: Option<wire::Act>, note: &str, faults: &mut Faults) -> Option<Act> {
+    let Some(act) = act.and_then(|act| act.act) else {
+        faults.add("act", "must be said");
+        return None;
+    };
+    match act {
+        it::Act::Acknowledge(_) => Some(Act::Acknowledge),
+        it::Act::Claim(it) => Some(Act::Claim {
+            step: named(it.step),
+        }),
+        it::Act::Complete(it) => Some(Act::Complete {
+            step: faults.text("act.complete.step", it.step)?,
+            outcome: it.outcome,
+            fields: it.fields.into_iter().collect(),
+        }),
+        it::Act::Skip(it) => {
+            let step = faults.text("act.skip.step", it.step);
+            let reason = faults.text("act.skip.reason", it.reason);
+            Some(Act::Skip {
+                step: step?,
+                reason: reason?,
+            })
+        }
+        it::Act::HandOver(it) => hand_over(it, faults),
+        it::Act::Accept(it) => Some(Act::Accept {
+            step: named(it.step),
+        }),
+        it::Act::Reject(it) => Some(Act::Reject {
+            step: named(it.step),
+            reason: faults.text("act.reject.reason", it.reason)?,
+        }),
+        it::Act::Withdraw(it) => Some(Act::Withdraw {
+            step: named(it.step),
+        }),
+        it::Act::Arbitrate(it) => Some(Act::Arbitrate {
+            step: named(it.step),
+            must_take: it.must_take,
+            reason: faults.text("act.arbitrate.reason", it.reason)?,
+        }),
+        it::Act::Pause(it) => Some(Act::Pause {
+            reason: faults.text("act.pause.reason", it.reason)?,
+        }),
+        it::Act::Resume(_) => Some(Act::Resume),
+        it::Act::Snooze(it) => {
+            let until = it.until.as_ref().and_then(instant::from_wire);
+            let until = until.ok_or("must be an instant");
+            Some(Act::Snooze {
+                until: faults.take("act.snooze.until", until)?,
+            })
+        }
+        it::Act::Resolve(it) => Some(Act::Resolve {
+            reason: faults.text("act.resolve.reason", it.reason)?,
+            past_mandatory: it.past_mandatory,
+        }),
+        it::Act::Comment(_) => faults.text("note", note.to_owned()).map(|_| Act::Comment),
+    }
+}
+
+fn hand_over(it: it::HandOver, faults: &mut Faults) -> Option<Act> {
+    let to = Holder::new(&it.department, &it.assignee).map(|to| to.with_team(&it.team));
+    let to = faults.take("act.hand_over.department", to);
+    let reason = faults.text("act.hand_over.reason", it.reason);
+    Some(Act::HandOver {
+        step: named(it.step),
+        to: to?,
+        reason: reason?,
+    })
+}
+
+fn named(step: String) -> Option<String> {
+    Some(step).filter(|step| !step.is_empty())
+}
