@@ -20,8 +20,9 @@ use sha2::{Digest, Sha256};
 use tonic::{Request, Response, Status, Streaming};
 
 use crate::Error;
+use crate::connector::Connector;
 use crate::domain::{Intake, Stored};
-use crate::mapping::{Fault, Mapping};
+use crate::mapping::Fault;
 use crate::metrics::Metrics;
 use crate::queue::Queue;
 use archive::Answers;
@@ -38,7 +39,7 @@ pub(crate) struct Ingest {
     catalogue: Arc<Catalogue>,
     queue: Queue,
     metrics: Metrics,
-    mappings: Arc<Mutex<HashMap<[u8; 32], Arc<Mapping>>>>,
+    connectors: Arc<Mutex<HashMap<[u8; 32], Arc<Connector>>>>,
 }
 
 impl Ingest {
@@ -48,7 +49,7 @@ impl Ingest {
             catalogue: Arc::new(Catalogue::standard()),
             queue,
             metrics,
-            mappings: Arc::default(),
+            connectors: Arc::default(),
         }
     }
 
@@ -56,20 +57,25 @@ impl Ingest {
         self.context.clock.now().into()
     }
 
-    /// Compiles a mapping, or finds it compiled; returns the digest of its text as well.
-    fn mapping(&self, yaml: &str) -> Result<(Arc<Mapping>, [u8; 32]), Vec<Fault>> {
+    /// Compiles a mapping, with what feeds it, or finds it compiled; returns the digest of its
+    /// text as well.
+    fn compiled(&self, yaml: &str) -> Result<(Arc<Connector>, [u8; 32]), Vec<Fault>> {
         let digest: [u8; 32] = Sha256::digest(yaml.as_bytes()).into();
-        let kept = || self.mappings.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(mapping) = kept().get(&digest) {
-            return Ok((Arc::clone(mapping), digest));
+        let kept = || {
+            self.connectors
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+        };
+        if let Some(connector) = kept().get(&digest) {
+            return Ok((Arc::clone(connector), digest));
         }
-        let mapping = Arc::new(Mapping::parse(yaml, Arc::clone(&self.catalogue))?);
+        let connector = Arc::new(Connector::parse(yaml, Arc::clone(&self.catalogue))?);
         let mut kept = kept();
         if kept.len() >= MAPPINGS_KEPT {
             kept.clear();
         }
-        kept.insert(digest, Arc::clone(&mapping));
-        Ok((mapping, digest))
+        kept.insert(digest, Arc::clone(&connector));
+        Ok((connector, digest))
     }
 }
 

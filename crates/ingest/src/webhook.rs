@@ -6,7 +6,9 @@
 mod body;
 mod call;
 mod endpoint;
+mod kept;
 mod outcome;
+mod reading;
 mod receive;
 mod routes;
 mod server;
@@ -15,6 +17,7 @@ mod tally;
 mod watch;
 
 pub(crate) use call::{Arrived, records as records_of};
+pub(crate) use reading::Reading;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, PoisonError, RwLock};

@@ -20,6 +20,13 @@ pub struct Webhook {
     pub max_body: u64,
 }
 
+impl Webhook {
+    /// Returns whether calls are forms, whatever they say of themselves.
+    pub(crate) fn sends_forms(&self) -> bool {
+        self.sign.by == "kuaidi100"
+    }
+}
+
 /// What the signer `hmac` is told beyond its secret; the others are told nothing.
 pub(super) const HMAC_OPTIONS: [&str; 9] = [
     "algorithm",

@@ -1,7 +1,7 @@
 //! Records that could not be understood, as they are kept.
 
 use contracts::fact::v1::Fact;
-use contracts::ingest::v1::ImportRecordsRequest;
+use contracts::ingest::v1::{Call, ImportRecordsRequest};
 use order::{SourceId, Timestamp};
 use prost::Message;
 use sha2::{Digest, Sha256};
@@ -84,6 +84,17 @@ impl Entry {
     /// Returns the reason, which is the same for all records that are here for it.
     pub(crate) fn reason(&self) -> String {
         reason(&self.error)
+    }
+
+    /// Keeps beside the body of a call what it takes to run it again. The call is the same
+    /// whichever headers it came with.
+    pub(crate) fn keep_call(&mut self, call: &Call) {
+        if let Ok(mut request) = ImportRecordsRequest::decode(self.record.as_slice()) {
+            for record in &mut request.records {
+                record.call = Some(call.clone());
+            }
+            self.record = request.encode_to_vec();
+        }
     }
 
     pub(crate) fn bytes(&self) -> usize {

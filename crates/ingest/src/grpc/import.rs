@@ -5,18 +5,16 @@ use service::telemetry;
 
 use super::{Ingest, count, quarantined};
 use crate::Error;
-use crate::domain::{BadRequest, Stored, checked};
+use crate::domain::{BadRequest, checked};
 use crate::import::{Text, keep_text, mapped};
-use crate::mapping::Mapping;
-use crate::store::quarantine;
 
 /// Most records of one call.
 const MAX_RECORDS: usize = 20_000;
 
 impl Ingest {
     pub(super) fn check(&self, request: &wire::CheckMappingRequest) -> wire::CheckMappingResponse {
-        match self.mapping(&request.mapping_yaml) {
-            Ok((mapping, _)) => checked(Ok(&mapping), &request.datasets),
+        match self.compiled(&request.mapping_yaml) {
+            Ok((connector, _)) => checked(Ok(connector.mapping()), &request.datasets),
             Err(faults) => checked(Err(&faults), &request.datasets),
         }
     }
@@ -40,7 +38,7 @@ impl Ingest {
             return Err(BadRequest::new("records", message).into());
         }
         let (mapping, digest) = self
-            .mapping(&request.mapping_yaml)
+            .compiled(&request.mapping_yaml)
             .map_err(Error::Mapping)?;
         let text = Text { mapping, digest };
         let now = self.now();
@@ -55,26 +53,5 @@ impl Ingest {
         keep_text(pool, &text, &request.mapping_yaml, &intake).await?;
         self.queue.wait(intake).await?;
         Ok(response)
-    }
-}
-
-impl Ingest {
-    /// Compiles the mapping that a record was read with, or a mended one.
-    pub(super) async fn mapping_of(
-        &self,
-        stored: &Stored,
-        mended: &str,
-    ) -> Result<(std::sync::Arc<Mapping>, [u8; 32]), Error> {
-        if !mended.is_empty() {
-            return self.mapping(mended).map_err(Error::Mapping);
-        }
-        let digest = stored.entry.mapping_digest.as_deref().unwrap_or_default();
-        let yaml = quarantine::mapping(self.context.database.pool(), digest).await?;
-        let damaged = || Error::Damaged {
-            id: stored.entry.id.to_string(),
-            reason: "its mapping is gone".to_owned(),
-        };
-        self.mapping(&yaml.ok_or_else(damaged)?)
-            .map_err(Error::Mapping)
     }
 }

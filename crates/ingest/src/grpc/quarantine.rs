@@ -1,31 +1,23 @@
 //! Records that could not be understood: shown, mapped again, given up.
 
-use std::collections::BTreeMap;
+mod replay;
 
-use contracts::fact::v1::Fact as WireFact;
 use contracts::ingest::v1 as wire;
 use contracts::time::timestamp;
-use order::{Fact, SourceId};
-use prost::Message;
 use service::event_log;
 use uuid::Uuid;
 
 use super::{Ingest, count, kept};
-use crate::domain::{BadRequest, Entry, Group, Import, Stored, map_records, sound_fact};
-use crate::store::journal::{self, Outcome};
+use crate::domain::{BadRequest, Group};
 use crate::store::quarantine::{self, Filter};
 use crate::{Error, events};
 
 const DEFAULT_PAGE: i64 = 100;
 const MAX_PAGE: i64 = 1_000;
-/// Records that are replayed in one transaction.
-const REPLAY_AT_ONCE: i64 = 500;
 /// Records that are discarded in one transaction.
 const DISCARD_AT_ONCE: i64 = 5_000;
 /// Most groups that are told.
 const MAX_GROUPS: i64 = 1_000;
-/// Most records that are still broken and told one by one.
-const MAX_TOLD: usize = 1_000;
 
 impl Ingest {
     pub(super) async fn list(
@@ -87,163 +79,6 @@ impl Ingest {
             total_groups: found.groups,
             total_records: found.records,
         })
-    }
-
-    pub(super) async fn replay(
-        &self,
-        request: wire::ReplayQuarantineRequest,
-    ) -> Result<wire::ReplayQuarantineResponse, Error> {
-        let mut filter = Filter {
-            ids: ids(&request.ids)?,
-            source: request.source,
-            mapping: request.mapping,
-            dataset: request.dataset,
-            group: group(&request.group)?,
-            ..Filter::default()
-        };
-        let actor = named(&request.actor)?;
-        if !request.mapping_yaml.is_empty() {
-            let (mapping, digest) = self
-                .mapping(&request.mapping_yaml)
-                .map_err(Error::Mapping)?;
-            filter.mapping = mapping.name().to_owned();
-            let pool = self.context.database.pool();
-            quarantine::keep_mapping(pool, &digest, mapping.name(), &request.mapping_yaml).await?;
-        }
-        let meant = quarantine::count(self.context.database.pool(), &filter).await?;
-        let mut response = wire::ReplayQuarantineResponse::default();
-        while let Some(last) = self
-            .replay_some(&filter, &request.mapping_yaml, &actor, &mut response)
-            .await?
-        {
-            filter.after = last;
-        }
-        let done = i64::from(response.replayed) + response.still_total;
-        response.left = (meant - done).max(0);
-        Ok(response)
-    }
-
-    /// Replays some records in one transaction; returns the place of the last, if there were any.
-    async fn replay_some(
-        &self,
-        filter: &Filter,
-        mended: &str,
-        actor: &str,
-        response: &mut wire::ReplayQuarantineResponse,
-    ) -> Result<Option<i64>, Error> {
-        let now = self.now();
-        let mut transaction = self.context.database.pool().begin().await?;
-        let taken = quarantine::take(&mut transaction, filter, REPLAY_AT_ONCE).await?;
-        let Some(last) = taken.last().map(|stored| stored.position) else {
-            return Ok(None);
-        };
-        let mut facts: BTreeMap<SourceId, Vec<WireFact>> = BTreeMap::new();
-        let (mut done, mut broken) = (Vec::new(), Vec::new());
-        for stored in taken {
-            match self.understood(&stored, mended).await? {
-                Ok(found) => {
-                    for fact in found {
-                        facts
-                            .entry(fact.source().clone())
-                            .or_default()
-                            .push((&fact.received(now)).into());
-                    }
-                    done.push(stored);
-                }
-                Err(entry) => broken.push(Stored { entry, ..stored }),
-            }
-        }
-        let mut intake = journal::replayed(&format!("replay/{}", Uuid::now_v7()), facts);
-        intake.received_at = now;
-        let found = intake.facts();
-        let intakes = [intake];
-        let written = journal::write(&mut transaction, &intakes).await?;
-        if let Some((_, Outcome::Refused(refusal))) = written.outcomes.first() {
-            return Err(refusal.clone().into());
-        }
-        let told: Vec<_> = done
-            .iter()
-            .map(|stored| events::replayed(stored, actor, now))
-            .collect();
-        event_log::append(&mut transaction, &told).await?;
-        quarantine::remove(
-            &mut transaction,
-            &done
-                .iter()
-                .map(|stored| stored.entry.id)
-                .collect::<Vec<_>>(),
-        )
-        .await?;
-        let entries: Vec<Entry> = broken.iter().map(|stored| stored.entry.clone()).collect();
-        quarantine::explain(&mut transaction, &entries).await?;
-        transaction.commit().await?;
-        self.context.relay.wake();
-        self.metrics.journalled(&written);
-        response.replayed += count(done.len());
-        response.facts += count(found);
-        response.still_total += i64::from(count(broken.len()));
-        let room = MAX_TOLD.saturating_sub(response.still_quarantined.len());
-        response
-            .still_quarantined
-            .extend(broken.iter().map(kept).take(room));
-        Ok(Some(last))
-    }
-
-    /// Tries to understand a record again; else returns it with the new error.
-    async fn understood(
-        &self,
-        stored: &Stored,
-        mended: &str,
-    ) -> Result<Result<Vec<Fact>, Entry>, Error> {
-        let with = |field: String, error: String| Entry {
-            field,
-            error,
-            ..stored.entry.clone()
-        };
-        let damaged = |error: prost::DecodeError| {
-            with(
-                String::new(),
-                format!("the record cannot be read any more: {error}"),
-            )
-        };
-        if stored.entry.mapping.is_empty() {
-            let wire = match WireFact::decode(stored.entry.record.as_slice()) {
-                Ok(wire) => wire,
-                Err(error) => return Ok(Err(damaged(error))),
-            };
-            let source: SourceId = stored
-                .entry
-                .source
-                .parse()
-                .map_err(|error| BadRequest::new("source", error))?;
-            let sound = sound_fact(&wire, &source, &self.catalogue);
-            return Ok(sound
-                .map(|fact| vec![fact])
-                .map_err(|(field, error)| with(field, error)));
-        }
-        let request = match wire::ImportRecordsRequest::decode(stored.entry.record.as_slice()) {
-            Ok(request) => request,
-            Err(error) => return Ok(Err(damaged(error))),
-        };
-        let (mapping, digest) = self.mapping_of(stored, mended).await?;
-        let outcome = match map_records(&mapping, &request) {
-            Ok(mapped) => mapped.into_iter().next(),
-            Err(faults) => {
-                let told: Vec<_> = faults.iter().map(ToString::to_string).collect();
-                return Ok(Err(with(String::new(), told.join("; "))));
-            }
-        };
-        let (Some(outcome), Some(record)) = (outcome, request.records.first()) else {
-            return Ok(Ok(Vec::new()));
-        };
-        let import = Import {
-            mapping: &mapping,
-            digest: &digest,
-        };
-        Ok(outcome.map_err(|rejection| Entry {
-            id: stored.entry.id,
-            ..import.entry(&request, record, &rejection)
-        }))
     }
 
     pub(super) async fn discard(

@@ -3,19 +3,16 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use contracts::ingest::v1::{ImportRecordsRequest, Record};
+use order::Timestamp;
 use secrecy::SecretString;
 use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 
-use super::call::{self, Arrived};
+use super::call::Arrived;
+use super::reading::Reading;
 use crate::connector::{Connector, Webhook};
-use crate::domain::{Delivery, Import, Intake};
-use crate::mapping::Fault;
+use crate::domain::{Delivery, Intake};
 use crate::signer::{Headers, Received, Refused, WebhookSigner};
-
-/// Most records of one call.
-const MAX_RECORDS: usize = 20_000;
 
 /// A webhook in force.
 pub(super) struct Endpoint {
@@ -64,32 +61,30 @@ impl Endpoint {
             return Ok(Verdict::Ping);
         }
         self.signer.verify(&received, &self.secrets, now)?;
-        let records = match self.records(arrived) {
-            Ok(records) if records.is_empty() => return Ok(Verdict::Nothing),
-            Ok(records) => records,
-            Err(fault) => vec![unreadable(arrived, &fault)],
+        let (reading, at) = (self.reading(), Timestamp::from(now));
+        let intake = match reading.intake(arrived, at) {
+            Ok(intake) => intake,
+            Err(fault) => {
+                let kept = arrived.kept(&self.secrets);
+                reading.whole(arrived, (&kept, &fault), at)
+            }
+        };
+        let Some(intake) = intake else {
+            return Ok(Verdict::Nothing);
         };
         let delivery = self.delivery(&received, now);
-        let intake = self.intake(records, delivery, now);
-        Ok(intake.map_or(Verdict::Nothing, |intake| Verdict::Intake(Box::new(intake))))
+        let intake = Intake { delivery, ..intake };
+        Ok(Verdict::Intake(Box::new(intake)))
     }
 
-    /// Cuts a call into records; else says why it cannot be understood.
-    fn records(&self, arrived: &Arrived) -> Result<Vec<Record>, String> {
-        let is_form = arrived.is_form() || self.signer == WebhookSigner::Kuaidi100;
-        let call = (arrived, is_form);
-        let records = call::records(&self.connector, &self.webhook, call, &self.parameters)?;
-        let records = records.unwrap_or_default();
-        if records.len() > MAX_RECORDS {
-            let found = records.len();
-            return Err(format!("it has {found} records, at most {MAX_RECORDS}"));
+    fn reading(&self) -> Reading<'_> {
+        Reading {
+            connector: &self.connector,
+            digest: &self.digest,
+            dataset: &self.dataset,
+            webhook: &self.webhook,
+            parameters: &self.parameters,
         }
-        let record = |(line, record): (i64, Json)| Record {
-            line,
-            raw: record.to_string().into_bytes(),
-            ..Record::default()
-        };
-        Ok((1..).zip(records).map(record).collect())
     }
 
     /// An id that the signature does not cover is worth no more than the body beside it:
@@ -107,39 +102,5 @@ impl Endpoint {
             id: digest.finalize().to_vec(),
             forget_at: now.checked_add_signed(self.remember)?.into(),
         })
-    }
-
-    /// Maps records; the same content is the same batch, whichever call brings it. The text of
-    /// the mapping is part of it by its digest: what was mended may be sent again.
-    fn intake(
-        &self,
-        records: Vec<Record>,
-        delivery: Option<Delivery>,
-        now: DateTime<Utc>,
-    ) -> Option<Intake> {
-        let request = ImportRecordsRequest {
-            mapping_yaml: hex::encode(self.digest),
-            dataset: self.dataset.clone(),
-            batch_id: "webhook".to_owned(),
-            records,
-            ..ImportRecordsRequest::default()
-        };
-        let import = Import {
-            mapping: self.connector.mapping(),
-            digest: &self.digest,
-        };
-        // Only a dataset that is not there is a fault, and this one is.
-        let intake: Result<Intake, Vec<Fault>> = import.intake(&request, now.into());
-        intake.ok().map(|intake| Intake { delivery, ..intake })
-    }
-}
-
-/// Keeps the whole call where no record can be made of it.
-fn unreadable(arrived: &Arrived, fault: &str) -> Record {
-    Record {
-        line: 1,
-        raw: arrived.body.to_vec(),
-        fault: fault.to_owned(),
-        ..Record::default()
     }
 }

@@ -15,6 +15,7 @@ mod hostile;
 mod outage;
 mod post;
 mod refusals;
+mod replayed;
 #[path = "../signer/vectors.rs"]
 #[expect(dead_code, reason = "only webhooks are sent here")]
 mod vectors;

@@ -173,8 +173,8 @@ impl<R: BufRead> Cutter<R> {
         Record {
             line,
             cells,
-            raw: Vec::new(),
             fault,
+            ..Record::default()
         }
     }
 }
@@ -187,9 +187,9 @@ fn json_record(line: Line) -> Record {
     };
     Record {
         line: line.number,
-        cells: Vec::new(),
         raw: line.bytes,
         fault,
+        ..Record::default()
     }
 }
 
@@ -197,8 +197,8 @@ fn faulty(line: &Line, fault: String) -> Record {
     Record {
         line: line.number,
         cells: csv_line::cells(&line.bytes),
-        raw: Vec::new(),
         fault,
+        ..Record::default()
     }
 }
 
