@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that fails panics")]
 
 mod asked;
+mod lateness;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;

@@ -205,6 +205,32 @@ fn the_order_of_arrival_does_not_matter() {
 }
 
 #[test]
+fn a_source_that_is_late_is_neither_a_find_nor_a_false_alarm() {
+    let day = day(23, 300);
+    let mut verdicts = lived(&day, day.deliveries());
+    let score = score::of_verdicts(&day.truth(), &verdicts, &Rule::ALL);
+    assert!(score.found > 0, "{score:?}");
+    for (order_id, retracted) in [
+        ("source:jushuitan-erp", false),
+        ("source:hubspot-crm", true),
+    ] {
+        verdicts.push(Verdict {
+            rule: "source-late".to_owned(),
+            order_id: order_id.to_owned(),
+            opened_at: day.shop().opens(),
+            cleared_at: None,
+            detected_at: day.shop().opens(),
+            retracted,
+            retroactive: false,
+        });
+    }
+    assert_eq!(
+        score::of_verdicts(&day.truth(), &verdicts, &Rule::ALL),
+        score
+    );
+}
+
+#[test]
 fn every_rule_reads_the_systems_that_it_is_said_to() {
     let rule_set = Desk::new().rule_set;
     for rule in Rule::ALL {
