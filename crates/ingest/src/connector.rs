@@ -172,16 +172,40 @@ impl Connector {
     pub fn warnings(&self) -> Vec<Fault> {
         let lonely = |feed: &Feed| match &feed.origin {
             Origin::Webhook(webhook) if webhook.reconcile.is_none() => {
-                let message = format!(
+                let lost = format!(
                     "calls that are lost stay lost: nothing reconciles webhook `{}`",
                     webhook.path
                 );
-                let help = "name a dataset with a poll or query: `reconcile: NAME`";
+                let (message, help) = match self.asked_like(&feed.dataset) {
+                    Some(asked) => (
+                        format!(
+                            "{lost}, although the {} of `{}` brings such facts",
+                            asked.origin.kind(),
+                            asked.dataset
+                        ),
+                        format!("add `reconcile: {}`", asked.dataset),
+                    ),
+                    None => (
+                        lost,
+                        "name a dataset with a poll or query: `reconcile: NAME`".to_owned(),
+                    ),
+                };
                 Some(Fault::new(&feed.path, feed.place, message).help(help))
             }
             _ => None,
         };
         self.feeds.iter().filter_map(lonely).collect()
+    }
+
+    /// Finds what is asked for facts of a kind and source that a dataset brings as well.
+    fn asked_like(&self, dataset: &str) -> Option<&Feed> {
+        let brought = |name| {
+            let rules = self.dataset(name).map(|dataset| dataset.facts.rules.iter());
+            let rules = rules.into_iter().flatten();
+            rules.map(|rule| (rule.kind, &rule.source))
+        };
+        let mut asked = self.feeds.iter().filter(|feed| feed.origin.is_asked());
+        asked.find(|feed| brought(&feed.dataset).any(|one| brought(dataset).any(|own| own == one)))
     }
 
     /// Returns how the records of a dataset become facts.
@@ -291,6 +315,12 @@ impl Origin {
             Self::Query(_) => "query",
             Self::Webhook(_) => "webhook",
         }
+    }
+
+    /// Returns whether somebody is asked, and does not call by themselves.
+    #[must_use]
+    pub const fn is_asked(&self) -> bool {
+        matches!(self, Self::Poll(_) | Self::Query(_))
     }
 }
 

@@ -167,7 +167,29 @@ fn a_webhook_that_nothing_reconciles_is_warned_of() {
     let warnings = lonely.warnings();
     assert_eq!(warnings.len(), 1, "{warnings:?}");
     assert_eq!(warnings[0].path, "spec.datasets[1].webhook");
-    assert!(warnings[0].message.contains("stay lost"), "{warnings:?}");
+    let told =
+        "nothing reconciles webhook `orders`, although the poll of `orders` brings such facts";
+    assert!(warnings[0].message.ends_with(told), "{warnings:?}");
+    assert_eq!(warnings[0].help, "add `reconcile: orders`");
+    let checked = crate::checked(Ok(&lonely), &[]);
+    let warned: Vec<_> = checked.warnings.iter().map(|one| &one.path).collect();
+    assert_eq!(warned, [&warnings[0].path]);
+    assert_eq!(checked.diagnostics, []);
+}
+
+/// 顺丰 has no list; Shopify's brings shipments, but what it says is of another source.
+#[test]
+fn a_webhook_that_nothing_could_reconcile_is_warned_of_without_a_name() {
+    for text in [
+        include_str!("../../../../deploy/connectors/sf-express.yaml"),
+        include_str!("../../../../deploy/connectors/shopify.yaml"),
+    ] {
+        let connector = Connector::parse(text, Arc::new(Catalogue::standard())).unwrap();
+        let warnings = connector.warnings();
+        assert_eq!(warnings.len(), 1, "{warnings:?}");
+        assert!(!warnings[0].message.contains("although"), "{warnings:?}");
+        assert!(warnings[0].help.contains("NAME"), "{warnings:?}");
+    }
 }
 
 #[test]
@@ -334,7 +356,7 @@ fn a_connector_is_a_mapping_whose_feeds_need_no_file() {
         ("orders-*.csv", false),
     ];
     assert_eq!(fed, expected);
-    let checked = crate::checked(Ok(&mapping), &[]);
+    let checked = crate::checked(Ok(&shop()), &[]);
     let files: Vec<_> = checked
         .datasets
         .iter()

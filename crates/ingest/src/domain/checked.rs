@@ -2,16 +2,17 @@
 
 use contracts::ingest::v1 as wire;
 
+use crate::connector::Connector;
 use crate::mapping::{Columns, Dataset, Encoding, Fault, Mapping};
 
 /// Tells of a mapping, or of its faults, and of those that the columns of files show.
 #[must_use]
 pub fn checked(
-    mapping: Result<&Mapping, &[Fault]>,
+    connector: Result<&Connector, &[Fault]>,
     files: &[wire::Dataset],
 ) -> wire::CheckMappingResponse {
-    let mapping = match mapping {
-        Ok(mapping) => mapping,
+    let connector = match connector {
+        Ok(connector) => connector,
         Err(faults) => {
             return wire::CheckMappingResponse {
                 diagnostics: faults.iter().map(diagnostic).collect(),
@@ -19,6 +20,7 @@ pub fn checked(
             };
         }
     };
+    let mapping = connector.mapping();
     let files: Vec<_> = files
         .iter()
         .map(|file| Columns {
@@ -30,6 +32,7 @@ pub fn checked(
         diagnostics: mapping.check(&files).iter().map(diagnostic).collect(),
         datasets: files_of(mapping).map(dataset).collect(),
         sources: mapping.sources().iter().map(Into::into).collect(),
+        warnings: connector.warnings().iter().map(diagnostic).collect(),
     }
 }
 

@@ -14,7 +14,7 @@ const MAX_RECORDS: usize = 20_000;
 impl Ingest {
     pub(super) fn check(&self, request: &wire::CheckMappingRequest) -> wire::CheckMappingResponse {
         match self.compiled(&request.mapping_yaml) {
-            Ok((connector, _)) => checked(Ok(connector.mapping()), &request.datasets),
+            Ok((connector, _)) => checked(Ok(&connector), &request.datasets),
             Err(faults) => checked(Err(&faults), &request.datasets),
         }
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use contracts::ingest::v1::{CheckMappingRequest, CheckMappingResponse, Dataset};
-use ingest::mapping::Mapping;
+use ingest::connector::Connector;
 use order::Catalogue;
 
 use crate::connection::{Connection, Service};
@@ -29,9 +29,9 @@ impl Checker<'_> {
         files: Vec<Dataset>,
     ) -> Result<CheckMappingResponse, Failure> {
         let Self::Service(connection) = self else {
-            let mapping = Mapping::parse(yaml, Arc::new(Catalogue::standard()));
+            let connector = Connector::parse(yaml, Arc::new(Catalogue::standard()));
             return Ok(ingest::checked(
-                mapping.as_ref().map_err(Vec::as_slice),
+                connector.as_ref().map_err(Vec::as_slice),
                 &files,
             ));
         };
