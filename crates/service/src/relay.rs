@@ -156,6 +156,8 @@ impl Relay {
     }
 
     async fn claim(&self, connection: &mut PgConnection) -> Result<Vec<Claimed>, Error> {
+        // LIMIT keeps the planner from reading the whole day for a join, as it would while it has
+        // no statistics of it.
         let rows = sqlx::query!(
             r#"WITH claimed AS (
                    DELETE FROM event_pending
@@ -166,7 +168,11 @@ impl Relay {
                )
                SELECT log.id, log.xid, log.event_id, log.subject, log.payload, log.traceparent, log.created_at
                FROM claimed
-               JOIN event_log AS log ON log.xid = claimed.xid AND log.id = claimed.id AND log.created_at = claimed.created_at
+               CROSS JOIN LATERAL (
+                   SELECT * FROM event_log
+                   WHERE xid = claimed.xid AND id = claimed.id AND created_at = claimed.created_at
+                   LIMIT 1
+               ) AS log
                ORDER BY log.id"#,
             BATCH,
         )
