@@ -20,8 +20,9 @@ use axum::Router;
 use axum::extract::{Query, State};
 use contracts::ingest::v1::connector_service_client::ConnectorServiceClient;
 use contracts::ingest::v1::{ApplyConnectorRequest, GetConnectorRequest};
-use ingest::{Config, SERVICE};
+use ingest::{Config, RawConfig, SERVICE};
 use service::clock::Clock;
+use service::config::Faults;
 use service::testkit::TestContext;
 use tokio::net::TcpListener;
 
@@ -49,9 +50,10 @@ async fn main() {
     tokio::spawn(async move { axum::serve(listener, router).await });
 
     let test = TestContext::start(&SERVICE, Clock::wall()).await;
-    let running = ingest::start(test.context, Config::default())
-        .await
-        .unwrap();
+    let mut raw = RawConfig::default();
+    raw.outbound.open_this_machine();
+    let config = Config::validate(raw, &mut Faults::default());
+    let running = ingest::start(test.context, config).await.unwrap();
     let client = ConnectorServiceClient::connect(running.endpoint()).await;
     let mut client = client.unwrap();
     let begun = Instant::now();
