@@ -1,6 +1,7 @@
 //! The gRPC server: health, reflection, the event log and the dead letters of
 //! the service, beside what the service itself offers.
 
+mod connection;
 mod deadline;
 
 use std::convert::Infallible;
@@ -9,6 +10,7 @@ use std::net::SocketAddr;
 use contracts::operations::v1::dead_letter_service_server::DeadLetterServiceServer;
 use contracts::operations::v1::event_log_service_server::EventLogServiceServer;
 use tokio::net::TcpListener;
+use tokio_stream::{Stream, StreamExt as _};
 use tonic::body::Body;
 use tonic::server::NamedService;
 use tonic::service::RoutesBuilder;
@@ -19,6 +21,7 @@ use tracing::{Span, info, info_span};
 use crate::dead_letters::DeadLetterServer;
 use crate::event_log::EventLogServer;
 use crate::runtime::{Context, Running};
+use crate::server::connection::Connection;
 use crate::server::deadline::DeadlineLayer;
 use crate::{Error, telemetry};
 
@@ -137,8 +140,9 @@ pub async fn listen(address: SocketAddr) -> Result<TcpListener, Error> {
 /// Accepts connections that send what there is at once: otherwise whatever follows the first
 /// message of a stream waits until its reader has acknowledged that, which takes 40 ms. The
 /// server's own setting counts only for listeners that it opens itself.
-fn accepted(listener: TcpListener) -> TcpIncoming {
-    TcpIncoming::from(listener).with_nodelay(Some(true))
+fn accepted(listener: TcpListener) -> impl Stream<Item = std::io::Result<Connection>> {
+    let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
+    incoming.map(|accepted| accepted.map(Connection::new))
 }
 
 /// A span for each request, within the caller's trace.
@@ -160,7 +164,6 @@ fn request_span(request: &http::Request<()>) -> Span {
 #[cfg(test)]
 mod tests {
     use tokio::net::TcpStream;
-    use tokio_stream::StreamExt as _;
 
     use super::*;
 
@@ -168,9 +171,9 @@ mod tests {
     async fn what_is_answered_is_sent_at_once() {
         let listener = listen(([127, 0, 0, 1], 0).into()).await.unwrap();
         let address = listener.local_addr().unwrap();
-        let mut accepted = accepted(listener);
+        let mut accepted = std::pin::pin!(accepted(listener));
         let (connected, stream) = tokio::join!(TcpStream::connect(address), accepted.next());
         assert!(connected.is_ok());
-        assert!(stream.unwrap().unwrap().nodelay().unwrap());
+        assert!(stream.unwrap().unwrap().stream.nodelay().unwrap());
     }
 }
