@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 #[derive(Clone)]
 pub(crate) struct Cable {
@@ -18,7 +18,7 @@ pub(crate) struct Cable {
 struct Inside {
     is_cut: AtomicBool,
     cut: Notify,
-    open: AtomicUsize,
+    open: watch::Sender<usize>,
     most: AtomicUsize,
 }
 
@@ -51,9 +51,10 @@ impl Cable {
         self.inside.is_cut.store(false, Ordering::SeqCst);
     }
 
-    /// Returns how many connections are open.
-    pub(crate) fn open(&self) -> usize {
-        self.inside.open.load(Ordering::SeqCst)
+    /// Waits until no connection is open.
+    pub(crate) async fn closed(&self) {
+        let mut open = self.inside.open.subscribe();
+        open.wait_for(|open| *open == 0).await.unwrap();
     }
 
     /// Returns how many were open at once, at most.
@@ -67,11 +68,13 @@ async fn carried(mut near: TcpStream, target: String, inside: Arc<Inside>) {
         return;
     }
     let mut far = TcpStream::connect(target).await.unwrap();
-    let open = inside.open.fetch_add(1, Ordering::SeqCst) + 1;
-    inside.most.fetch_max(open, Ordering::SeqCst);
+    inside.open.send_modify(|open| {
+        *open += 1;
+        inside.most.fetch_max(*open, Ordering::SeqCst);
+    });
     tokio::select! {
         _ = copy_bidirectional(&mut near, &mut far) => {}
         () = inside.cut.notified() => {}
     }
-    inside.open.fetch_sub(1, Ordering::SeqCst);
+    inside.open.send_modify(|open| *open -= 1);
 }
