@@ -34,6 +34,65 @@ enum Verb {
     /// Say that somebody works on it: stops the escalation.
     #[command(visible_alias = "acknowledge")]
     Ack(Plain),
+    #[command(flatten)]
+    OfStep(StepVerb),
+    /// Stop its clocks for a reason that its procedure allows.
+    Pause {
+        #[command(flatten)]
+        it: Plain,
+        /// The reason, such as waiting-for-customer.
+        #[arg(long)]
+        reason: String,
+    },
+    /// Let its clocks run again.
+    Resume(Plain),
+    /// Put it aside until an instant; its clocks run all the same.
+    Snooze {
+        #[command(flatten)]
+        it: Plain,
+        /// Until when, RFC 3339.
+        #[arg(long, value_parser = time::parse_instant)]
+        until: DateTime<Utc>,
+    },
+    /// Close it.
+    Resolve {
+        #[command(flatten)]
+        it: Plain,
+        /// How it was resolved.
+        #[arg(long)]
+        reason: String,
+        /// Close it although mandatory steps are left; a supervisor's right.
+        #[arg(long)]
+        past_mandatory: bool,
+    },
+    /// Write something beside it.
+    Comment {
+        /// The ticket's id.
+        ticket: String,
+        /// What to remember.
+        note: String,
+        #[command(flatten)]
+        actor: Actor,
+    },
+    /// Have it go on under the newest version of its procedure.
+    Migrate {
+        #[command(flatten)]
+        change: Change,
+        /// Why.
+        #[arg(long)]
+        reason: String,
+        /// Let deadlines that run become those of the newest version.
+        #[arg(long)]
+        deadlines: bool,
+        /// Only show what the ticket would be.
+        #[arg(long)]
+        dry_run: bool,
+    },
+}
+
+/// What is done with one step.
+#[derive(Debug, Subcommand)]
+enum StepVerb {
     /// Take it up, and answer for a step in person.
     Claim(OfStep),
     /// Complete a step of its procedure.
@@ -94,58 +153,6 @@ enum Verb {
         /// Why.
         #[arg(long)]
         reason: String,
-    },
-    /// Stop its clocks for a reason that its procedure allows.
-    Pause {
-        #[command(flatten)]
-        it: Plain,
-        /// The reason, such as waiting-for-customer.
-        #[arg(long)]
-        reason: String,
-    },
-    /// Let its clocks run again.
-    Resume(Plain),
-    /// Put it aside until an instant; its clocks run all the same.
-    Snooze {
-        #[command(flatten)]
-        it: Plain,
-        /// Until when, RFC 3339.
-        #[arg(long, value_parser = time::parse_instant)]
-        until: DateTime<Utc>,
-    },
-    /// Close it.
-    Resolve {
-        #[command(flatten)]
-        it: Plain,
-        /// How it was resolved.
-        #[arg(long)]
-        reason: String,
-        /// Close it although mandatory steps are left; a supervisor's right.
-        #[arg(long)]
-        past_mandatory: bool,
-    },
-    /// Write something beside it.
-    Comment {
-        /// The ticket's id.
-        ticket: String,
-        /// What to remember.
-        note: String,
-        #[command(flatten)]
-        actor: Actor,
-    },
-    /// Have it go on under the newest version of its procedure.
-    Migrate {
-        #[command(flatten)]
-        change: Change,
-        /// Why.
-        #[arg(long)]
-        reason: String,
-        /// Let deadlines that run become those of the newest version.
-        #[arg(long)]
-        deadlines: bool,
-        /// Only show what the ticket would be.
-        #[arg(long)]
-        dry_run: bool,
     },
 }
 

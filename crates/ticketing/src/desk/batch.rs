@@ -60,11 +60,10 @@ impl Batch {
         self.folders.get(&id).and_then(|folder| folder.now.as_ref())
     }
 
-    /// Every ticket as it stands.
-    pub(super) fn tickets(&self) -> impl Iterator<Item = &Ticket> {
-        self.folders
-            .values()
-            .filter_map(|folder| folder.now.as_ref())
+    /// The tickets that stand as they were loaded.
+    pub(super) fn unchanged(&self) -> impl Iterator<Item = &Ticket> {
+        let folders = self.folders.values().filter(|folder| !folder.is_changed());
+        folders.filter_map(|folder| folder.now.as_ref())
     }
 
     /// Decides one command and keeps what follows, under the trace of its cause.
@@ -97,7 +96,7 @@ impl Batch {
         let changes = self
             .folders
             .into_values()
-            .filter(|folder| folder.before != folder.now)
+            .filter(Folder::is_changed)
             .filter_map(|folder| {
                 Some(Change {
                     before: folder.before,
@@ -107,5 +106,11 @@ impl Batch {
             })
             .collect();
         (changes, self.told)
+    }
+}
+
+impl Folder {
+    fn is_changed(&self) -> bool {
+        self.before != self.now
     }
 }

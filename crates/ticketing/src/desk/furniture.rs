@@ -1,6 +1,6 @@
 //! Calendars and teams: what of them changes, and whether procedures find what they name.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use service::event_log::NewEvent;
 use sqlx::PgConnection;
@@ -27,34 +27,31 @@ use crate::{
 pub(super) struct Furniture {
     office: Office,
     documents: Documents,
-    /// Kind and name of each that is not as it was.
-    pub(super) changes: Vec<(&'static str, String)>,
+    calendars: Vec<String>,
+    teams: Vec<String>,
 }
 
 impl Furniture {
     /// Holds what is wanted against what is stored.
     pub(super) fn compare(wanted: &Resources, mut stored: Documents) -> Self {
-        let mut changes = Vec::new();
-        for (name, calendar) in &wanted.calendars {
-            if stored
-                .calendars
-                .insert(name.clone(), calendar.clone())
-                .as_ref()
-                != Some(calendar)
-            {
-                changes.push(("Calendar", name.clone()));
-            }
-        }
-        for (name, team) in &wanted.teams {
-            if stored.teams.insert(name.clone(), team.clone()).as_ref() != Some(team) {
-                changes.push(("Team", name.clone()));
-            }
-        }
+        let calendars = replace(&mut stored.calendars, &wanted.calendars);
+        let teams = replace(&mut stored.teams, &wanted.teams);
         Self {
             office: stored.clone().furnish(),
             documents: stored,
-            changes,
+            calendars,
+            teams,
         }
+    }
+
+    /// Kind and name of each that is not as it was.
+    pub(super) fn changes(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let calendars = self
+            .calendars
+            .iter()
+            .map(|name| ("Calendar", name.as_str()));
+        let teams = self.teams.iter().map(|name| ("Team", name.as_str()));
+        calendars.chain(teams)
     }
 
     /// Procedures and teams name only calendars and teams that there are.
@@ -75,11 +72,7 @@ impl Furniture {
                 self.must_know(calendar, &format!("Team/{name}"), &mut faults);
             }
         }
-        if faults.is_empty() {
-            Ok(())
-        } else {
-            Err(Faults(faults).into())
-        }
+        Ok(Faults::unless_none(faults)?)
     }
 
     /// Stores what changed, and tells of it.
@@ -91,17 +84,15 @@ impl Furniture {
         at: Instant,
     ) -> Result<(), Error> {
         let by = actor.name();
-        for (kind, name) in &self.changes {
-            let how = Applied { by, at, reason };
-            let Documents { calendars, teams } = &self.documents;
-            if let Some(calendar) = calendars.get(name).filter(|_| *kind == "Calendar") {
-                office::put(conn, kind, name, calendar, how).await?;
-            } else if let Some(team) = teams.get(name) {
-                office::put(conn, kind, name, team, how).await?;
-            }
+        let how = Applied { by, at, reason };
+        for name in &self.calendars {
+            office::put(conn, "Calendar", name, &self.documents.calendars[name], how).await?;
         }
-        let told = self.changes.iter();
-        let events: Vec<NewEvent> = told
+        for name in &self.teams {
+            office::put(conn, "Team", name, &self.documents.teams[name], how).await?;
+        }
+        let events: Vec<NewEvent> = self
+            .changes()
             .map(|(kind, name)| encode::office_changed(kind, name, actor, reason, at))
             .collect();
         if !events.is_empty() {
@@ -133,4 +124,19 @@ impl Furniture {
             faults.push(fault(place, what));
         }
     }
+}
+
+/// Puts what is wanted in the place of what is stored; answers the names of what differs.
+fn replace<T: Clone + PartialEq>(
+    stored: &mut BTreeMap<String, T>,
+    wanted: &BTreeMap<String, T>,
+) -> Vec<String> {
+    let differs = |(name, it): &(&String, &T)| stored.get(*name) != Some(*it);
+    let changed: Vec<String> = wanted
+        .iter()
+        .filter(differs)
+        .map(|(name, _)| name.clone())
+        .collect();
+    stored.extend(wanted.clone());
+    changed
 }

@@ -56,7 +56,7 @@ impl Desk {
             .iter()
             .filter(|old| in_force.iter().all(|sop| sop.name != old.name));
         document::without_rivals(untouched.chain(&in_force).map(Arc::as_ref))?;
-        let changed = new.len() + furniture.changes.len();
+        let changed = new.len() + furniture.changes().count();
         let changed = i32::try_from(changed).unwrap_or(i32::MAX);
         if !dry_run {
             let actor = Actor::Person(person);
@@ -66,7 +66,7 @@ impl Desk {
             write(&mut transaction, &new, &actor, reason, self.now()).await?;
             self.commit(transaction).await?;
         }
-        let named = furniture.changes.iter();
+        let named = furniture.changes();
         Ok(AppliedSops {
             sops: in_force,
             changed,

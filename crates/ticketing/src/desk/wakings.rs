@@ -51,8 +51,8 @@ impl Desk {
                 .decide(*ticket, Command::Wake, &office, now, None)
                 .map_err(refused)?;
         }
-        // Also of those that had nothing to say: else they would be claimed for ever.
-        wakings::set(&mut transaction, batch.tickets()).await?;
+        // Of those that changed, storing does; the others would be claimed for ever.
+        wakings::set(&mut transaction, batch.unchanged()).await?;
         self.store(&mut transaction, batch).await?;
         self.commit(transaction).await?;
         Ok(claimed.len())

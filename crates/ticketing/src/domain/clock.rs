@@ -44,15 +44,6 @@ pub struct Deadline {
 }
 
 impl Allowance {
-    /// So much by the wall clock.
-    #[must_use]
-    pub fn wall(span: Span) -> Self {
-        Self {
-            span,
-            calendar: None,
-        }
-    }
-
     /// When so much has passed, counted from an instant.
     #[must_use]
     pub fn after(&self, from: Instant, office: &Office) -> Instant {
@@ -97,12 +88,6 @@ impl Clock {
         if runs {
             self.resume(now, office);
         }
-    }
-
-    /// What it was given.
-    #[must_use]
-    pub fn allowance(&self) -> &Allowance {
-        &self.allowance
     }
 
     /// When it runs out; absent while it is stopped.

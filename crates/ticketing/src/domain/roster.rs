@@ -90,17 +90,6 @@ impl Roster {
         Self(teams)
     }
 
-    /// A team by its name.
-    #[must_use]
-    pub fn team(&self, name: &str) -> Option<&Team> {
-        self.0.get(name)
-    }
-
-    /// Every team with its name.
-    pub fn teams(&self) -> impl Iterator<Item = (&str, &Team)> {
-        self.0.iter().map(|(name, team)| (name.as_str(), team))
-    }
-
     /// Whether somebody has a role, in whichever team.
     #[must_use]
     pub fn has_role(&self, login: &str, role: Role) -> bool {
@@ -139,8 +128,8 @@ impl Roster {
         &'a self,
         department: &'a str,
     ) -> impl Iterator<Item = (&'a str, &'a Team)> {
-        self.teams()
-            .filter(move |(_, team)| team.department == department)
+        let teams = self.0.iter().map(|(name, team)| (name.as_str(), team));
+        teams.filter(move |(_, team)| team.department == department)
     }
 }
 

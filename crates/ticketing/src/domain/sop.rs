@@ -224,6 +224,12 @@ impl Step {
         }
     }
 
+    /// Whether it can be left out.
+    #[must_use]
+    pub fn is_optional(&self) -> bool {
+        self.mandatory == Mandatory::No
+    }
+
     /// How long before it is due its holder is reminded.
     #[must_use]
     pub fn lead(&self) -> chrono::TimeDelta {

@@ -1,6 +1,5 @@
 //! How far a step of a ticket has come.
 
-use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
 use super::{Instant, clock::Deadline, field::Filled, holder::Holder};
@@ -132,12 +131,5 @@ impl Active {
             outcome: outcome.to_owned(),
             fields,
         }))
-    }
-
-    /// By how much it is past due.
-    #[must_use]
-    pub fn overdue_by(&self, now: Instant) -> Option<TimeDelta> {
-        let late = now - self.deadline.clock.due_at()?;
-        (self.deadline.missed && late >= TimeDelta::zero()).then_some(late)
     }
 }

@@ -22,15 +22,6 @@ macro_rules! transitions {
                     $(Self::$name => $word,)+
                 }
             }
-
-            /// The transition behind a stored word.
-            #[must_use]
-            pub fn parse(word: &str) -> Option<Self> {
-                match word {
-                    $($word => Some(Self::$name),)+
-                    _ => None,
-                }
-            }
         }
     };
 }

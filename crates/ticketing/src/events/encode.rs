@@ -43,32 +43,38 @@ pub fn event(ticket: &Ticket, happening: &Happening) -> NewEvent {
 /// The event of a procedure that was put in force: `sop/<name>/<version>`.
 #[must_use]
 pub fn sop_applied(sop: &Sop, by: &Actor, reason: &str, at: Instant) -> NewEvent {
-    let event = Event {
-        id: format!("sop/{}/{}", sop.name, sop.version),
-        r#type: "sop.applied".to_owned(),
-        occurred_at: Some(to_wire(at)),
-        actor: Some(actor(by)),
-        reason: reason.to_owned(),
-        note: format!("sop {} is at version {}", sop.name, sop.version),
-        ..Event::default()
-    };
-    NewEvent::of(subject::CHANGES, "sop", &event)
+    let (name, version) = (&sop.name, sop.version);
+    let note = format!("sop {name} is at version {version}");
+    applied("sop", &format!("{name}/{version}"), note, by, reason, at)
 }
 
 /// The event of a calendar or team that was put in force.
 #[must_use]
 pub fn office_changed(kind: &str, name: &str, by: &Actor, reason: &str, at: Instant) -> NewEvent {
     let word = kind.to_lowercase();
+    let note = format!("{word} {name} was changed");
+    let version = at.timestamp_micros();
+    applied(&word, &format!("{name}/{version}"), note, by, reason, at)
+}
+
+fn applied(
+    word: &str,
+    which: &str,
+    note: String,
+    by: &Actor,
+    reason: &str,
+    at: Instant,
+) -> NewEvent {
     let event = Event {
-        id: format!("{word}/{name}/{}", at.timestamp_micros()),
+        id: format!("{word}/{which}"),
         r#type: format!("{word}.applied"),
         occurred_at: Some(to_wire(at)),
         actor: Some(actor(by)),
         reason: reason.to_owned(),
-        note: format!("{word} {name} was changed"),
+        note,
         ..Event::default()
     };
-    NewEvent::of(subject::CHANGES, &word, &event)
+    NewEvent::of(subject::CHANGES, word, &event)
 }
 
 /// The order as the wire tells it.

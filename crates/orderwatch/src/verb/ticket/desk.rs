@@ -4,7 +4,7 @@ use contracts::ticketing::v1::ticket_service_client::TicketServiceClient;
 use contracts::ticketing::v1::{self as wire, act as it};
 use tonic::transport::Channel;
 
-use super::{Change, OfStep, Plain, Verb};
+use super::{Change, OfStep, Plain, StepVerb, Verb};
 use crate::connection::{Connection, Service};
 use crate::failure::{Exit, Failure};
 use crate::time;
@@ -65,14 +65,14 @@ impl Desk {
                 };
                 self.act(plain, it::Act::Resolve(act)).await
             }
-            of_step => self.act_on_step(of_step).await,
+            Verb::OfStep(verb) => self.act_on_step(verb).await,
         }
     }
 
-    async fn act_on_step(&self, verb: Verb) -> Result<wire::Ticket, Failure> {
+    async fn act_on_step(&self, verb: StepVerb) -> Result<wire::Ticket, Failure> {
         let unsaid = |it: &OfStep| it.step.clone().unwrap_or_default();
         let (of_step, act) = match verb {
-            Verb::Complete {
+            StepVerb::Complete {
                 mut it,
                 outcome,
                 fields,
@@ -86,11 +86,11 @@ impl Desk {
                 };
                 (it, it::Act::Complete(act))
             }
-            Verb::Skip { mut it, reason } => {
+            StepVerb::Skip { mut it, reason } => {
                 let step = self.step_worked_on(&mut it).await?;
                 (it, it::Act::Skip(it::Skip { step, reason }))
             }
-            Verb::HandOver {
+            StepVerb::HandOver {
                 it,
                 to: department,
                 team,
@@ -106,11 +106,11 @@ impl Desk {
                 };
                 (it, it::Act::HandOver(act))
             }
-            Verb::Reject { it, reason } => {
+            StepVerb::Reject { it, reason } => {
                 let step = unsaid(&it);
                 (it, it::Act::Reject(it::Reject { step, reason }))
             }
-            Verb::Arbitrate {
+            StepVerb::Arbitrate {
                 it,
                 must_take,
                 reason,
@@ -122,19 +122,18 @@ impl Desk {
                 };
                 (it, it::Act::Arbitrate(act))
             }
-            Verb::Claim(it) => {
+            StepVerb::Claim(it) => {
                 let step = unsaid(&it);
                 (it, it::Act::Claim(it::Claim { step }))
             }
-            Verb::Accept(it) => {
+            StepVerb::Accept(it) => {
                 let step = unsaid(&it);
                 (it, it::Act::Accept(it::Accept { step }))
             }
-            Verb::Withdraw(it) => {
+            StepVerb::Withdraw(it) => {
                 let step = unsaid(&it);
                 (it, it::Act::Withdraw(it::Withdraw { step }))
             }
-            other => return Box::pin(self.obey(other)).await,
         };
         self.act(of_step.plain, act).await
     }

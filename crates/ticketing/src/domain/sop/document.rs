@@ -102,11 +102,7 @@ pub fn parse(yaml: &str) -> Result<Resources, Faults> {
             Err(error) => faults.push(fault(format!("line {}", piece.line), error)),
         }
     }
-    if faults.is_empty() {
-        Ok(resources)
-    } else {
-        Err(Faults(faults))
-    }
+    Faults::unless_none(faults).map(|()| resources)
 }
 
 /// Finds scenarios that two of the procedures claim.

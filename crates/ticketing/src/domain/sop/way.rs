@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::{Mandatory, Sop};
+use super::Sop;
 
 impl Sop {
     /// Steps that begin when a step ends in an outcome; the one written next where it has no
@@ -68,7 +68,7 @@ impl Sop {
                     between.reverse();
                     return Some(between);
                 }
-                let optional = self.steps[next].mandatory == Mandatory::No;
+                let optional = self.steps[next].is_optional();
                 if optional && next != from && came_from[next].is_none() {
                     came_from[next] = Some(step);
                     front.push_back(next);

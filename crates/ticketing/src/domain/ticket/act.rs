@@ -97,50 +97,26 @@ pub(super) fn perform(pen: &mut Pen, person: Person, act: Act, note: &str) -> Re
         pen.ticket.must_be_open()?;
     }
     pen.ticket.acted = Some(person.clone());
-    let step = |step: Option<String>, pen: &Pen| pen.ticket.step_named(step.as_deref());
     match act {
         Act::Acknowledge => acknowledge(pen, &person, note),
-        Act::Claim { step: named } => {
-            let step = step(named, pen)?;
-            claim(pen, &person, step, note)
-        }
+        Act::Claim { step } => claim(pen, &person, step.as_deref(), note),
         Act::Complete {
             step,
             outcome,
             fields,
         } => complete(pen, &person, &step, &outcome, &fields, note),
         Act::Skip { step, reason } => skip(pen, &person, &step, &reason, note),
-        Act::HandOver {
-            step: named,
-            to,
-            reason,
-        } => {
-            let step = step(named, pen)?;
-            pen.hand_over(&person, step, to, &reason, note)
+        Act::HandOver { step, to, reason } => {
+            pen.hand_over(&person, step.as_deref(), to, &reason, note)
         }
-        Act::Accept { step: named } => {
-            let step = step(named, pen)?;
-            pen.accept(&person, step, note)
-        }
-        Act::Reject {
-            step: named,
-            reason,
-        } => {
-            let step = step(named, pen)?;
-            pen.reject(&person, step, &reason, note)
-        }
-        Act::Withdraw { step: named } => {
-            let step = step(named, pen)?;
-            pen.withdraw(&person, step, note)
-        }
+        Act::Accept { step } => pen.accept(&person, step.as_deref(), note),
+        Act::Reject { step, reason } => pen.reject(&person, step.as_deref(), &reason, note),
+        Act::Withdraw { step } => pen.withdraw(&person, step.as_deref(), note),
         Act::Arbitrate {
-            step: named,
+            step,
             must_take,
             reason,
-        } => {
-            let step = step(named, pen)?;
-            pen.arbitrate(&person, step, must_take, &reason)
-        }
+        } => pen.arbitrate(&person, step.as_deref(), must_take, &reason),
         Act::Pause { reason } => {
             pen.may_act_for(&person, &pen.ticket.holder().clone())?;
             pen.pause(&Actor::Person(person), &reason, note)
@@ -177,7 +153,8 @@ fn acknowledge(pen: &mut Pen, person: &Person, note: &str) -> Result<(), Refusal
     Ok(())
 }
 
-fn claim(pen: &mut Pen, person: &Person, step: usize, note: &str) -> Result<(), Refusal> {
+fn claim(pen: &mut Pen, person: &Person, step: Option<&str>, note: &str) -> Result<(), Refusal> {
+    let step = pen.ticket.step_named(step)?;
     let holder = pen.ticket.worked_on(step)?.holder.clone();
     pen.may_act_for(person, &holder)?;
     let mine = holder.with_assignee(person.as_str());
@@ -251,7 +228,7 @@ fn reach(pen: &mut Pen, step: usize) -> Result<(), Refusal> {
         .active()
         .map(|(active, _)| (active, sop.shortcut(active, step)))
         .collect();
-    let optional = |step: &usize| sop.steps[*step].mandatory == crate::domain::sop::Mandatory::No;
+    let optional = |step: &usize| sop.steps[*step].is_optional();
     let way = ways.iter().find_map(|(active, between)| {
         let between = between.as_ref()?;
         optional(active).then(|| (*active, between.clone()))
@@ -282,7 +259,7 @@ fn ahead_of(pen: &Pen, step: usize) -> Vec<usize> {
     sop.reached(&active)
         .filter(|&between| {
             between != step
-                && sop.steps[between].mandatory != crate::domain::sop::Mandatory::No
+                && !sop.steps[between].is_optional()
                 && !pen.ticket.steps[between].is_done()
                 && sop.leads(between, step)
         })

@@ -1,7 +1,7 @@
 //! What nobody gets past, on whichever way they come.
 
 use super::{Active, Holder, Pen, Person, Refusal, Ticket};
-use crate::domain::{roster::Role, sop::Mandatory, step::Progress};
+use crate::domain::{roster::Role, step::Progress};
 
 impl Ticket {
     pub(super) fn must_be_open(&self) -> Result<(), Refusal> {
@@ -53,8 +53,7 @@ impl Ticket {
             ahead[step] = true;
         }
         let left = (0..self.steps.len()).filter(|&step| {
-            let mandatory = self.sop.steps[step].mandatory != Mandatory::No;
-            ahead[step] && mandatory && !self.steps[step].is_done()
+            ahead[step] && !self.sop.steps[step].is_optional() && !self.steps[step].is_done()
         });
         self.none_of(left)
     }

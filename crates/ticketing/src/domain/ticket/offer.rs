@@ -12,11 +12,12 @@ impl Pen<'_> {
     pub(super) fn hand_over(
         &mut self,
         person: &Person,
-        step: usize,
+        step: Option<&str>,
         to: Holder,
         reason: &str,
         note: &str,
     ) -> Result<(), Refusal> {
+        let step = self.ticket.step_named(step)?;
         let active = self.ticket.worked_on(step)?;
         self.may_act_for(person, &active.holder)?;
         if active.holder == to {
@@ -53,10 +54,10 @@ impl Pen<'_> {
     pub(super) fn accept(
         &mut self,
         person: &Person,
-        step: usize,
+        step: Option<&str>,
         note: &str,
     ) -> Result<(), Refusal> {
-        let (_, offer) = self.offered(step)?;
+        let (step, _, offer) = self.offered(step)?;
         self.may_act_for(person, &offer.to)?;
         self.take(step, &offer, &Actor::Person(person.clone()), note, true);
         Ok(())
@@ -66,11 +67,11 @@ impl Pen<'_> {
     pub(super) fn reject(
         &mut self,
         person: &Person,
-        step: usize,
+        step: Option<&str>,
         reason: &str,
         note: &str,
     ) -> Result<(), Refusal> {
-        let (_, offer) = self.offered(step)?;
+        let (step, _, offer) = self.offered(step)?;
         self.may_act_for(person, &offer.to)?;
         if offer.with_arbiter {
             return Err(Refusal::WithArbiter {
@@ -86,10 +87,10 @@ impl Pen<'_> {
     pub(super) fn withdraw(
         &mut self,
         person: &Person,
-        step: usize,
+        step: Option<&str>,
         note: &str,
     ) -> Result<(), Refusal> {
-        let (holder, offer) = self.offered(step)?;
+        let (step, holder, offer) = self.offered(step)?;
         self.may_act_for(person, &holder)?;
         if let Some(active) = self.ticket.steps[step].active_mut() {
             active.offer = None;
@@ -104,11 +105,11 @@ impl Pen<'_> {
     pub(super) fn arbitrate(
         &mut self,
         person: &Person,
-        step: usize,
+        step: Option<&str>,
         must_take: bool,
         reason: &str,
     ) -> Result<(), Refusal> {
-        let (_, offer) = self.offered(step)?;
+        let (step, _, offer) = self.offered(step)?;
         let arbiter = &self.ticket.sop.terms.hand_over.arbiter;
         if arbiter.assignee() != person.as_str() {
             self.has_role(person, Role::Arbiter)?;
@@ -205,10 +206,12 @@ impl Pen<'_> {
         self.tell_about(Transition::Rejected, actor, reason, told);
     }
 
-    fn offered(&self, step: usize) -> Result<(Holder, Offer), Refusal> {
+    /// The step, who has it, and whom they asked to take it.
+    fn offered(&self, step: Option<&str>) -> Result<(usize, Holder, Offer), Refusal> {
+        let step = self.ticket.step_named(step)?;
         let Active { holder, offer, .. } = self.ticket.worked_on(step)?;
         match offer {
-            Some(offer) => Ok((holder.clone(), offer.clone())),
+            Some(offer) => Ok((step, holder.clone(), offer.clone())),
             None => Err(Refusal::NotOffered {
                 step: self.ticket.sop.steps[step].name.clone(),
             }),

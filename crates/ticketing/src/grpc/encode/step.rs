@@ -33,7 +33,7 @@ fn template_of(sop: &Sop, template: &Step) -> wire::Step {
         instructions_en: template.instructions.en.clone(),
         instructions_zh: template.instructions.zh.clone(),
         expected: Some(span_to_wire(template.expected.delta())),
-        mandatory: template.mandatory != Mandatory::No,
+        mandatory: !template.is_optional(),
         always: template.mandatory == Mandatory::Always,
         calendar: template.calendar.clone().unwrap_or_default(),
         fields: template.fields.iter().map(field).collect(),
