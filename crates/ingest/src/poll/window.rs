@@ -80,10 +80,13 @@ impl Window {
     ) -> Conclusion {
         // Windows end at whole seconds, and so does the present.
         let settled = (self.began - range.settle()).min(whole_second(self.began));
-        let reached = match (range, self.to) {
-            (Range::Instants { overlap, .. }, Some(to)) => settled.min(to - *overlap),
-            _ => settled,
+        // What happened just when a window ends, by a clock that is ahead, is beyond it.
+        let end = match (range, self.to) {
+            (Range::Instants { overlap, .. }, Some(to)) => Some(to - *overlap),
+            _ => None,
         };
+        let is_present = end.is_none_or(|end| settled < end);
+        let reached = end.map_or(settled, |end| settled.min(end));
         let known = checkpoint.map(|checkpoint| checkpoint.through);
         let number = match range {
             Range::Numbers { .. } => {
@@ -102,7 +105,7 @@ impl Window {
         };
         Conclusion {
             checkpoint: Checkpoint { through, number },
-            watermark: (reached == settled).then_some(through),
+            watermark: is_present.then_some(through),
             notice,
         }
     }
