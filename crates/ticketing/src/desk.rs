@@ -3,6 +3,7 @@
 
 mod acts;
 mod batch;
+mod bulks;
 mod furniture;
 mod reading;
 mod reports;
@@ -17,6 +18,7 @@ use sqlx::{PgConnection, Postgres, Transaction};
 use tokio::sync::Notify;
 
 pub use acts::{Errand, Migration};
+pub use bulks::carry_out;
 pub use reading::TicketPage;
 pub use reports::Heard;
 pub use sops::AppliedSops;
@@ -40,6 +42,7 @@ struct Parts {
     library: Library,
     front: Front,
     wakings_changed: Notify,
+    bulks_changed: Notify,
 }
 
 impl Desk {
@@ -53,6 +56,7 @@ impl Desk {
             library: Library::default(),
             front: Front::default(),
             wakings_changed: Notify::new(),
+            bulks_changed: Notify::new(),
         }))
     }
 

@@ -2,6 +2,7 @@
 
 pub mod actor;
 pub mod breach;
+pub mod bulk;
 pub mod clock;
 pub mod exception;
 pub mod field;

@@ -2,9 +2,10 @@
 
 use service::error::{Classified, ErrorKind, FieldViolation, database_kind};
 use thiserror::Error as ThisError;
+use uuid::Uuid;
 
 use crate::{
-    domain::{id::TicketId, sop::document::Faults, ticket::Refusal},
+    domain::{bulk::BulkRefusal, id::TicketId, sop::document::Faults, ticket::Refusal},
     store::transitions::Missed,
 };
 
@@ -34,6 +35,12 @@ pub enum Error {
         /// What the caller missed.
         missed: Vec<Missed>,
     },
+    /// Many tickets cannot be acted on so.
+    #[error(transparent)]
+    Bulk(#[from] BulkRefusal),
+    /// A stored bulk operation names nobody.
+    #[error("stored bulk operation {0} is broken: it names nobody who acts")]
+    NamelessBulk(Uuid),
     /// Fields of a request are wrong.
     #[error("{}", .0.iter().map(|it| format!("{}: {}", it.field, it.description)).collect::<Vec<_>>().join("; "))]
     Invalid(Vec<Violation>),
@@ -106,8 +113,12 @@ impl Classified for Error {
                 refusal: Refusal::NotPermitted { .. },
                 ..
             } => ErrorKind::PermissionDenied,
-            Self::Refused { .. } | Self::NoProcedure(_) => ErrorKind::FailedPrecondition,
-            Self::Corrupt { .. } => ErrorKind::DataLoss,
+            Self::Bulk(BulkRefusal::Unknown(_)) => ErrorKind::NotFound,
+            Self::Bulk(BulkRefusal::Other(_)) => ErrorKind::AlreadyExists,
+            Self::Refused { .. } | Self::Bulk(_) | Self::NoProcedure(_) => {
+                ErrorKind::FailedPrecondition
+            }
+            Self::Corrupt { .. } | Self::NamelessBulk(_) => ErrorKind::DataLoss,
             Self::Contended => ErrorKind::Unavailable,
             Self::Database(error) => database_kind(error),
             Self::Service(error) => error.kind(),
@@ -137,12 +148,21 @@ impl Classified for Error {
                 Refusal::NoSuchPause { .. } => "OW-TICKET-NO-SUCH-PAUSE",
                 Refusal::PauseUsedUp { .. } => "OW-TICKET-PAUSE-USED-UP",
                 Refusal::SnoozeTooLong { .. } => "OW-TICKET-SNOOZE-TOO-LONG",
+                Refusal::NotSnoozed => "OW-TICKET-NOT-SNOOZED",
                 Refusal::StepIsGone { .. } => "OW-TICKET-STEP-IS-GONE",
             },
             Self::Stale { .. } => "OW-TICKET-STALE",
+            Self::Bulk(refusal) => match refusal {
+                BulkRefusal::Unknown(_) => "OW-BULK-UNKNOWN",
+                BulkRefusal::Other(_) => "OW-BULK-OTHER",
+                BulkRefusal::GoesOn(_) => "OW-BULK-GOES-ON",
+                BulkRefusal::Undone { .. } => "OW-BULK-UNDONE",
+                BulkRefusal::Final(_) => "OW-BULK-FINAL",
+            },
             Self::Invalid(_) => "OW-TICKET-INVALID",
             Self::Sops(_) => "OW-SOP-INVALID",
             Self::NoProcedure(_) => "OW-SOP-NONE",
+            Self::NamelessBulk(_) => "OW-BULK-CORRUPT",
             Self::Corrupt { .. } => "OW-TICKET-CORRUPT",
             Self::Contended => "OW-TICKET-CONTENDED",
             Self::Database(_) => "OW-TICKET-DATABASE",

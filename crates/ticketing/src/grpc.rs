@@ -1,5 +1,6 @@
 //! `TicketService`: decodes, asks the desk, encodes.
 
+mod bulk;
 mod decode;
 mod encode;
 
@@ -9,7 +10,10 @@ use contracts::ticketing::v1::{
 use service::error::status;
 use tonic::{Request, Response, Status};
 
-pub use contracts::ticketing::v1::ticket_service_server::TicketServiceServer;
+pub use bulk::BulkService;
+pub use contracts::ticketing::v1::{
+    bulk_service_server::BulkServiceServer, ticket_service_server::TicketServiceServer,
+};
 
 use crate::{desk::Desk, error::Error};
 

@@ -19,7 +19,7 @@ pub use error::Error;
 
 use desk::Desk;
 use events::consume::Exceptions;
-use grpc::{TicketService, TicketServiceServer};
+use grpc::{BulkService, BulkServiceServer, TicketService, TicketServiceServer};
 
 /// What this service is.
 pub static SERVICE: Service = Service {
@@ -43,11 +43,15 @@ pub async fn start(context: Context, config: Config) -> Result<Running, Error> {
     desk.install_built_in().await?;
     let keeper = desk::keep_time(desk.clone(), config.wakings, context.shutdown.clone());
     context.tasks.spawn("wakings", keeper);
+    let bulks = desk::carry_out(desk.clone(), context.shutdown.clone());
+    context.tasks.spawn("bulks", bulks);
     let subscription = Subscription {
         max_messages: config.batch_events,
         ..context.subscription(Stream::Exceptions, "rule-evaluation")
     };
     context.subscribe(subscription, Exceptions::new(desk.clone()));
-    let tickets = TicketServiceServer::new(TicketService::new(desk));
-    Ok(Server::builder(&context).add(tickets).start().await?)
+    let tickets = TicketServiceServer::new(TicketService::new(desk.clone()));
+    let bulks = BulkServiceServer::new(BulkService::new(desk));
+    let server = Server::builder(&context).add(tickets).add(bulks);
+    Ok(server.start().await?)
 }

@@ -2,6 +2,7 @@
 //! what they go by, figures. Every function works inside the caller's transaction.
 
 pub mod breaches;
+pub mod bulks;
 pub mod figures;
 pub mod ledger;
 pub mod listing;

@@ -70,6 +70,7 @@ fn transition(number: i32) -> Result<Transition, Error> {
         | TicketTransition::Paused
         | TicketTransition::Resumed
         | TicketTransition::Snoozed
+        | TicketTransition::Unsnoozed
         | TicketTransition::ResponseOverdue
         | TicketTransition::ResolutionOverdue
         | TicketTransition::Migrated

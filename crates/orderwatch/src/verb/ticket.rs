@@ -54,6 +54,8 @@ enum Verb {
         #[arg(long, value_parser = time::parse_instant)]
         until: DateTime<Utc>,
     },
+    /// Take it up again before that instant.
+    Unsnooze(Plain),
     /// Close it.
     Resolve {
         #[command(flatten)]

@@ -2,7 +2,7 @@
 
 use service::telemetry;
 
-use super::{Batch, Desk};
+use super::{Batch, Desk, bulks::refused_as};
 use crate::{
     domain::{
         actor::Person,
@@ -10,7 +10,7 @@ use crate::{
         ticket::{Act, Command, Refusal, Ticket},
     },
     error::Error,
-    store::{tickets, transitions},
+    store::tickets,
 };
 
 /// What a person wants done with a ticket.
@@ -100,21 +100,7 @@ impl Desk {
         let traceparent = telemetry::traceparent();
         match batch.decide(id, command, &office, self.now(), traceparent.as_deref()) {
             Ok(()) => {}
-            Err(Refusal::Stale { seen, current }) => {
-                let missed = transitions::since(&mut transaction, id, seen).await?;
-                return Err(Error::Stale {
-                    ticket: id,
-                    seen,
-                    current,
-                    missed,
-                });
-            }
-            Err(refusal) => {
-                return Err(Error::Refused {
-                    ticket: id,
-                    refusal,
-                });
-            }
+            Err(refusal) => return Err(refused_as(&mut transaction, id, refusal).await?),
         }
         let ticket = batch.ticket(id).cloned();
         if keep == Keep::Yes {

@@ -53,6 +53,8 @@ transitions! {
     Resumed = "resumed",
     /// It was put aside until an instant.
     Snoozed = "snoozed",
+    /// It is no longer put aside.
+    Unsnoozed = "unsnoozed",
     /// The step will be due.
     DueSoon = "due-soon",
     /// The step is past due.

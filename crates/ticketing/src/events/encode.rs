@@ -168,6 +168,7 @@ fn transition(transition: Transition) -> TicketTransition {
         Transition::Paused => TicketTransition::Paused,
         Transition::Resumed => TicketTransition::Resumed,
         Transition::Snoozed => TicketTransition::Snoozed,
+        Transition::Unsnoozed => TicketTransition::Unsnoozed,
         Transition::DueSoon => TicketTransition::DueSoon,
         Transition::Overdue => TicketTransition::Overdue,
         Transition::ResponseOverdue => TicketTransition::ResponseOverdue,

@@ -1,6 +1,7 @@
 //! Requests, made into domain types; every fault of a request is told at once.
 
 mod act;
+pub(super) mod bulk;
 
 use std::{fmt::Display, ops::Range};
 

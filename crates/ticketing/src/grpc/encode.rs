@@ -1,5 +1,6 @@
 //! Domain types, as the wire tells them.
 
+pub(super) mod bulk;
 mod step;
 
 use contracts::ticketing::v1 as wire;

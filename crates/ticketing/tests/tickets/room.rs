@@ -17,7 +17,12 @@ use service::{
     relay::RelayHandle,
     testkit::TestDatabase,
 };
-use ticketing::{desk::Desk, events::consume::Exceptions, grpc::TicketService, store};
+use ticketing::{
+    desk::Desk,
+    events::consume::Exceptions,
+    grpc::{BulkService, TicketService},
+    store,
+};
 use tonic::{Request, Status};
 
 use crate::exceptions::{exception_id, noon, ticket_id};
@@ -35,6 +40,10 @@ pub(crate) struct Replica(Desk);
 impl Replica {
     pub(crate) async fn wake(&self) {
         wake(&self.0).await;
+    }
+
+    pub(crate) async fn carry_on(&self) {
+        carry_on(&self.0).await;
     }
 }
 
@@ -58,6 +67,20 @@ impl Room {
 
     pub(crate) fn service(&self) -> TicketService {
         TicketService::new(self.desk.clone())
+    }
+
+    pub(crate) fn bulk_service(&self) -> BulkService {
+        BulkService::new(self.desk.clone())
+    }
+
+    /// Carries out what was asked of many tickets.
+    pub(crate) async fn carry_on(&self) {
+        carry_on(&self.desk).await;
+    }
+
+    /// One transaction of it.
+    pub(crate) async fn carry_on_once(&self) -> bool {
+        self.desk.carry_on().await.unwrap()
     }
 
     pub(crate) async fn advance(&self, minutes: i64) {
@@ -250,6 +273,10 @@ fn desk(database: &TestDatabase, clock: &Clock) -> Desk {
         clock.clone(),
         RelayHandle::default(),
     )
+}
+
+async fn carry_on(desk: &Desk) {
+    while desk.carry_on().await.unwrap() {}
 }
 
 async fn wake(desk: &Desk) {

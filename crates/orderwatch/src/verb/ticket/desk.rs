@@ -47,6 +47,7 @@ impl Desk {
                     .await
             }
             Verb::Resume(plain) => self.act(plain, it::Act::Resume(it::Resume {})).await,
+            Verb::Unsnooze(plain) => self.act(plain, it::Act::Unsnooze(it::Unsnooze {})).await,
             Verb::Pause { it: plain, reason } => {
                 self.act(plain, it::Act::Pause(it::Pause { reason })).await
             }

@@ -1,5 +1,7 @@
 //! What a person may do with a ticket.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Actor, Holder, Instant, Pen, Person, Progress, Refusal, pen::About};
 use crate::domain::{
     field::{self, Filled},
@@ -8,7 +10,8 @@ use crate::domain::{
 };
 
 /// What a person does. Where a step may be named, none means that which is answered for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Act {
     /// Takes it up.
     Acknowledge,
@@ -81,6 +84,8 @@ pub enum Act {
         /// Until when.
         until: Instant,
     },
+    /// Takes it up again before then.
+    Unsnooze,
     /// Ends it, once every mandatory step is done.
     Resolve {
         /// Why.
@@ -90,6 +95,30 @@ pub enum Act {
     },
     /// Writes something beside it.
     Comment,
+}
+
+impl Act {
+    /// The word for it.
+    #[must_use]
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Acknowledge => "acknowledge",
+            Self::Claim { .. } => "claim",
+            Self::Complete { .. } => "complete",
+            Self::Skip { .. } => "skip",
+            Self::HandOver { .. } => "hand-over",
+            Self::Accept { .. } => "accept",
+            Self::Reject { .. } => "reject",
+            Self::Withdraw { .. } => "withdraw",
+            Self::Arbitrate { .. } => "arbitrate",
+            Self::Pause { .. } => "pause",
+            Self::Resume => "resume",
+            Self::Snooze { .. } => "snooze",
+            Self::Unsnooze => "unsnooze",
+            Self::Resolve { .. } => "resolve",
+            Self::Comment => "comment",
+        }
+    }
 }
 
 pub(super) fn perform(pen: &mut Pen, person: Person, act: Act, note: &str) -> Result<(), Refusal> {
@@ -123,6 +152,7 @@ pub(super) fn perform(pen: &mut Pen, person: Person, act: Act, note: &str) -> Re
         }
         Act::Resume => resume(pen, person, note),
         Act::Snooze { until } => snooze(pen, person, until, note),
+        Act::Unsnooze => unsnooze(pen, person, note),
         Act::Resolve {
             reason,
             past_mandatory,
@@ -306,6 +336,17 @@ fn snooze(pen: &mut Pen, person: Person, until: Instant, note: &str) -> Result<(
     pen.ticket.snoozed_until = Some(until);
     let reason = format!("put aside until {}", until.to_rfc3339());
     pen.tell(Transition::Snoozed, &Actor::Person(person), &reason, note);
+    Ok(())
+}
+
+fn unsnooze(pen: &mut Pen, person: Person, note: &str) -> Result<(), Refusal> {
+    pen.may_act_for(&person, &pen.ticket.holder().clone())?;
+    let until = pen.ticket.snoozed_until.take();
+    if until.is_none_or(|until| until <= pen.at) {
+        return Err(Refusal::NotSnoozed);
+    }
+    let reason = "no longer put aside";
+    pen.tell(Transition::Unsnoozed, &Actor::Person(person), reason, note);
     Ok(())
 }
 

@@ -16,7 +16,7 @@ impl Ticket {
     }
 
     /// The step of that name, or that which is answered for when none is named.
-    pub(super) fn step_named(&self, step: Option<&str>) -> Result<usize, Refusal> {
+    pub(in crate::domain) fn step_named(&self, step: Option<&str>) -> Result<usize, Refusal> {
         let Some(name) = step else {
             return Ok(self.current);
         };

@@ -157,6 +157,9 @@ pub enum Refusal {
         /// Longest.
         at_most: Span,
     },
+    /// It is not put aside.
+    #[error("the ticket is not put aside")]
+    NotSnoozed,
     /// The other version lacks a step that is worked on.
     #[error("version {version} of sop {sop} has no step `{step}`, which is worked on")]
     StepIsGone {

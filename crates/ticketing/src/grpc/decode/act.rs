@@ -59,6 +59,7 @@ pub(super) fn act(act: Option<wire::Act>, note: &str, faults: &mut Faults) -> Op
                 until: faults.take("act.snooze.until", until)?,
             })
         }
+        it::Act::Unsnooze(_) => Some(Act::Unsnooze),
         it::Act::Resolve(it) => Some(Act::Resolve {
             reason: faults.text("act.resolve.reason", it.reason)?,
             past_mandatory: it.past_mandatory,
