@@ -5,6 +5,7 @@ mod acts;
 mod batch;
 mod bulks;
 mod furniture;
+mod lists;
 mod reading;
 mod reports;
 mod sops;
@@ -19,7 +20,7 @@ use tokio::sync::Notify;
 
 pub use acts::{Errand, Migration};
 pub use bulks::carry_out;
-pub use reading::TicketPage;
+pub use lists::{TicketPage, Wish};
 pub use reports::Heard;
 pub use sops::AppliedSops;
 pub use wakings::{WakingSettings, keep_time};

@@ -3,6 +3,7 @@
 mod bulk;
 mod decode;
 mod encode;
+mod list;
 
 use contracts::ticketing::v1::{
     self as wire, ticket_service_server::TicketService as TicketServiceTrait,
@@ -12,8 +13,10 @@ use tonic::{Request, Response, Status};
 
 pub use bulk::BulkService;
 pub use contracts::ticketing::v1::{
-    bulk_service_server::BulkServiceServer, ticket_service_server::TicketServiceServer,
+    bulk_service_server::BulkServiceServer, ticket_list_service_server::TicketListServiceServer,
+    ticket_service_server::TicketServiceServer,
 };
+pub use list::TicketListService;
 
 use crate::{desk::Desk, error::Error};
 
@@ -57,7 +60,7 @@ impl TicketServiceTrait for TicketService {
         let wanted = decode::listing(request.into_inner()).map_err(answer)?;
         let page = self
             .desk
-            .list(&wanted.filter, wanted.after, wanted.size)
+            .list(wanted.wish, wanted.order, wanted.after, wanted.size)
             .await;
         let page = page.map_err(answer)?;
         Ok(Response::new(wire::ListTicketsResponse {

@@ -19,7 +19,10 @@ pub use error::Error;
 
 use desk::Desk;
 use events::consume::Exceptions;
-use grpc::{BulkService, BulkServiceServer, TicketService, TicketServiceServer};
+use grpc::{
+    BulkService, BulkServiceServer, TicketListService, TicketListServiceServer, TicketService,
+    TicketServiceServer,
+};
 
 /// What this service is.
 pub static SERVICE: Service = Service {
@@ -51,7 +54,8 @@ pub async fn start(context: Context, config: Config) -> Result<Running, Error> {
     };
     context.subscribe(subscription, Exceptions::new(desk.clone()));
     let tickets = TicketServiceServer::new(TicketService::new(desk.clone()));
+    let lists = TicketListServiceServer::new(TicketListService::new(desk.clone()));
     let bulks = BulkServiceServer::new(BulkService::new(desk));
-    let server = Server::builder(&context).add(tickets).add(bulks);
+    let server = Server::builder(&context).add(tickets).add(lists).add(bulks);
     Ok(server.start().await?)
 }

@@ -1,4 +1,4 @@
-//! The tables: tickets with their ledger, transitions, breaches and wakings, procedures and
+//! The tables: tickets with their ledger, transitions, breaches, tasks and wakings, procedures and
 //! what they go by, figures. Every function works inside the caller's transaction.
 
 pub mod breaches;
@@ -10,6 +10,7 @@ pub mod office;
 pub mod row;
 pub mod silence;
 pub mod sops;
+pub mod tasks;
 pub mod tickets;
 pub mod transitions;
 pub mod wakings;

@@ -124,12 +124,17 @@ impl Roster {
         team.map_or_else(|| holder.clone(), |(name, _)| holder.with_team(name))
     }
 
+    /// Teams, by name.
+    pub fn teams(&self) -> impl Iterator<Item = (&str, &Team)> {
+        self.0.iter().map(|(name, team)| (name.as_str(), team))
+    }
+
     fn of_department<'a>(
         &'a self,
         department: &'a str,
     ) -> impl Iterator<Item = (&'a str, &'a Team)> {
-        let teams = self.0.iter().map(|(name, team)| (name.as_str(), team));
-        teams.filter(move |(_, team)| team.department == department)
+        self.teams()
+            .filter(move |(_, team)| team.department == department)
     }
 }
 

@@ -262,6 +262,17 @@ impl Ticket {
         self.steps.iter().filter_map(Progress::due_at).min()
     }
 
+    /// The soonest of all deadlines that run: of its steps, of the response and of the resolution.
+    #[must_use]
+    pub fn deadline_at(&self) -> Option<Instant> {
+        let promises = [&self.promises.response, &self.promises.resolution];
+        let promised = promises
+            .into_iter()
+            .flatten()
+            .filter_map(|it| it.clock.due_at());
+        self.due_at().into_iter().chain(promised).min()
+    }
+
     /// Whether a step that is worked on is past due.
     #[must_use]
     pub fn is_overdue(&self) -> bool {

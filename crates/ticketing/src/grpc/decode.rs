@@ -2,6 +2,7 @@
 
 mod act;
 pub(super) mod bulk;
+mod list;
 
 use std::{fmt::Display, ops::Range};
 
@@ -10,16 +11,12 @@ use contracts::ticketing::v1 as wire;
 
 use crate::{
     desk::{Errand, Migration},
-    domain::{
-        Instant,
-        actor::Person,
-        id::{ExceptionId, TicketId},
-        ticket::{Act, State},
-    },
+    domain::{Instant, actor::Person, id::TicketId, ticket::Act},
     error::{Error, Violation},
     events::instant,
-    store::listing::{Filter, Place},
 };
+
+pub(super) use list::listing;
 
 const DEFAULT_PAGE: i32 = 50;
 const LARGEST_PAGE: i32 = 500;
@@ -59,6 +56,17 @@ impl Faults {
             .parse()
             .map_err(|_| "must be the etag of the ticket as you saw it");
         self.take("etag", version)
+    }
+
+    /// How much one answer is to hold.
+    fn page_size(&mut self, size: i32) -> i64 {
+        if size < 0 {
+            self.add("page_size", "must not be negative");
+        }
+        match size {
+            0 => DEFAULT_PAGE.into(),
+            size => size.min(LARGEST_PAGE).into(),
+        }
     }
 
     /// The value, unless there was a fault.
@@ -132,60 +140,8 @@ pub(super) fn change(actor: String, reason: String) -> Result<(Person, String), 
     faults.unless_any(person.zip(reason))
 }
 
-/// What is to be listed.
-#[derive(Debug)]
-pub(super) struct Listing {
-    pub(super) filter: Filter,
-    pub(super) after: Option<Place>,
-    pub(super) size: i64,
-}
-
-pub(super) fn listing(request: wire::ListTicketsRequest) -> Result<Listing, Error> {
-    let mut faults = Faults::default();
-    let states = request.states().filter_map(state).collect();
-    let ticket = given(request.exception_id).and_then(|id| {
-        let exception = faults.take(
-            "exception_id",
-            id.parse::<ExceptionId>().map_err(uuid_wanted),
-        );
-        exception.map(TicketId::of)
-    });
-    let after = given(request.page_token)
-        .and_then(|token| faults.take("page_token", token.parse::<Place>()));
-    if request.page_size < 0 {
-        faults.add("page_size", "must not be negative");
-    }
-    let size = match request.page_size {
-        0 => DEFAULT_PAGE,
-        size => size.min(LARGEST_PAGE),
-    };
-    let filter = Filter {
-        states,
-        department: given(request.department),
-        assignee: given(request.assignee),
-        order: given(request.order_id),
-        scenario: given(request.scenario),
-        ticket,
-        overdue_only: request.overdue_only,
-    };
-    faults.unless_any(Some(Listing {
-        filter,
-        after,
-        size: size.into(),
-    }))
-}
-
 fn given(text: String) -> Option<String> {
     Some(text).filter(|text| !text.is_empty())
-}
-
-fn state(state: wire::TicketState) -> Option<State> {
-    match state {
-        wire::TicketState::Unspecified => None,
-        wire::TicketState::Open => Some(State::Open),
-        wire::TicketState::Acknowledged => Some(State::Acknowledged),
-        wire::TicketState::Resolved => Some(State::Resolved),
-    }
 }
 
 /// The stretch of time asked for: from the beginning and until now, unless said.

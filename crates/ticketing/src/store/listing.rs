@@ -1,81 +1,138 @@
-//! Tickets by filters, page by page, newest first.
+//! Tickets by filters, page by page.
 
-use std::{fmt, str::FromStr};
+pub mod fields;
+mod order;
 
-use chrono::{DateTime, Utc};
-use sqlx::PgConnection;
-use thiserror::Error as ThisError;
+use filter::{Bind, Environment, Filter, Piece, Sql};
+use sqlx::{PgConnection, Postgres, QueryBuilder, Row as _};
 use uuid::Uuid;
 
+pub use order::{NotAPlace, NotAnOrder, Order, Place};
+
 use crate::{
-    domain::{Instant, id::TicketId, ticket::State},
+    domain::{Instant, duties::Duties, id::TicketId},
     error::Error,
 };
 
-/// Which tickets to list; an absent filter lets all through.
+/// Tickets are counted no further than this.
+pub const COUNTED: i64 = 10_001;
+
+/// Namespace of the fingerprints of lists.
+const LISTS: Uuid = Uuid::from_u128(0x3c5a_9f2e_41d7_5b60_8e13_72c4_d09a_b6f8);
+
+/// A filter of tickets, and the text that it was read from.
+#[derive(Debug, Clone)]
+pub struct TicketFilter {
+    text: String,
+    filter: Filter,
+}
+
+/// Which tickets: those that pass every filter and, when duties are named, are somebody's to do
+/// something about.
 #[derive(Debug, Clone, Default)]
-pub struct Filter {
-    /// In one of these states; empty means any.
-    pub states: Vec<State>,
-    /// With this department.
-    pub department: Option<String>,
-    /// With this person.
-    pub assignee: Option<String>,
-    /// About this order.
-    pub order: Option<String>,
-    /// Of this scenario.
-    pub scenario: Option<String>,
-    /// Of this exception, as the ticket that it can have.
-    pub ticket: Option<TicketId>,
-    /// Past due.
-    pub overdue_only: bool,
+pub struct Selection {
+    /// The filters.
+    pub filters: Vec<TicketFilter>,
+    /// Login of who asks; `me()` in filters.
+    pub me: Option<String>,
+    /// Whose work it must be.
+    pub duties: Option<Duties>,
 }
 
 /// A page of ids, and how many there are in all.
 #[derive(Debug)]
 pub struct Page {
-    /// Ids, newest first.
+    /// Ids in order.
     pub ids: Vec<TicketId>,
     /// Where the next page begins; absent on the last.
     pub next: Option<Place>,
-    /// How many tickets the filter lets through.
-    pub total: i64,
 }
 
-/// Place of a ticket in the list. Stays right while tickets come and go.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Place {
-    opened_at: Instant,
-    id: Uuid,
-}
+impl TicketFilter {
+    /// Reads a filter.
+    ///
+    /// # Errors
+    /// The first fault of the text, with its place.
+    pub fn parse(text: &str) -> Result<Self, filter::Error> {
+        Ok(Self {
+            text: text.to_owned(),
+            filter: Filter::parse(text, &fields::FIELDS)?,
+        })
+    }
 
-/// The page token is not one that was given out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ThisError)]
-#[error("must be the next_page_token of an earlier answer")]
-pub struct NotAPlace;
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{}.{}",
-            self.opened_at.timestamp_micros(),
-            self.id.simple()
-        )
+    /// The filter.
+    #[must_use]
+    pub fn filter(&self) -> &Filter {
+        &self.filter
     }
 }
 
-impl FromStr for Place {
-    type Err = NotAPlace;
+impl Selection {
+    /// Tells a list of these tickets in this order from other lists.
+    #[must_use]
+    pub fn fingerprint(&self, order: Order) -> Uuid {
+        let mut parts = vec![order.as_str(), self.me.as_deref().unwrap_or_default()];
+        parts.push(if self.duties.is_some() { "work" } else { "" });
+        parts.extend(self.filters.iter().map(|filter| &*filter.text));
+        // No part holds the separator: filters and logins that do are refused.
+        Uuid::new_v5(&LISTS, parts.join("\0").as_bytes())
+    }
 
-    fn from_str(token: &str) -> Result<Self, Self::Err> {
-        let (micros, id) = token.split_once('.').ok_or(NotAPlace)?;
-        let micros = micros.parse().map_err(|_| NotAPlace)?;
-        let opened_at = DateTime::<Utc>::from_timestamp_micros(micros).ok_or(NotAPlace)?;
-        Ok(Self {
-            opened_at,
-            id: id.parse().map_err(|_| NotAPlace)?,
-        })
+    /// Writes ` from tickets … where …`.
+    pub fn write(&self, query: &mut QueryBuilder<Postgres>, now: Instant) {
+        query.push(" from tickets");
+        if let Some(duties) = &self.duties {
+            write_work(query, duties);
+        }
+        let environment = Environment {
+            now,
+            me: self.me.as_deref(),
+        };
+        query.push(" where true");
+        for filter in &self.filters {
+            query.push(" and ");
+            push(query, &filter.filter.sql(&environment));
+        }
+    }
+
+    /// Writes the query of a page: ids, each with its key.
+    pub fn write_page(
+        &self,
+        query: &mut QueryBuilder<Postgres>,
+        order: Order,
+        after: Option<Place>,
+        size: i64,
+        now: Instant,
+    ) {
+        let key = self.key(order);
+        query.push(format!(
+            "select tickets.id, nullif({key}, 'infinity') as key"
+        ));
+        self.write(query, now);
+        let (follows, direction) = if order.descends() {
+            ("<", "desc")
+        } else {
+            (">", "asc")
+        };
+        if let Some(place) = after {
+            query.push(format!(" and ({key}, tickets.id) {follows} (coalesce("));
+            query
+                .push_bind(place.key)
+                .push("::timestamptz, 'infinity'), ");
+            query.push_bind(place.id).push("::uuid)");
+        }
+        query.push(format!(
+            " order by {key} {direction}, tickets.id {direction} limit "
+        ));
+        query.push_bind(size);
+    }
+
+    fn key(&self, order: Order) -> &'static str {
+        match order {
+            Order::Newest | Order::Oldest => "tickets.opened_at",
+            Order::TimeLeft if self.duties.is_some() => "mine.due_at",
+            Order::TimeLeft => "coalesce(tickets.deadline_at, 'infinity')",
+        }
     }
 }
 
@@ -85,96 +142,89 @@ impl FromStr for Place {
 /// Those of the database.
 pub async fn page(
     conn: &mut PgConnection,
-    filter: &Filter,
+    selection: &Selection,
+    order: Order,
     after: Option<Place>,
     size: i64,
+    now: Instant,
 ) -> Result<Page, Error> {
-    let states: Vec<String> = filter
-        .states
-        .iter()
-        .map(|state| state.as_str().to_owned())
-        .collect();
-    let rows = sqlx::query!(
-        "select id, opened_at from tickets
-        where (cardinality($1::text[]) = 0 or state = any($1))
-            and ($2::text is null or department = $2)
-            and ($3::text is null or assignee = $3)
-            and ($4::text is null or order_id = $4)
-            and ($5::text is null or scenario = $5)
-            and ($6::uuid is null or id = $6)
-            and (not $7 or overdue)
-            and ($8::timestamptz is null or (opened_at, id) < ($8, $9))
-        order by opened_at desc, id desc limit $10",
-        &states,
-        filter.department,
-        filter.assignee,
-        filter.order,
-        filter.scenario,
-        filter.ticket.map(TicketId::uuid),
-        filter.overdue_only,
-        after.map(|place| place.opened_at),
-        after.map(|place| place.id),
-        size + 1
-    )
-    .fetch_all(&mut *conn)
-    .await?;
+    let mut query = QueryBuilder::new("");
+    selection.write_page(&mut query, order, after, size + 1, now);
+    // Each filter is a statement of its own: kept, they would drive out those that come again.
+    let rows = query.build().persistent(false).fetch_all(conn).await?;
     let shown = usize::try_from(size).unwrap_or(usize::MAX);
-    let last = rows
-        .get(shown.wrapping_sub(1))
-        .filter(|_| rows.len() > shown);
-    let next = last.map(|row| Place {
-        opened_at: row.opened_at,
-        id: row.id,
-    });
-    let ids = rows.iter().take(shown).map(|row| row.id.into()).collect();
+    let fingerprint = selection.fingerprint(order);
+    let mut places = Vec::with_capacity(rows.len());
+    for row in rows.iter().take(shown) {
+        places.push(Place {
+            fingerprint,
+            key: row.try_get("key")?,
+            id: row.try_get("id")?,
+        });
+    }
     Ok(Page {
-        ids,
-        next,
-        total: total(conn, filter, &states).await?,
+        next: places.last().copied().filter(|_| rows.len() > shown),
+        ids: places.iter().map(|place| place.id.into()).collect(),
     })
 }
 
-async fn total(conn: &mut PgConnection, filter: &Filter, states: &[String]) -> Result<i64, Error> {
-    let total = sqlx::query_scalar!(
-        r#"select count(*) as "count!" from tickets
-        where (cardinality($1::text[]) = 0 or state = any($1))
-            and ($2::text is null or department = $2)
-            and ($3::text is null or assignee = $3)
-            and ($4::text is null or order_id = $4)
-            and ($5::text is null or scenario = $5)
-            and ($6::uuid is null or id = $6)
-            and (not $7 or overdue)"#,
-        states,
-        filter.department,
-        filter.assignee,
-        filter.order,
-        filter.scenario,
-        filter.ticket.map(TicketId::uuid),
-        filter.overdue_only
-    )
-    .fetch_one(conn)
-    .await?;
-    Ok(total)
+/// How many tickets there are, counted no further than [`COUNTED`].
+///
+/// # Errors
+/// Those of the database.
+pub async fn count(
+    conn: &mut PgConnection,
+    selection: &Selection,
+    now: Instant,
+) -> Result<i64, Error> {
+    let mut query = QueryBuilder::new("select count(*) from (select");
+    selection.write(&mut query, now);
+    query
+        .push(" limit ")
+        .push_bind(COUNTED)
+        .push(") as counted");
+    let count = query.build_query_scalar().persistent(false);
+    Ok(count.fetch_one(conn).await?)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// Writes a join with the tickets on which somebody has something to do, each with the soonest
+/// deadline of that. The tasks are those that [`Duties::include`] answers for.
+fn write_work(query: &mut QueryBuilder<Postgres>, duties: &Duties) {
+    let staff = &duties.staff;
+    query
+        .push(
+            " join (select ticket_id, min(coalesce(due_at, 'infinity')) as due_at
+            from ticket_tasks where assignee = ",
+        )
+        .push_bind(duties.login.clone())
+        .push("::text or (department = any(")
+        .push_bind(duties.departments.clone())
+        .push("::text[]) and (team = '' or team = any(")
+        .push_bind(duties.teams.clone())
+        .push("::text[])) and (assignee = '' or assignee <> all(")
+        .push_bind(staff.logins.clone())
+        .push("::text[])))");
+    if duties.arbiter {
+        query
+            .push(" or (kind = 'arbitrate' and (department = any(")
+            .push_bind(duties.departments.clone())
+            .push("::text[]) or department <> all(")
+            .push_bind(staff.departments.clone())
+            .push("::text[])))");
+    }
+    query.push(" group by ticket_id) as mine on mine.ticket_id = tickets.id");
+}
 
-    #[test]
-    fn a_page_token_is_read_back_and_anything_else_refused() {
-        let place = Place {
-            opened_at: DateTime::from_timestamp_micros(1_750_000_000_123_456).unwrap(),
-            id: Uuid::from_u128(9),
+fn push(query: &mut QueryBuilder<Postgres>, sql: &Sql) {
+    for piece in sql.pieces() {
+        match piece {
+            Piece::Text(text) => query.push(text),
+            Piece::Bind(Bind::Text(text)) => query.push_bind(text.clone()),
+            Piece::Bind(Bind::Integer(number)) => query.push_bind(*number),
+            Piece::Bind(Bind::Float(number)) => query.push_bind(*number),
+            Piece::Bind(Bind::Duration(duration)) => query.push_bind(*duration),
+            Piece::Bind(Bind::Instant(instant)) => query.push_bind(*instant),
+            Piece::Bind(Bind::Uuid(uuid)) => query.push_bind(*uuid),
         };
-        assert_eq!(place.to_string().parse(), Ok(place));
-        for token in [
-            "x",
-            "1.x",
-            "1",
-            "999999999999999999999.00000000000000000000000000000009",
-        ] {
-            assert_eq!(token.parse::<Place>(), Err(NotAPlace), "{token}");
-        }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{breaches, ledger, row::Row, sops::Library, transitions, wakings};
+use super::{breaches, ledger, row::Row, sops::Library, tasks, transitions, wakings};
 use crate::{
     domain::{id::TicketId, ticket::Ticket, transition::Happening},
     error::Error,
@@ -79,7 +79,7 @@ pub async fn load(
         .collect()
 }
 
-/// Stores changes with their ledgers, transitions, breaches and wakings.
+/// Stores changes with their ledgers, transitions, breaches, tasks and wakings.
 ///
 /// # Errors
 /// [`Error::Contended`] when another replica has just opened one of the new
@@ -99,6 +99,7 @@ pub async fn save(conn: &mut PgConnection, changes: &[Change]) -> Result<(), Err
     ledger::save(conn, changes).await?;
     transitions::save(conn, changes).await?;
     breaches::save(conn, changes).await?;
+    tasks::replace(conn, changes).await?;
     wakings::replace(conn, changes).await
 }
 
@@ -108,8 +109,8 @@ async fn rows(conn: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<Row>, Error> 
         r#"select id, exception_id, exception_version, exception_standing, exception_opened_at,
             exception_cleared_at, unconfirmed, rule, scenario, severity, order_id,
             order_summary as "order_summary: _", sop, sop_version, steps as "steps: _",
-            current_step, state, department, team, assignee, opened_at, due_at, acknowledged_at,
-            acknowledged_by, first_acknowledged_at, resolved_at, resolved_by, resolution,
+            current_step, state, department, team, assignee, opened_at, due_at, deadline_at,
+            acknowledged_at, acknowledged_by, first_acknowledged_at, resolved_at, resolved_by, resolution,
             automatic, acted_by, overdue, promises as "promises: _", pause as "pause: _",
             paused as "paused: _", snoozed_until, version, changed_at
         from tickets where id = any($1)"#,
@@ -154,7 +155,7 @@ async fn update(conn: &mut PgConnection, rows: Vec<Row>) -> Result<(), Error> {
             severity = new.severity, order_summary = new.order_summary,
             steps = new.steps, current_step = new.current_step, state = new.state,
             department = new.department, team = new.team, assignee = new.assignee,
-            due_at = new.due_at,
+            due_at = new.due_at, deadline_at = new.deadline_at,
             acknowledged_at = new.acknowledged_at, acknowledged_by = new.acknowledged_by,
             first_acknowledged_at = new.first_acknowledged_at,
             resolved_at = new.resolved_at, resolved_by = new.resolved_by,

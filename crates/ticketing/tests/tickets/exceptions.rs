@@ -63,6 +63,24 @@ pub(crate) fn retroactive(number: u128, version: i64) -> Event {
     event
 }
 
+/// What differs between orders.
+pub(crate) struct Order {
+    pub(crate) warehouse: &'static str,
+    pub(crate) kind: &'static str,
+    pub(crate) amount: f64,
+}
+
+/// The event of an exception of such an order.
+pub(crate) fn of_order(mut event: Event, order: &Order) -> Event {
+    if let Some(Payload::Exception(changed)) = &mut event.payload {
+        let summary = changed.exception.as_mut().unwrap().order.as_mut().unwrap();
+        summary.warehouse = order.warehouse.into();
+        summary.kind = order.kind.into();
+        summary.amount = order.amount;
+    }
+    event
+}
+
 /// The event of an exception that an exemption covers.
 pub(crate) fn exempt(mut event: Event) -> Event {
     if let Some(Payload::Exception(changed)) = &mut event.payload {

@@ -4,10 +4,14 @@
 mod acting;
 mod bulk;
 mod exceptions;
+mod filters;
 mod listing;
 mod office;
 mod opening;
+mod orders;
 mod path;
+mod plans;
+mod queues;
 mod room;
 mod turmoil;
 mod waiting;

@@ -1,5 +1,7 @@
 //! A desk on a fresh database, with a clock in the test's hand.
 
+mod lists;
+
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use chrono::TimeDelta;

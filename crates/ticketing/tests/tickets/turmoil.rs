@@ -106,7 +106,42 @@ async fn tickets_stay_whole_whatever_happens_at_once() {
     ] {
         assert_eq!(room.count(broken).await, 0, "{promise}");
     }
+    what_follows_from_tickets_is_as_if_made_anew(&room).await;
 }
+
+/// Makes anew what lists go by, as the migration did that introduced it.
+async fn what_follows_from_tickets_is_as_if_made_anew(room: &Room) {
+    let migration = include_str!("../../migrations/0004_lists.sql");
+    let statement = |start: &str| {
+        let rest = &migration[migration.find(start).unwrap()..];
+        rest[..=rest.find(';').unwrap()].to_owned()
+    };
+    let kept = "create table kept as select id, deadline_at from tickets;
+        create table rebuilt (like ticket_tasks);";
+    let rebuilt = [
+        kept.to_owned(),
+        statement("update tickets set deadline_at"),
+        statement("with active as").replace("into ticket_tasks", "into rebuilt"),
+    ];
+    for statements in rebuilt {
+        sqlx::raw_sql(sqlx::AssertSqlSafe(statements))
+            .execute(room.pool())
+            .await
+            .unwrap();
+    }
+    assert!(room.count("select count(*) from ticket_tasks").await > 0);
+    for (what, differs) in [("deadlines", DEADLINES), ("tasks", TASKS)] {
+        assert_eq!(room.count(differs).await, 0, "{what}");
+    }
+}
+
+const DEADLINES: &str = "select count(*) from kept join tickets using (id)
+where kept.deadline_at is distinct from tickets.deadline_at";
+
+const TASKS: &str = "select count(*) from (
+    (table ticket_tasks except all table rebuilt)
+    union all (table rebuilt except all table ticket_tasks)
+) as differences";
 
 const ONE_TICKET: &str = "select abs(count(*) - 30) from tickets";
 

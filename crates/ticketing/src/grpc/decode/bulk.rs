@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use contracts::ticketing::v1 as wire;
 use uuid::Uuid;
 
-use super::{DEFAULT_PAGE, Faults, LARGEST_PAGE, act, given, uuid_wanted};
+use super::{Faults, act, given, uuid_wanted};
 use crate::{
     domain::{
         actor::Person,
@@ -87,13 +87,7 @@ pub(in crate::grpc) fn items(request: &wire::ListBulkItemsRequest) -> Result<Ite
             place.map_err(|_| "must be the next_page_token of an earlier answer"),
         )
     });
-    if request.page_size < 0 {
-        faults.add("page_size", "must not be negative");
-    }
-    let size = match request.page_size {
-        0 => DEFAULT_PAGE,
-        size => size.min(LARGEST_PAGE),
-    };
+    let size = faults.page_size(request.page_size);
     let state = match request.state() {
         wire::BulkItemState::Unspecified => None,
         wire::BulkItemState::Waiting => Some("waiting"),
@@ -104,7 +98,7 @@ pub(in crate::grpc) fn items(request: &wire::ListBulkItemsRequest) -> Result<Ite
         bulk,
         state,
         after,
-        size: size.into(),
+        size,
     }))
 }
 
