@@ -7,6 +7,8 @@ pub const FACTS: &str = "orderwatch.facts";
 pub const EXCEPTIONS: &str = "orderwatch.exceptions";
 /// Transitions of tickets: `orderwatch.tickets.<transition>`.
 pub const TICKETS: &str = "orderwatch.tickets";
+/// What became of groups of tickets: `orderwatch.tickets.groups.<what>`, beside the tickets.
+pub const TICKET_GROUPS: &str = "orderwatch.tickets.groups";
 /// What became of notifications: `orderwatch.notifications.<transition>`.
 pub const NOTIFICATIONS: &str = "orderwatch.notifications";
 /// Changes of rules, procedures and policies: `orderwatch.changes.<kind>`.

@@ -1,9 +1,15 @@
 //! The section `[ticketing]` of the configuration.
 
+use std::time::Duration;
+
+use chrono::TimeDelta;
 use serde::Deserialize;
 use service::config::{Faults, Interval};
 
-use crate::desk::WakingSettings;
+use crate::{
+    desk::{GatherSettings, WakingSettings},
+    domain::group::Settings,
+};
 
 /// `[ticketing]` as it is written.
 #[derive(Debug, Clone, Deserialize)]
@@ -16,6 +22,14 @@ pub struct Raw {
     /// Real time after which a replica looks for timers that another one, which
     /// died, had set, 1s to 1d. Default 30s.
     pub recheck_timers: Interval,
+    /// Real time between two looks at what tickets have in common, 100ms to 1h. Default 5s.
+    pub gather_every: Interval,
+    /// Time within which many tickets are an incident, 1m to 1d. Default 10m.
+    pub incident_window: Interval,
+    /// How many tickets of a scenario are an incident, 2 to 100,000. Default 50.
+    pub incident_size: i64,
+    /// How many times as many as in the day before, 1 to 100. Default 3.
+    pub incident_surge: f64,
 }
 
 impl Default for Raw {
@@ -24,6 +38,10 @@ impl Default for Raw {
             batch_events: 500,
             batch_timers: 500,
             recheck_timers: Interval::seconds(30),
+            gather_every: Interval::seconds(5),
+            incident_window: Interval::seconds(600),
+            incident_size: 50,
+            incident_surge: 3.0,
         }
     }
 }
@@ -35,6 +53,8 @@ pub struct Config {
     pub batch_events: usize,
     /// How the time is kept.
     pub wakings: WakingSettings,
+    /// How tickets that belong together are found.
+    pub gathering: GatherSettings,
 }
 
 impl Config {
@@ -54,7 +74,24 @@ impl Config {
                 batch: i64::try_from(batch_timers).unwrap_or(i64::MAX),
                 recheck: recheck.duration(),
             },
+            gathering: gathering(&raw, faults),
         }
+    }
+}
+
+fn gathering(raw: &Raw, faults: &mut Faults) -> GatherSettings {
+    let every = Interval::from(Duration::from_millis(100))..=Interval::seconds(3_600);
+    let window = Interval::seconds(60)..=Interval::seconds(86_400);
+    let window = faults.within("ticketing.incident_window", raw.incident_window, window);
+    let every = faults.within("ticketing.gather_every", raw.gather_every, every);
+    let window = i64::try_from(window.duration().as_secs()).unwrap_or(i64::MAX);
+    GatherSettings {
+        every: every.duration(),
+        incident: Settings {
+            window: TimeDelta::seconds(window),
+            size: faults.within("ticketing.incident_size", raw.incident_size, 2..=100_000),
+            surge: faults.within("ticketing.incident_surge", raw.incident_surge, 1.0..=100.0),
+        },
     }
 }
 
@@ -66,8 +103,6 @@ impl Default for Config {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     #[test]
@@ -76,11 +111,23 @@ mod tests {
             batch_events: 0,
             batch_timers: 9_999,
             recheck_timers: Duration::from_millis(1).into(),
+            gather_every: Duration::ZERO.into(),
+            incident_window: Interval::seconds(1),
+            incident_size: 1,
+            incident_surge: 0.5,
         };
         let mut faults = Faults::default();
         let _ = Config::validate(raw, &mut faults);
         let told = faults.into_result().unwrap_err().to_string();
-        for key in ["batch_events", "batch_timers", "recheck_timers"] {
+        for key in [
+            "batch_events",
+            "batch_timers",
+            "recheck_timers",
+            "gather_every",
+            "incident_window",
+            "incident_size",
+            "incident_surge",
+        ] {
             assert!(told.contains(&format!("ticketing.{key}")), "{told}");
         }
     }

@@ -5,6 +5,8 @@ mod acts;
 mod batch;
 mod bulks;
 mod furniture;
+mod gathering;
+mod groups;
 mod lists;
 mod reading;
 mod reports;
@@ -20,6 +22,8 @@ use tokio::sync::Notify;
 
 pub use acts::{Errand, Migration};
 pub use bulks::carry_out;
+pub use gathering::{GatherSettings, gather};
+pub use groups::{Change, Closure, Opening};
 pub use lists::{TicketPage, Wish};
 pub use reports::Heard;
 pub use sops::AppliedSops;
@@ -75,7 +79,7 @@ impl Desk {
         Ok(self.0.database.pool().begin().await?)
     }
 
-    /// Commits, and wakes the relay and who keeps the time.
+    /// Commits, and wakes the relay, who keeps the time and who carries out bulk operations.
     ///
     /// # Errors
     /// Those of the database.
@@ -83,6 +87,7 @@ impl Desk {
         transaction.commit().await?;
         self.0.relay.wake();
         self.0.wakings_changed.notify_one();
+        self.0.bulks_changed.notify_one();
         Ok(())
     }
 

@@ -7,6 +7,7 @@ pub mod clock;
 pub mod duties;
 pub mod exception;
 pub mod field;
+pub mod group;
 pub mod holder;
 pub mod id;
 pub mod ledger;

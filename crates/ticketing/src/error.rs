@@ -5,7 +5,10 @@ use thiserror::Error as ThisError;
 use uuid::Uuid;
 
 use crate::{
-    domain::{bulk::BulkRefusal, id::TicketId, sop::document::Faults, ticket::Refusal},
+    domain::{
+        bulk::BulkRefusal, group::GroupRefusal, id::TicketId, sop::document::Faults,
+        ticket::Refusal,
+    },
     store::transitions::Missed,
 };
 
@@ -38,6 +41,12 @@ pub enum Error {
     /// Many tickets cannot be acted on so.
     #[error(transparent)]
     Bulk(#[from] BulkRefusal),
+    /// A group cannot be changed so.
+    #[error(transparent)]
+    Group(#[from] GroupRefusal),
+    /// A stored group contradicts itself.
+    #[error("stored group {0} is broken")]
+    CorruptGroup(Uuid),
     /// A stored bulk operation names nobody.
     #[error("stored bulk operation {0} is broken: it names nobody who acts")]
     NamelessBulk(Uuid),
@@ -113,12 +122,22 @@ impl Classified for Error {
                 refusal: Refusal::NotPermitted { .. },
                 ..
             } => ErrorKind::PermissionDenied,
-            Self::Bulk(BulkRefusal::Unknown(_)) => ErrorKind::NotFound,
-            Self::Bulk(BulkRefusal::Other(_)) => ErrorKind::AlreadyExists,
-            Self::Refused { .. } | Self::Bulk(_) | Self::NoProcedure(_) => {
+            Self::Bulk(BulkRefusal::Unknown(_))
+            | Self::Group(GroupRefusal::Unknown(_) | GroupRefusal::NoTicket(_)) => {
+                ErrorKind::NotFound
+            }
+            Self::Bulk(BulkRefusal::Other(_))
+            | Self::Group(GroupRefusal::Other(_) | GroupRefusal::CaseIsThere { .. }) => {
+                ErrorKind::AlreadyExists
+            }
+            Self::Group(GroupRefusal::Stale { .. }) => ErrorKind::Aborted,
+            Self::Group(GroupRefusal::NotPermitted { .. }) => ErrorKind::PermissionDenied,
+            Self::Refused { .. } | Self::Bulk(_) | Self::Group(_) | Self::NoProcedure(_) => {
                 ErrorKind::FailedPrecondition
             }
-            Self::Corrupt { .. } | Self::NamelessBulk(_) => ErrorKind::DataLoss,
+            Self::Corrupt { .. } | Self::CorruptGroup(_) | Self::NamelessBulk(_) => {
+                ErrorKind::DataLoss
+            }
             Self::Contended => ErrorKind::Unavailable,
             Self::Database(error) => database_kind(error),
             Self::Service(error) => error.kind(),
@@ -162,6 +181,18 @@ impl Classified for Error {
             Self::Invalid(_) => "OW-TICKET-INVALID",
             Self::Sops(_) => "OW-SOP-INVALID",
             Self::NoProcedure(_) => "OW-SOP-NONE",
+            Self::Group(refusal) => match refusal {
+                GroupRefusal::Unknown(_) => "OW-GROUP-UNKNOWN",
+                GroupRefusal::Other(_) => "OW-GROUP-OTHER",
+                GroupRefusal::Closed { .. } => "OW-GROUP-CLOSED",
+                GroupRefusal::Stale { .. } => "OW-GROUP-STALE",
+                GroupRefusal::NoTicket(_) => "OW-GROUP-NO-TICKET",
+                GroupRefusal::OtherOrder { .. } => "OW-GROUP-OTHER-ORDER",
+                GroupRefusal::Elsewhere { .. } => "OW-GROUP-ELSEWHERE",
+                GroupRefusal::CaseIsThere { .. } => "OW-GROUP-CASE-IS-THERE",
+                GroupRefusal::NotPermitted { .. } => "OW-GROUP-NOT-PERMITTED",
+            },
+            Self::CorruptGroup(_) => "OW-GROUP-CORRUPT",
             Self::NamelessBulk(_) => "OW-BULK-CORRUPT",
             Self::Corrupt { .. } => "OW-TICKET-CORRUPT",
             Self::Contended => "OW-TICKET-CONTENDED",
@@ -172,7 +203,7 @@ impl Classified for Error {
 
     fn is_retryable(&self) -> bool {
         // Nobody gets anywhere by sending a stale etag again.
-        !matches!(self, Self::Stale { .. }) && self.kind().is_retryable()
+        !matches!(self, Self::Stale { .. } | Self::Group(_)) && self.kind().is_retryable()
     }
 
     fn field_violations(&self) -> Vec<FieldViolation> {

@@ -3,6 +3,7 @@
 mod bulk;
 mod decode;
 mod encode;
+mod groups;
 mod list;
 
 use contracts::ticketing::v1::{
@@ -13,9 +14,11 @@ use tonic::{Request, Response, Status};
 
 pub use bulk::BulkService;
 pub use contracts::ticketing::v1::{
-    bulk_service_server::BulkServiceServer, ticket_list_service_server::TicketListServiceServer,
+    bulk_service_server::BulkServiceServer, group_service_server::GroupServiceServer,
+    ticket_list_service_server::TicketListServiceServer,
     ticket_service_server::TicketServiceServer,
 };
+pub use groups::GroupService;
 pub use list::TicketListService;
 
 use crate::{desk::Desk, error::Error};

@@ -20,8 +20,8 @@ pub use error::Error;
 use desk::Desk;
 use events::consume::Exceptions;
 use grpc::{
-    BulkService, BulkServiceServer, TicketListService, TicketListServiceServer, TicketService,
-    TicketServiceServer,
+    BulkService, BulkServiceServer, GroupService, GroupServiceServer, TicketListService,
+    TicketListServiceServer, TicketService, TicketServiceServer,
 };
 
 /// What this service is.
@@ -48,6 +48,8 @@ pub async fn start(context: Context, config: Config) -> Result<Running, Error> {
     context.tasks.spawn("wakings", keeper);
     let bulks = desk::carry_out(desk.clone(), context.shutdown.clone());
     context.tasks.spawn("bulks", bulks);
+    let gathering = desk::gather(desk.clone(), config.gathering, context.shutdown.clone());
+    context.tasks.spawn("gathering", gathering);
     let subscription = Subscription {
         max_messages: config.batch_events,
         ..context.subscription(Stream::Exceptions, "rule-evaluation")
@@ -55,7 +57,9 @@ pub async fn start(context: Context, config: Config) -> Result<Running, Error> {
     context.subscribe(subscription, Exceptions::new(desk.clone()));
     let tickets = TicketServiceServer::new(TicketService::new(desk.clone()));
     let lists = TicketListServiceServer::new(TicketListService::new(desk.clone()));
-    let bulks = BulkServiceServer::new(BulkService::new(desk));
-    let server = Server::builder(&context).add(tickets).add(lists).add(bulks);
+    let bulks = BulkServiceServer::new(BulkService::new(desk.clone()));
+    let groups = GroupServiceServer::new(GroupService::new(desk));
+    let server = Server::builder(&context);
+    let server = server.add(tickets).add(lists).add(bulks).add(groups);
     Ok(server.start().await?)
 }

@@ -4,6 +4,8 @@
 pub mod breaches;
 pub mod bulks;
 pub mod figures;
+pub mod gathering;
+pub mod groups;
 pub mod ledger;
 pub mod listing;
 pub mod office;

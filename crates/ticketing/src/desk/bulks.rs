@@ -41,20 +41,26 @@ impl Desk {
     /// [`BulkRefusal::Other`] when the id was used for another act, and those of the database.
     pub async fn start_bulk(&self, wish: &Wish) -> Result<Bulk, Error> {
         let mut transaction = self.begin().await?;
-        let now = self.now();
-        bulks::forget(&mut transaction, now - KEPT).await?;
-        let is_new = bulks::begin(&mut transaction, wish, now).await?;
+        self.keep_bulk(&mut transaction, wish).await?;
         let begun = bulk(&mut transaction, wish.id).await?;
         let asked = (wish.person.as_str(), Some(&wish.act));
         let total = usize::try_from(begun.total).unwrap_or_default();
         if (begun.actor.as_str(), begun.act.as_ref()) != asked || total != wish.targets.len() {
             return Err(BulkRefusal::Other(wish.id).into());
         }
-        transaction.commit().await?;
-        if is_new {
-            self.0.bulks_changed.notify_one();
-        }
+        self.commit(transaction).await?;
         Ok(begun)
+    }
+
+    /// Writes down what is to be carried out once this transaction is committed.
+    pub(super) async fn keep_bulk(
+        &self,
+        conn: &mut PgConnection,
+        wish: &Wish,
+    ) -> Result<(), Error> {
+        let now = self.now();
+        bulks::forget(conn, now - KEPT).await?;
+        bulks::begin(conn, wish, now).await
     }
 
     /// Says what would become of each ticket.
@@ -98,8 +104,7 @@ impl Desk {
             return Err(BulkRefusal::Final(id).into());
         }
         let begun = bulk(&mut transaction, ids.0).await?;
-        transaction.commit().await?;
-        self.0.bulks_changed.notify_one();
+        self.commit(transaction).await?;
         Ok(begun)
     }
 

@@ -3,7 +3,8 @@
 use contracts::{
     event::v1::{
         Actor as WireActor, ActorKind, Breach as WireBreach, Event, OrderSummary as WireOrder,
-        PushBack as WirePushBack, TicketChanged, TicketTransition, event::Payload,
+        PushBack as WirePushBack, TicketChanged, TicketGroupChanged, TicketTransition,
+        event::Payload,
     },
     subject,
 };
@@ -15,6 +16,7 @@ use crate::domain::{
     actor::Actor,
     breach::Breach,
     exception::OrderSummary,
+    group::Group,
     holder::Holder,
     sop::Sop,
     ticket::Ticket,
@@ -75,6 +77,40 @@ fn applied(
         ..Event::default()
     };
     NewEvent::of(subject::CHANGES, word, &event)
+}
+
+/// The event of a group of tickets that was opened, grew, was assigned or closed:
+/// `ticket-group/<id>/<version>/<what>`.
+#[must_use]
+pub fn group_changed(group: &Group, what: &str, by: &Actor, reason: &str, at: Instant) -> NewEvent {
+    let cause = group.cause.as_ref();
+    let changed = TicketGroupChanged {
+        group_id: group.id.to_string(),
+        kind: group.kind.as_str().to_owned(),
+        title: group.title.clone(),
+        scenario: cause.map(|it| it.scenario.clone()).unwrap_or_default(),
+        dimension: cause.map_or("", |it| it.dimension.as_str()).to_owned(),
+        value: cause.map(|it| it.value.clone()).unwrap_or_default(),
+        department: group.owner.department().to_owned(),
+        assignee: group.owner.assignee().to_owned(),
+        version: group.version,
+        tickets: group.tickets,
+    };
+    let event = Event {
+        id: format!("ticket-group/{}/{}/{what}", group.id, group.version),
+        r#type: format!("ticket-group.{what}"),
+        occurred_at: Some(to_wire(at)),
+        actor: Some(actor(by)),
+        reason: reason.to_owned(),
+        note: group.title.clone(),
+        order_ids: Some(group.order.clone())
+            .filter(|order| !order.is_empty())
+            .into_iter()
+            .collect(),
+        payload: Some(Payload::TicketGroup(changed)),
+        ..Event::default()
+    };
+    NewEvent::of(subject::TICKET_GROUPS, what, &event)
 }
 
 /// The order as the wire tells it.

@@ -2,6 +2,7 @@
 
 mod act;
 pub(super) mod bulk;
+pub(super) mod groups;
 mod list;
 
 use std::{fmt::Display, ops::Range};

@@ -64,11 +64,11 @@ impl From<Row> for Bulk {
     }
 }
 
-/// Keeps what is asked for; false when there is one of its id already.
+/// Keeps what is asked for, unless there is one of its id already.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn begin(conn: &mut PgConnection, wish: &Wish, now: Instant) -> Result<bool, Error> {
+pub async fn begin(conn: &mut PgConnection, wish: &Wish, now: Instant) -> Result<(), Error> {
     let total = i32::try_from(wish.targets.len()).unwrap_or(i32::MAX);
     let begun = sqlx::query!(
         "insert into bulks (id, actor, act, note, total, began_at) values ($1, $2, $3, $4, $5, $6)
@@ -83,7 +83,7 @@ pub async fn begin(conn: &mut PgConnection, wish: &Wish, now: Instant) -> Result
     .execute(&mut *conn)
     .await?;
     if begun.rows_affected() == 0 {
-        return Ok(false);
+        return Ok(());
     }
     let tickets: Vec<Uuid> = wish.targets.iter().map(|it| it.ticket.uuid()).collect();
     let seen: Vec<Option<i64>> = wish.targets.iter().map(|it| it.seen).collect();
@@ -96,7 +96,7 @@ pub async fn begin(conn: &mut PgConnection, wish: &Wish, now: Instant) -> Result
     )
     .execute(conn)
     .await?;
-    Ok(true)
+    Ok(())
 }
 
 /// Keeps that one is to be taken back, ticket by ticket; how many there are.

@@ -5,6 +5,7 @@ mod acting;
 mod bulk;
 mod exceptions;
 mod filters;
+mod groups;
 mod listing;
 mod office;
 mod opening;

@@ -22,7 +22,7 @@ use service::{
 use ticketing::{
     desk::Desk,
     events::consume::Exceptions,
-    grpc::{BulkService, TicketService},
+    grpc::{BulkService, GroupService, TicketService},
     store,
 };
 use tonic::{Request, Status};
@@ -46,6 +46,10 @@ impl Replica {
 
     pub(crate) async fn carry_on(&self) {
         carry_on(&self.0).await;
+    }
+
+    pub(crate) async fn gather(&self) {
+        gather(&self.0).await;
     }
 }
 
@@ -73,6 +77,15 @@ impl Room {
 
     pub(crate) fn bulk_service(&self) -> BulkService {
         BulkService::new(self.desk.clone())
+    }
+
+    pub(crate) fn group_service(&self) -> GroupService {
+        GroupService::new(self.desk.clone())
+    }
+
+    /// Looks for tickets that belong together.
+    pub(crate) async fn gather(&self) {
+        gather(&self.desk).await;
     }
 
     /// Carries out what was asked of many tickets.
@@ -239,6 +252,19 @@ impl Room {
             .collect()
     }
 
+    /// What was told of groups, in order.
+    pub(crate) async fn group_events(&self) -> Vec<String> {
+        let payloads: Vec<Vec<u8>> = sqlx::query_scalar(
+            "select payload from event_log where subject like 'orderwatch.tickets.groups.%'
+            order by id",
+        )
+        .fetch_all(self.database.pool())
+        .await
+        .unwrap();
+        let event = |payload: &Vec<u8>| Event::decode(&payload[..]).unwrap().r#type;
+        payloads.iter().map(event).collect()
+    }
+
     /// What happened to a ticket, in order, as the event log has it.
     pub(crate) async fn story(&self, number: u128) -> Vec<String> {
         sqlx::query_scalar(
@@ -275,6 +301,11 @@ fn desk(database: &TestDatabase, clock: &Clock) -> Desk {
         clock.clone(),
         RelayHandle::default(),
     )
+}
+
+async fn gather(desk: &Desk) {
+    let settings = ticketing::Config::default().gathering.incident;
+    desk.gather(&settings).await.unwrap();
 }
 
 async fn carry_on(desk: &Desk) {

@@ -1,0 +1,195 @@
+//! Finds tickets that belong together: many at once with one cause, and new ones of an order
+//! that has a case.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use service::{error::chain, lifecycle::Shutdown};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::{Desk, groups::found};
+use crate::{
+    domain::{
+        Instant,
+        actor::{Actor, SERVICE},
+        group::{Cause, Closing, Dimension, Group, Kind, Settings},
+        holder::Holder,
+    },
+    error::Error,
+    store::{
+        gathering::{self, Rush},
+        groups,
+    },
+};
+
+/// What came before is taken as usual for so long.
+const PAST: TimeDelta = TimeDelta::days(1);
+
+/// When it is looked, and what is an incident.
+#[derive(Debug, Clone, Copy)]
+pub struct GatherSettings {
+    /// Real time between two looks.
+    pub every: Duration,
+    /// When many tickets are an incident.
+    pub incident: Settings,
+}
+
+impl Desk {
+    /// Looks once; false when another replica does.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn gather(&self, settings: &Settings) -> Result<bool, Error> {
+        let now = self.now();
+        let mut transaction = self.begin().await?;
+        if !gathering::begin(&mut transaction, now).await? {
+            return Ok(false);
+        }
+        let conn = &mut *transaction;
+        let since = now - settings.window;
+        for id in gathering::join_cases(conn, since, now).await? {
+            let group = found(conn, id).await?;
+            self.grew(conn, &group).await?;
+        }
+        for id in gathering::open_incidents(conn).await? {
+            self.follow_incident(conn, id, settings, now).await?;
+        }
+        for rush in gathering::rushes(conn, since, settings.size).await? {
+            self.judge(conn, &rush, settings, now).await?;
+        }
+        for id in gathering::settled(conn, since).await? {
+            self.close_by_itself(conn, id, now).await?;
+        }
+        self.commit(transaction).await?;
+        Ok(true)
+    }
+
+    /// What has the cause of an open incident belongs to it.
+    async fn follow_incident(
+        &self,
+        conn: &mut PgConnection,
+        id: Uuid,
+        settings: &Settings,
+        now: Instant,
+    ) -> Result<(), Error> {
+        let group = found(conn, id).await?;
+        let Some(cause) = &group.cause else {
+            return Ok(());
+        };
+        let since = group.opened_at - settings.window;
+        if gathering::join(conn, id, cause, since, now).await? > 0 {
+            let group = found(conn, id).await?;
+            self.grew(conn, &group).await?;
+        }
+        Ok(())
+    }
+
+    /// Opens an incident when tickets are more than usual. What is left over is looked at the
+    /// next time.
+    async fn judge(
+        &self,
+        conn: &mut PgConnection,
+        rush: &Rush,
+        settings: &Settings,
+        now: Instant,
+    ) -> Result<(), Error> {
+        let since = now - settings.window;
+        let past = (since - PAST, since);
+        let usual = gathering::usual(conn, &rush.scenario, past).await?;
+        if !settings.is_surge(rush.tickets, usual, PAST) {
+            return Ok(());
+        }
+        let shared = gathering::shared(conn, &rush.scenario, since).await?;
+        let usually = gathering::usually_shared(conn, past).await?;
+        let (dimension, value) = settings.shared(&shared, &usually);
+        let cause = Cause {
+            scenario: rush.scenario.clone(),
+            dimension,
+            value,
+        };
+        let department = gathering::department(conn, &cause, since).await?;
+        let owner = Holder::new(&department.unwrap_or_default(), "");
+        let Ok(owner) = owner else {
+            return Ok(());
+        };
+        let mut group = Group {
+            id: Uuid::now_v7(),
+            kind: Kind::Incident,
+            title: title(&cause),
+            cause: Some(cause.clone()),
+            order: String::new(),
+            owner,
+            opened_at: now,
+            opened_by: SERVICE.to_owned(),
+            closing: None,
+            tickets: 0,
+            open_tickets: 0,
+            version: 1,
+        };
+        if !groups::insert(conn, &group).await? {
+            return Ok(());
+        }
+        gathering::join(conn, group.id, &cause, since, now).await?;
+        group = found(conn, group.id).await?;
+        let why = format!(
+            "{} tickets opened within {} minutes",
+            group.tickets,
+            settings.window.num_minutes()
+        );
+        self.tell_group(conn, &group, "opened", &Actor::Service, &why)
+            .await
+    }
+
+    async fn grew(&self, conn: &mut PgConnection, group: &Group) -> Result<(), Error> {
+        groups::update(conn, group).await?;
+        let group = found(conn, group.id).await?;
+        let why = format!("{} tickets by now", group.tickets);
+        self.tell_group(conn, &group, "grew", &Actor::Service, &why)
+            .await
+    }
+
+    async fn close_by_itself(
+        &self,
+        conn: &mut PgConnection,
+        id: Uuid,
+        now: Instant,
+    ) -> Result<(), Error> {
+        let mut group = found(conn, id).await?;
+        let why = "every ticket of it is resolved";
+        group.closing = Some(Closing {
+            at: now,
+            by: SERVICE.to_owned(),
+            reason: why.to_owned(),
+        });
+        groups::update(conn, &group).await?;
+        let group = found(conn, id).await?;
+        self.tell_group(conn, &group, "closed", &Actor::Service, why)
+            .await
+    }
+}
+
+fn title(cause: &Cause) -> String {
+    match cause.dimension {
+        Dimension::Nothing => format!("many at once: {}", cause.scenario),
+        dimension => format!(
+            "many at once: {}, {} {}",
+            cause.scenario,
+            dimension.as_str(),
+            cause.value
+        ),
+    }
+}
+
+/// Looks again and again, until shutdown.
+///
+/// # Errors
+/// Never: it answers so to be spawned beside loops that do fail.
+pub async fn gather(desk: Desk, settings: GatherSettings, shutdown: Shutdown) -> Result<(), Error> {
+    while shutdown.sleep(settings.every).await {
+        if let Err(error) = desk.gather(&settings.incident).await {
+            tracing::warn!(error = %chain(&error), "cannot look for tickets that belong together, looking again");
+        }
+    }
+    Ok(())
+}
