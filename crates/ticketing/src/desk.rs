@@ -21,7 +21,7 @@ use sqlx::{PgConnection, Postgres, Transaction};
 use tokio::sync::Notify;
 
 pub use acts::{Errand, Migration};
-pub use bulks::carry_out;
+pub use bulks::{BulkErrand, Choice, carry_out};
 pub use gathering::{GatherSettings, gather};
 pub use groups::{Change, Closure, Opening};
 pub use lists::{TicketPage, Wish};

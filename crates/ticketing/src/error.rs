@@ -174,6 +174,8 @@ impl Classified for Error {
             Self::Bulk(refusal) => match refusal {
                 BulkRefusal::Unknown(_) => "OW-BULK-UNKNOWN",
                 BulkRefusal::Other(_) => "OW-BULK-OTHER",
+                BulkRefusal::Nothing => "OW-BULK-NOTHING",
+                BulkRefusal::TooMany => "OW-BULK-TOO-MANY",
                 BulkRefusal::GoesOn(_) => "OW-BULK-GOES-ON",
                 BulkRefusal::Undone { .. } => "OW-BULK-UNDONE",
                 BulkRefusal::Final(_) => "OW-BULK-FINAL",

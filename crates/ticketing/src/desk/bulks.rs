@@ -14,13 +14,15 @@ use super::{Batch, Desk};
 use crate::{
     domain::{
         actor::Person,
-        bulk::{self, Bulk, BulkRefusal, Outcome, Wish},
+        bulk::{self, Bulk, BulkRefusal, MOST_TICKETS, Outcome, Target},
         id::TicketId,
-        ticket::{Command, Refusal, Ticket},
+        ticket::{Act, Command, Refusal, Ticket},
     },
     error::Error,
     store::{
         bulks::{self, Done, Item},
+        groups,
+        listing::{Selection, TicketFilter},
         tickets, transitions,
     },
 };
@@ -34,50 +36,125 @@ const RECHECK: Duration = Duration::from_secs(15);
 /// How long to wait after a failure.
 const RETRY: Duration = Duration::from_secs(1);
 
+/// An act on many tickets, as somebody asks for it.
+#[derive(Debug, Clone)]
+pub struct BulkErrand {
+    /// Made up by who asks, so that it is carried out once.
+    pub id: Uuid,
+    /// Who.
+    pub person: Person,
+    /// What they do.
+    pub act: Act,
+    /// What they write beside it.
+    pub note: String,
+    /// With which tickets.
+    pub choice: Choice,
+}
+
+/// Which tickets are meant.
+#[derive(Debug, Clone)]
+pub enum Choice {
+    /// These.
+    Named(Vec<Target>),
+    /// All that pass a filter.
+    Filter(TicketFilter),
+    /// Those of a group that are not resolved.
+    Group(Uuid),
+}
+
 impl Desk {
     /// Has an act carried out on many tickets. Asked again, it answers how far that is.
     ///
     /// # Errors
-    /// [`BulkRefusal::Other`] when the id was used for another act, and those of the database.
-    pub async fn start_bulk(&self, wish: &Wish) -> Result<Bulk, Error> {
+    /// [`BulkRefusal`], and those of the database.
+    pub async fn start_bulk(&self, errand: &BulkErrand) -> Result<Bulk, Error> {
         let mut transaction = self.begin().await?;
-        self.keep_bulk(&mut transaction, wish).await?;
-        let begun = bulk(&mut transaction, wish.id).await?;
-        let asked = (wish.person.as_str(), Some(&wish.act));
-        let total = usize::try_from(begun.total).unwrap_or_default();
-        if (begun.actor.as_str(), begun.act.as_ref()) != asked || total != wish.targets.len() {
-            return Err(BulkRefusal::Other(wish.id).into());
+        if let Some(known) = bulks::get(&mut transaction, errand.id).await? {
+            let asked = (errand.person.as_str(), Some(&errand.act));
+            return match (known.actor.as_str(), known.act.as_ref()) == asked {
+                true => Ok(known),
+                false => Err(BulkRefusal::Other(errand.id).into()),
+            };
         }
+        let begun = self.begin_bulk(&mut transaction, errand).await?;
         self.commit(transaction).await?;
         Ok(begun)
     }
 
     /// Writes down what is to be carried out once this transaction is committed.
-    pub(super) async fn keep_bulk(
+    pub(super) async fn begin_bulk(
         &self,
         conn: &mut PgConnection,
-        wish: &Wish,
-    ) -> Result<(), Error> {
+        errand: &BulkErrand,
+    ) -> Result<Bulk, Error> {
         let now = self.now();
+        let targets = self.choose(conn, errand).await?;
+        let bulk = Bulk {
+            id: errand.id,
+            actor: errand.person.as_str().to_owned(),
+            act: Some(errand.act.clone()),
+            note: errand.note.clone(),
+            undoes: None,
+            undone_by: None,
+            total: i32::try_from(targets.len()).unwrap_or(i32::MAX),
+            done: 0,
+            refused: 0,
+            began_at: now,
+            ended_at: None,
+        };
         bulks::forget(conn, now - KEPT).await?;
-        bulks::begin(conn, wish, now).await
+        bulks::begin(conn, &bulk, &targets).await?;
+        Ok(bulk)
+    }
+
+    /// The tickets that are meant.
+    async fn choose(
+        &self,
+        conn: &mut PgConnection,
+        errand: &BulkErrand,
+    ) -> Result<Vec<Target>, Error> {
+        let targets = match &errand.choice {
+            Choice::Named(targets) => targets.clone(),
+            Choice::Filter(filter) => {
+                let selection = Selection {
+                    filters: vec![filter.clone()],
+                    me: Some(errand.person.as_str().to_owned()),
+                    duties: None,
+                };
+                bulks::choose(conn, &selection, self.now()).await?
+            }
+            Choice::Group(group) => {
+                let most = i64::try_from(MOST_TICKETS).unwrap_or(i64::MAX);
+                let open = groups::members(conn, *group, true, most + 1).await?;
+                let target = |ticket| Target { ticket, seen: None };
+                open.into_iter().map(target).collect()
+            }
+        };
+        match targets.len() {
+            0 => Err(BulkRefusal::Nothing.into()),
+            count if count > MOST_TICKETS => Err(BulkRefusal::TooMany.into()),
+            _ => Ok(targets),
+        }
     }
 
     /// Says what would become of each ticket.
     ///
     /// # Errors
-    /// Those of the database.
-    pub async fn try_bulk(&self, wish: &Wish) -> Result<Vec<Done>, Error> {
-        let item = |target: &bulk::Target| Item {
-            target: target.clone(),
-            act: wish.act.clone(),
+    /// As [`Desk::start_bulk`].
+    pub async fn try_bulk(&self, errand: &BulkErrand) -> Result<Vec<Done>, Error> {
+        let mut connection = self.0.database.pool().acquire().await?;
+        let targets = self.choose(&mut connection, errand).await?;
+        drop(connection);
+        let item = |target| Item {
+            target,
+            act: errand.act.clone(),
         };
-        let items: Vec<Item> = wish.targets.iter().map(item).collect();
+        let items: Vec<Item> = targets.into_iter().map(item).collect();
         let mut all = Vec::with_capacity(items.len());
         for chunk in items.chunks(CHUNK as usize) {
             let mut transaction = self.begin().await?;
             let (_, done) = self
-                .act_on_many(&mut transaction, &wish.person, &wish.note, chunk)
+                .act_on_many(&mut transaction, &errand.person, &errand.note, chunk)
                 .await?;
             all.extend(done);
         }
@@ -90,18 +167,17 @@ impl Desk {
     /// [`BulkRefusal`], and those of the database.
     pub async fn undo_bulk(&self, id: Uuid, person: Person, note: &str) -> Result<Bulk, Error> {
         let mut transaction = self.begin().await?;
-        bulks::lock(&mut transaction, id).await?;
-        let undone = bulk(&mut transaction, id).await?;
-        if let Some(by) = undone.undone_by {
-            return Err(BulkRefusal::Undone { id, by }.into());
-        }
-        if undone.ended_at.is_none() {
+        if bulk(&mut transaction, id).await?.ended_at.is_none() {
             return Err(BulkRefusal::GoesOn(id).into());
         }
         let ids = (Uuid::now_v7(), id);
         let total = bulks::begin_undo(&mut transaction, ids, &person, note, self.now()).await?;
         if total == 0 {
-            return Err(BulkRefusal::Final(id).into());
+            let undone_by = bulk(&mut transaction, id).await?.undone_by;
+            return Err(match undone_by.filter(|by| *by != ids.0) {
+                Some(by) => BulkRefusal::Undone { id, by }.into(),
+                None => BulkRefusal::Final(id).into(),
+            });
         }
         let begun = bulk(&mut transaction, ids.0).await?;
         self.commit(transaction).await?;

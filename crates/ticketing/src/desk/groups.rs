@@ -4,11 +4,13 @@ use service::event_log;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::Desk;
+use super::{
+    Desk,
+    bulks::{BulkErrand, Choice},
+};
 use crate::{
     domain::{
         actor::{Actor, Person},
-        bulk::{MOST_TICKETS, Target, Wish},
         group::{Closing, Group, GroupRefusal, Kind},
         holder::Holder,
         id::TicketId,
@@ -195,9 +197,7 @@ impl Desk {
             by: change.person.as_str().to_owned(),
             reason: reason.to_owned(),
         });
-        let most = i64::try_from(MOST_TICKETS).unwrap_or(i64::MAX);
-        let open = groups::members(&mut transaction, group.id, true, most).await?;
-        let bulk = (resolve && !open.is_empty()).then(|| Wish {
+        let bulk = (resolve && group.open_tickets > 0).then(|| BulkErrand {
             id: Uuid::now_v7(),
             person: change.person.clone(),
             act: Act::Resolve {
@@ -205,20 +205,17 @@ impl Desk {
                 past_mandatory: false,
             },
             note: group.title.clone(),
-            targets: open
-                .into_iter()
-                .map(|ticket| Target { ticket, seen: None })
-                .collect(),
+            choice: Choice::Group(group.id),
         });
-        if let Some(wish) = &bulk {
-            self.keep_bulk(&mut transaction, wish).await?;
+        if let Some(errand) = &bulk {
+            self.begin_bulk(&mut transaction, errand).await?;
         }
         let group = self
             .change_group(transaction, group, "closed", change.person, reason)
             .await?;
         Ok(Closure {
             group,
-            bulk: bulk.map(|wish| wish.id),
+            bulk: bulk.map(|errand| errand.id),
         })
     }
 

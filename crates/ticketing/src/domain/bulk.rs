@@ -5,28 +5,12 @@ use uuid::Uuid;
 
 use super::{
     Instant,
-    actor::Person,
     id::TicketId,
     ticket::{Act, Ticket},
 };
 
 /// Most tickets of one.
 pub const MOST_TICKETS: usize = 100_000;
-
-/// An act on many tickets, as somebody asks for it.
-#[derive(Debug, Clone)]
-pub struct Wish {
-    /// Made up by who asks, so that it is carried out once.
-    pub id: Uuid,
-    /// Who.
-    pub person: Person,
-    /// What they do.
-    pub act: Act,
-    /// What they write beside it.
-    pub note: String,
-    /// With which tickets.
-    pub targets: Vec<Target>,
-}
 
 /// One ticket of many.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,6 +78,12 @@ pub enum BulkRefusal {
     /// The id was used for something else.
     #[error("bulk operation {0} is another one: make up an id of its own for each")]
     Other(Uuid),
+    /// There is nothing to act on.
+    #[error("no ticket is meant: none passes the filter, or none of the group is open")]
+    Nothing,
+    /// It would be too much.
+    #[error("more than {MOST_TICKETS} tickets are meant: choose fewer")]
+    TooMany,
     /// It has yet to end.
     #[error("bulk operation {0} still goes on: wait for its end before you take it back")]
     GoesOn(Uuid),

@@ -33,12 +33,12 @@ impl BulkServiceTrait for BulkService {
         request: Request<wire::StartBulkRequest>,
     ) -> Result<Response<wire::StartBulkResponse>, Status> {
         let is_dry_run = request.get_ref().dry_run;
-        let wish = decode::wish(request.into_inner()).map_err(answer)?;
+        let errand = decode::errand(request.into_inner()).map_err(answer)?;
         if is_dry_run {
-            let done = self.desk.try_bulk(&wish).await.map_err(answer)?;
-            return Ok(Response::new(preview(&wish, &done)));
+            let done = self.desk.try_bulk(&errand).await.map_err(answer)?;
+            return Ok(Response::new(preview(&errand, &done)));
         }
-        let begun = self.desk.start_bulk(&wish).await.map_err(answer)?;
+        let begun = self.desk.start_bulk(&errand).await.map_err(answer)?;
         Ok(Response::new(wire::StartBulkResponse {
             bulk: Some(bulk(&begun)),
             refusals: Vec::new(),

@@ -1,13 +1,14 @@
 //! Acts on many tickets, and what became of each.
 
-use sqlx::{PgConnection, types::Json};
+use sqlx::{PgConnection, QueryBuilder, types::Json};
 use uuid::Uuid;
 
+use super::listing::Selection;
 use crate::{
     domain::{
         Instant,
         actor::Person,
-        bulk::{Bulk, Outcome, Target, Wish},
+        bulk::{Bulk, MOST_TICKETS, Outcome, Target},
         id::TicketId,
         ticket::Act,
     },
@@ -64,33 +65,53 @@ impl From<Row> for Bulk {
     }
 }
 
-/// Keeps what is asked for, unless there is one of its id already.
+/// The tickets of a selection, each at the version that it has; one more than may be at most.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn begin(conn: &mut PgConnection, wish: &Wish, now: Instant) -> Result<(), Error> {
-    let total = i32::try_from(wish.targets.len()).unwrap_or(i32::MAX);
-    let begun = sqlx::query!(
-        "insert into bulks (id, actor, act, note, total, began_at) values ($1, $2, $3, $4, $5, $6)
-        on conflict (id) do nothing",
-        wish.id,
-        wish.person.as_str(),
-        Json(&wish.act) as _,
-        wish.note,
-        total,
-        now
+pub async fn choose(
+    conn: &mut PgConnection,
+    selection: &Selection,
+    now: Instant,
+) -> Result<Vec<Target>, Error> {
+    let mut query = QueryBuilder::new("select tickets.id, tickets.version");
+    selection.write(&mut query, now);
+    let most = i64::try_from(MOST_TICKETS).unwrap_or(i64::MAX);
+    query.push(" limit ").push_bind(most + 1);
+    let rows: Vec<(Uuid, i64)> = query
+        .build_query_as()
+        .persistent(false)
+        .fetch_all(conn)
+        .await?;
+    let target = |(id, version): (Uuid, i64)| Target {
+        ticket: id.into(),
+        seen: Some(version),
+    };
+    Ok(rows.into_iter().map(target).collect())
+}
+
+/// Keeps what is asked for.
+///
+/// # Errors
+/// Those of the database.
+pub async fn begin(conn: &mut PgConnection, bulk: &Bulk, targets: &[Target]) -> Result<(), Error> {
+    sqlx::query!(
+        "insert into bulks (id, actor, act, note, total, began_at) values ($1, $2, $3, $4, $5, $6)",
+        bulk.id,
+        bulk.actor,
+        bulk.act.as_ref().map(Json) as _,
+        bulk.note,
+        bulk.total,
+        bulk.began_at
     )
     .execute(&mut *conn)
     .await?;
-    if begun.rows_affected() == 0 {
-        return Ok(());
-    }
-    let tickets: Vec<Uuid> = wish.targets.iter().map(|it| it.ticket.uuid()).collect();
-    let seen: Vec<Option<i64>> = wish.targets.iter().map(|it| it.seen).collect();
+    let tickets: Vec<Uuid> = targets.iter().map(|it| it.ticket.uuid()).collect();
+    let seen: Vec<Option<i64>> = targets.iter().map(|it| it.seen).collect();
     sqlx::query!(
         "insert into bulk_items (bulk_id, ticket_id, seen)
         select $1, * from unnest($2::uuid[], $3::bigint[])",
-        wish.id,
+        bulk.id,
         &tickets,
         &seen as _
     )
@@ -99,7 +120,8 @@ pub async fn begin(conn: &mut PgConnection, wish: &Wish, now: Instant) -> Result
     Ok(())
 }
 
-/// Keeps that one is to be taken back, ticket by ticket; how many there are.
+/// Keeps that one is to be taken back, ticket by ticket; how many there are. None when it was
+/// taken back already.
 ///
 /// # Errors
 /// Those of the database.
@@ -115,6 +137,7 @@ pub async fn begin_undo(
             insert into bulks (id, actor, note, undoes, total, began_at)
             select $1, $3, $4, $2, count(*), $5 from bulk_items
             where bulk_id = $2 and undo is not null
+            on conflict (undoes) do nothing
             returning id
         ), items as (
             insert into bulk_items (bulk_id, ticket_id, seen, act)
@@ -149,17 +172,6 @@ pub async fn get(conn: &mut PgConnection, id: Uuid) -> Result<Option<Bulk>, Erro
     .fetch_optional(conn)
     .await?;
     Ok(row.map(Bulk::from))
-}
-
-/// Locks one, so that nobody takes it back at the same time.
-///
-/// # Errors
-/// Those of the database.
-pub async fn lock(conn: &mut PgConnection, id: Uuid) -> Result<(), Error> {
-    sqlx::query!("select id from bulks where id = $1 for update", id)
-        .fetch_optional(conn)
-        .await?;
-    Ok(())
 }
 
 /// Locks that of which the fewest tickets are left and which nobody works on.

@@ -54,7 +54,7 @@ fn wish(act: it::Act, targets: Vec<BulkTarget>) -> StartBulkRequest {
         note: "promotion".to_owned(),
         act: Some(Act { act: Some(act) }),
         targets,
-        dry_run: false,
+        ..StartBulkRequest::default()
     }
 }
 
@@ -233,6 +233,32 @@ async fn what_cannot_be_taken_back_says_so() {
 }
 
 #[tokio::test]
+async fn all_that_pass_a_filter_are_acted_on_as_they_were_when_it_was_asked() {
+    let room = room_with(30).await;
+    room.act(5, "li", "1", acknowledge()).await.unwrap();
+    let mut request = wish(assign(), Vec::new());
+    request.filter = "state = open AND department = warehouse".to_owned();
+    let begun = room.start(&request).await.unwrap().bulk.unwrap();
+    assert_eq!(begun.total, 29);
+    // It passes no longer what was chosen by, and is at another version.
+    room.act(6, "li", "1", acknowledge()).await.unwrap();
+    room.carry_on().await;
+    let bulk = room.bulk(&request.bulk_id).await;
+    assert_eq!((bulk.done, bulk.refused), (28, 1));
+    let refused = room.items(&bulk.id, BulkItemState::Refused).await;
+    assert_eq!(refused[0].ticket_id, ticket_id(6).to_string());
+    // Sent again, it is the same one, whatever passes the filter by now.
+    assert_eq!(room.start(&request).await.unwrap().bulk.unwrap(), bulk);
+    let mut nothing = wish(assign(), Vec::new());
+    nothing.filter = "department = nowhere".to_owned();
+    let nothing = room.start(&nothing).await.unwrap_err();
+    assert!(
+        nothing.message().contains("no ticket is meant"),
+        "{nothing}"
+    );
+}
+
+#[tokio::test]
 async fn a_dry_run_says_what_would_be_refused_and_changes_nothing() {
     let room = room_with(3).await;
     room.act(2, "li", "1", acknowledge()).await.unwrap();
@@ -252,13 +278,19 @@ async fn what_is_wrong_with_a_request_is_named() {
     let room = room_with(1).await;
     let twice = wish(acknowledge(), vec![target(1, ""), target(1, "")]);
     let none = wish(acknowledge(), Vec::new());
+    let mut both = wish(acknowledge(), all(1));
+    both.filter = "state = open".to_owned();
+    let mut faulty = wish(acknowledge(), Vec::new());
+    faulty.filter = "colour = red".to_owned();
     let crooked = wish(acknowledge(), vec![target(1, "yesterday")]);
     let mut nobody = wish(acknowledge(), all(1));
     nobody.actor = " ".to_owned();
     nobody.bulk_id = "1".to_owned();
     for (request, named) in [
         (twice, "is named twice"),
-        (none, "at least one ticket"),
+        (none, "must name tickets"),
+        (both, "must name tickets"),
+        (faulty, "filter"),
         (crooked, "etag"),
         (nobody.clone(), "actor"),
         (nobody, "bulk_id"),

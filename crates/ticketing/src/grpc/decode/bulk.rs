@@ -7,34 +7,58 @@ use uuid::Uuid;
 
 use super::{Faults, act, given, uuid_wanted};
 use crate::{
+    desk::{BulkErrand, Choice},
     domain::{
         actor::Person,
-        bulk::{MOST_TICKETS, Target, Wish},
+        bulk::{MOST_TICKETS, Target},
     },
     error::Error,
+    store::listing::TicketFilter,
 };
 
 /// An act on many tickets.
-pub(in crate::grpc) fn wish(request: wire::StartBulkRequest) -> Result<Wish, Error> {
+pub(in crate::grpc) fn errand(request: wire::StartBulkRequest) -> Result<BulkErrand, Error> {
     let mut faults = Faults::default();
     let id = faults.take("bulk_id", request.bulk_id.parse().map_err(uuid_wanted));
     let person = faults.take("actor", Person::try_from(request.actor));
     let act = act::act(request.act, &request.note, &mut faults);
-    let targets = targets(request.targets, &mut faults);
-    let wish = id.zip(person).zip(act).map(|((id, person), act)| Wish {
+    let named = (request.targets, request.filter, request.group_id);
+    let choice = choice(named, &mut faults);
+    let errand = id.zip(person).zip(act.zip(choice));
+    faults.unless_any(errand.map(|((id, person), (act, choice))| BulkErrand {
         id,
         person,
         act,
         note: request.note,
-        targets,
-    });
-    faults.unless_any(wish)
+        choice,
+    }))
+}
+
+fn choice(
+    (targets, filter, group): (Vec<wire::BulkTarget>, String, String),
+    faults: &mut Faults,
+) -> Option<Choice> {
+    match (targets.is_empty(), given(filter), given(group)) {
+        (false, None, None) => Some(Choice::Named(self::targets(targets, faults))),
+        (true, Some(filter), None) => {
+            let filter = TicketFilter::parse(&filter);
+            faults.take("filter", filter).map(Choice::Filter)
+        }
+        (true, None, Some(group)) => {
+            let group = group.parse().map_err(uuid_wanted);
+            faults.take("group_id", group).map(Choice::Group)
+        }
+        _ => {
+            faults.add(
+                "targets",
+                "must name tickets, or else `filter` or `group_id` must",
+            );
+            None
+        }
+    }
 }
 
 fn targets(named: Vec<wire::BulkTarget>, faults: &mut Faults) -> Vec<Target> {
-    if named.is_empty() {
-        faults.add("targets", "must name at least one ticket");
-    }
     if named.len() > MOST_TICKETS {
         faults.add(
             "targets",

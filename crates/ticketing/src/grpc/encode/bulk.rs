@@ -4,8 +4,9 @@ use contracts::ticketing::v1 as wire;
 use uuid::Uuid;
 
 use crate::{
+    desk::BulkErrand,
     domain::{
-        bulk::{Bulk, Outcome, Wish},
+        bulk::{Bulk, Outcome},
         ticket::Act,
     },
     events::instant::to_wire,
@@ -33,16 +34,16 @@ pub(in crate::grpc) fn bulk(bulk: &Bulk) -> wire::Bulk {
 }
 
 /// What would become of each ticket.
-pub(in crate::grpc) fn preview(wish: &Wish, done: &[Done]) -> wire::StartBulkResponse {
+pub(in crate::grpc) fn preview(errand: &BulkErrand, done: &[Done]) -> wire::StartBulkResponse {
     let count = |count: usize| i32::try_from(count).unwrap_or(i32::MAX);
     let is_refused = |it: &&Done| matches!(it.outcome, Outcome::Refused { .. });
     let refused = done.iter().filter(is_refused).count();
     wire::StartBulkResponse {
         bulk: Some(wire::Bulk {
-            id: wish.id.to_string(),
-            actor: wish.person.as_str().to_owned(),
-            act: wish.act.as_str().to_owned(),
-            note: wish.note.clone(),
+            id: errand.id.to_string(),
+            actor: errand.person.as_str().to_owned(),
+            act: errand.act.as_str().to_owned(),
+            note: errand.note.clone(),
             total: count(done.len()),
             done: count(done.len() - refused),
             refused: count(refused),
