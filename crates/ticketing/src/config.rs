@@ -1,5 +1,7 @@
 //! The section `[ticketing]` of the configuration.
 
+mod automation;
+
 use std::time::Duration;
 
 use chrono::TimeDelta;
@@ -9,6 +11,10 @@ use service::config::{Faults, Interval};
 use crate::{
     desk::{GatherSettings, WakingSettings},
     domain::group::Settings,
+};
+
+pub use automation::{
+    AutomationConfig, RawAutomation, RawEndpoint, RawOutbound, RawSecret, Subjects,
 };
 
 /// `[ticketing]` as it is written.
@@ -30,6 +36,8 @@ pub struct Raw {
     pub incident_size: i64,
     /// How many times as many as in the day before, 1 to 100. Default 3.
     pub incident_surge: f64,
+    /// Machines that steps call.
+    pub automation: RawAutomation,
 }
 
 impl Default for Raw {
@@ -42,12 +50,13 @@ impl Default for Raw {
             incident_window: Interval::seconds(600),
             incident_size: 50,
             incident_surge: 3.0,
+            automation: RawAutomation::default(),
         }
     }
 }
 
 /// How tickets are kept.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Config {
     /// Most exception events handled in one transaction.
     pub batch_events: usize,
@@ -55,15 +64,13 @@ pub struct Config {
     pub wakings: WakingSettings,
     /// How tickets that belong together are found.
     pub gathering: GatherSettings,
+    /// How calls to machines are made.
+    pub automation: AutomationConfig,
 }
 
 impl Config {
     /// Checks what was written, noting every fault by its key.
     #[must_use]
-    #[expect(
-        clippy::needless_pass_by_value,
-        reason = "the shape of the binary's validation"
-    )]
     pub fn validate(raw: Raw, faults: &mut Faults) -> Self {
         let recheck = Interval::seconds(1)..=Interval::seconds(86_400);
         let recheck = faults.within("ticketing.recheck_timers", raw.recheck_timers, recheck);
@@ -75,6 +82,7 @@ impl Config {
                 recheck: recheck.duration(),
             },
             gathering: gathering(&raw, faults),
+            automation: raw.automation.validate(faults),
         }
     }
 }
@@ -115,6 +123,7 @@ mod tests {
             incident_window: Interval::seconds(1),
             incident_size: 1,
             incident_surge: 0.5,
+            ..Raw::default()
         };
         let mut faults = Faults::default();
         let _ = Config::validate(raw, &mut faults);

@@ -3,7 +3,9 @@
 
 mod acts;
 mod batch;
+mod bells;
 mod bulks;
+mod calls;
 mod furniture;
 mod gathering;
 mod groups;
@@ -18,10 +20,10 @@ use std::sync::Arc;
 use chrono::SubsecRound;
 use service::{clock::Clock, database::Database, event_log, relay::RelayHandle};
 use sqlx::{PgConnection, Postgres, Transaction};
-use tokio::sync::Notify;
 
 pub use acts::{Errand, Migration};
 pub use bulks::{BulkErrand, Choice, carry_out};
+pub use calls::Assignment;
 pub use gathering::{GatherSettings, gather};
 pub use groups::{Change, Closure, Opening};
 pub use lists::{TicketPage, Wish};
@@ -35,6 +37,7 @@ use crate::{
     store::{office::Front, sops::Library},
 };
 use batch::Batch;
+use bells::Bells;
 
 /// Where every change of a ticket is made.
 #[derive(Clone)]
@@ -46,8 +49,7 @@ struct Parts {
     relay: RelayHandle,
     library: Library,
     front: Front,
-    wakings_changed: Notify,
-    bulks_changed: Notify,
+    bells: Bells,
 }
 
 impl Desk {
@@ -60,8 +62,7 @@ impl Desk {
             relay,
             library: Library::default(),
             front: Front::default(),
-            wakings_changed: Notify::new(),
-            bulks_changed: Notify::new(),
+            bells: Bells::default(),
         }))
     }
 
@@ -79,15 +80,14 @@ impl Desk {
         Ok(self.0.database.pool().begin().await?)
     }
 
-    /// Commits, and wakes the relay, who keeps the time and who carries out bulk operations.
+    /// Commits, and wakes the relay and whoever waits for what is to be done next.
     ///
     /// # Errors
     /// Those of the database.
     pub async fn commit(&self, transaction: Transaction<'static, Postgres>) -> Result<(), Error> {
         transaction.commit().await?;
         self.0.relay.wake();
-        self.0.wakings_changed.notify_one();
-        self.0.bulks_changed.notify_one();
+        self.0.bells.ring();
         Ok(())
     }
 

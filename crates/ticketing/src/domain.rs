@@ -1,6 +1,7 @@
 //! Decisions about tickets, without clock, randomness, socket or database.
 
 pub mod actor;
+pub mod automation;
 pub mod breach;
 pub mod bulk;
 pub mod clock;

@@ -70,6 +70,9 @@ pub enum Error {
     /// Another replica opened the same ticket at the same time.
     #[error("another replica is opening the same tickets")]
     Contended,
+    /// The client that calls machines cannot be built.
+    #[error("no machine can be called: {0}")]
+    Client(#[from] outbound::Unbuilt),
     /// The database failed.
     #[error("database: {0}")]
     Database(#[from] sqlx::Error),
@@ -139,6 +142,7 @@ impl Classified for Error {
                 ErrorKind::DataLoss
             }
             Self::Contended => ErrorKind::Unavailable,
+            Self::Client(_) => ErrorKind::Internal,
             Self::Database(error) => database_kind(error),
             Self::Service(error) => error.kind(),
         }
@@ -198,6 +202,7 @@ impl Classified for Error {
             Self::NamelessBulk(_) => "OW-BULK-CORRUPT",
             Self::Corrupt { .. } => "OW-TICKET-CORRUPT",
             Self::Contended => "OW-TICKET-CONTENDED",
+            Self::Client(_) => "OW-TICKET-CLIENT",
             Self::Database(_) => "OW-TICKET-DATABASE",
             Self::Service(error) => error.code(),
         }

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod automation;
 pub mod config;
 pub mod desk;
 pub mod domain;
@@ -17,6 +18,7 @@ use service::{
 pub use config::Config;
 pub use error::Error;
 
+use automation::Caller;
 use desk::Desk;
 use events::consume::Exceptions;
 use grpc::{
@@ -33,7 +35,7 @@ pub static SERVICE: Service = Service {
 };
 
 /// Puts the built-in procedure in force when there is none, then starts taking
-/// exceptions in, waking tickets and serving people.
+/// exceptions in, waking tickets, calling machines and serving people.
 ///
 /// # Errors
 /// When the database cannot be used, or the address is taken.
@@ -50,6 +52,9 @@ pub async fn start(context: Context, config: Config) -> Result<Running, Error> {
     context.tasks.spawn("bulks", bulks);
     let gathering = desk::gather(desk.clone(), config.gathering, context.shutdown.clone());
     context.tasks.spawn("gathering", gathering);
+    let caller = Caller::new(desk.clone(), context.bus.clone(), config.automation)?;
+    let calls = caller.run(context.shutdown.clone());
+    context.tasks.spawn("calls", calls);
     let subscription = Subscription {
         max_messages: config.batch_events,
         ..context.subscription(Stream::Exceptions, "rule-evaluation")

@@ -3,6 +3,7 @@
 
 pub mod breaches;
 pub mod bulks;
+pub mod calls;
 pub mod figures;
 pub mod gathering;
 pub mod groups;

@@ -74,6 +74,8 @@ fn transition(number: i32) -> Result<Transition, Error> {
         | TicketTransition::ResponseOverdue
         | TicketTransition::ResolutionOverdue
         | TicketTransition::Migrated
+        | TicketTransition::AutomationFailed
+        | TicketTransition::AutomationIgnored
         | TicketTransition::Commented => Transition::Other,
     })
 }

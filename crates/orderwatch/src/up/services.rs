@@ -126,7 +126,10 @@ impl Starting {
         self.keep(Part {
             service: Service::Ticketing,
             definition: &ticketing::SERVICE,
-            validate: ticketing::Config::validate,
+            validate: |mut raw: ticketing::config::Raw, faults| {
+                raw.automation.outbound.open_this_machine();
+                ticketing::Config::validate(raw, faults)
+            },
             start: ticketing::start,
         });
         self.keep(Part {

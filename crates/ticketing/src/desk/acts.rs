@@ -46,7 +46,7 @@ pub struct Migration {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Keep {
+pub(super) enum Keep {
     Yes,
     No,
 }
@@ -92,7 +92,12 @@ impl Desk {
         self.command(migration.ticket, command, keep).await
     }
 
-    async fn command(&self, id: TicketId, command: Command, keep: Keep) -> Result<Ticket, Error> {
+    pub(super) async fn command(
+        &self,
+        id: TicketId,
+        command: Command,
+        keep: Keep,
+    ) -> Result<Ticket, Error> {
         let mut transaction = self.begin().await?;
         let locked = tickets::lock(&mut transaction, &self.0.library, &[id]).await?;
         let office = self.office(&mut transaction).await?;

@@ -333,7 +333,7 @@ pub async fn carry_out(desk: Desk, shutdown: Shutdown) -> Result<(), Error> {
         };
         tokio::select! {
             () = shutdown.cancelled() => break,
-            () = desk.0.bulks_changed.notified() => {}
+            () = desk.0.bells.bulks.notified() => {}
             () = tokio::time::sleep(wait) => {}
         }
     }

@@ -127,7 +127,7 @@ impl Wait {
                 };
                 tokio::select! {
                     () = woken => {}
-                    () = desk.0.wakings_changed.notified() => {}
+                    () = desk.0.bells.wakings.notified() => {}
                     () = tokio::time::sleep(settings.recheck) => {}
                 }
             }

@@ -7,7 +7,14 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{clock::Allowance, field::Field, holder::Holder, roster::TeamOf, span::Span};
+use super::{
+    automation::{Automation, Task},
+    clock::Allowance,
+    field::Field,
+    holder::Holder,
+    roster::TeamOf,
+    span::Span,
+};
 
 /// Name of the procedure for scenarios that have none of their own.
 pub const DEFAULT: &str = "default";
@@ -99,6 +106,12 @@ pub struct Step {
     /// Waits until no other step that is worked on can still lead to it.
     #[serde(default)]
     pub joins: bool,
+    /// What works on it before its holder has to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub automation: Option<Automation>,
+    /// Condition over the order's facts, in CEL: once it is true, the step is done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub done_when: Option<String>,
 }
 
 /// Whether a step can be left out.
@@ -222,6 +235,15 @@ impl Step {
             span: self.expected,
             calendar: self.calendar.clone(),
         }
+    }
+
+    /// The conditions that end it when they become true.
+    pub fn conditions(&self) -> impl Iterator<Item = &str> {
+        let awaited = self.automation.as_ref().and_then(|it| match &it.task {
+            Task::Wait { until } => Some(until.as_str()),
+            Task::Webhook(_) | Task::Publish { .. } => None,
+        });
+        self.done_when.as_deref().into_iter().chain(awaited)
     }
 
     /// Whether it can be left out.

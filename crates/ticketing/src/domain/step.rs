@@ -2,7 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Instant, clock::Deadline, field::Filled, holder::Holder};
+use super::{
+    Instant,
+    clock::{Clock, Deadline},
+    field::Filled,
+    holder::Holder,
+    office::Office,
+};
 
 /// Progress of one step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,6 +49,24 @@ pub struct Active {
     /// Department that handed it over to the present one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub taken_from: Option<String>,
+    /// How far its automation has come; absent where it has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub automation: Option<Underway>,
+}
+
+/// How far an automation has come.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Underway {
+    /// It works, against this clock. That of the step stands meanwhile.
+    Works(Clock),
+    /// It failed, and the step's holder has to do it.
+    Failed {
+        /// When.
+        at: Instant,
+        /// Why, in one sentence.
+        why: String,
+    },
 }
 
 /// A handing over that the other side has yet to answer. Until then the clock is the giver's.
@@ -120,6 +144,38 @@ impl Progress {
 }
 
 impl Active {
+    /// Whether automation works on it, so that nobody else has to.
+    #[must_use]
+    pub fn is_automated(&self) -> bool {
+        matches!(self.automation, Some(Underway::Works(_)))
+    }
+
+    /// When its automation has taken too long; absent where none works.
+    #[must_use]
+    pub fn gives_up_at(&self) -> Option<Instant> {
+        match &self.automation {
+            Some(Underway::Works(clock)) => clock.due_at(),
+            _ => None,
+        }
+    }
+
+    /// Lets the clock run that counts: its automation's, or the step's own unless `stands`.
+    pub fn run(&mut self, stands: bool, now: Instant, office: &Office) {
+        match &mut self.automation {
+            Some(Underway::Works(clock)) => clock.resume(now, office),
+            _ if stands => {}
+            _ => self.deadline.clock.resume(now, office),
+        }
+    }
+
+    /// Stops its clocks.
+    pub fn stop(&mut self, now: Instant, office: &Office) {
+        if let Some(Underway::Works(clock)) = &mut self.automation {
+            clock.stop(now, office);
+        }
+        self.deadline.clock.stop(now, office);
+    }
+
     /// The step once it is done.
     #[must_use]
     pub fn done(self, now: Instant, by: &str, outcome: &str, fields: Filled) -> Progress {

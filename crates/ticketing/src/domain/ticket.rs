@@ -1,6 +1,8 @@
 //! The ticket: what must be done about an exception, by whom, until when.
 
 mod act;
+mod automatic;
+mod finish;
 mod flow;
 mod guard;
 mod migrate;
@@ -16,11 +18,13 @@ use std::{collections::BTreeMap, sync::Arc};
 use serde::{Deserialize, Serialize};
 
 pub use act::Act;
+pub use automatic::Answer;
 pub use refusal::Refusal;
 
 use super::{
     Instant,
     actor::{Actor, Person},
+    automation::{Awaited, Call},
     clock::Deadline,
     exception::{Exception, Report},
     holder::Holder,
@@ -161,6 +165,15 @@ pub enum Command {
         /// Why.
         reason: String,
     },
+    /// An automation has answered, or will not.
+    Answered {
+        /// The call.
+        call: Call,
+        /// What it said; else why there is no answer, in one sentence.
+        answer: Result<Answer, String>,
+    },
+    /// The order's facts say that a step is done.
+    Met(Awaited),
     /// Some instant has come that it waited for.
     Wake,
 }
@@ -178,8 +191,8 @@ pub struct Decision {
 /// instant, so that it does not matter when the service came to look.
 ///
 /// # Errors
-/// A [`Refusal`] when a person's act is not possible. Reports and wakings are
-/// never refused; those that come too late change nothing.
+/// A [`Refusal`] when a person's act is not possible. Nothing else is ever refused; what comes
+/// too late changes nothing.
 pub fn decide(
     state: Option<Ticket>,
     command: Command,
@@ -190,7 +203,9 @@ pub fn decide(
         return match command {
             Command::Report { report, sop } => Ok(report::open(&report, sop, office, now)),
             Command::Act { .. } | Command::Migrate { .. } => Err(Refusal::Unknown),
-            Command::Wake => Ok(Decision::nothing(None)),
+            Command::Answered { .. } | Command::Met(_) | Command::Wake => {
+                Ok(Decision::nothing(None))
+            }
         };
     };
     if let Command::Act { seen, .. } | Command::Migrate { seen, .. } = &command {
@@ -210,6 +225,8 @@ pub fn decide(
             reason,
             ..
         } => migrate::migrate(&mut pen, person, &sop, deadlines, &reason)?,
+        Command::Answered { call, answer } => pen.hear_answer(&call, answer),
+        Command::Met(awaited) => pen.hear_facts(&awaited),
         Command::Wake => {}
     }
     Ok(pen.done())

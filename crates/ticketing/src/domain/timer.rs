@@ -13,6 +13,8 @@ pub enum TimerKind {
     Unanswered,
     /// Clocks were stopped for as long as they may be.
     PauseOver,
+    /// An automation has taken too long.
+    GiveUp,
 }
 
 /// An instant to wake up at.

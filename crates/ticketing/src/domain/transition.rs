@@ -65,6 +65,10 @@ transitions! {
     ResolutionOverdue = "resolution-overdue",
     /// It goes on under another version of its procedure.
     Migrated = "migrated",
+    /// Its automation failed: the holder has to do it.
+    AutomationFailed = "automation-failed",
+    /// An automation answered when nobody waited for it any more.
+    AutomationIgnored = "automation-ignored",
     /// Nothing is left to do.
     Resolved = "resolved",
     /// The trouble is back.
@@ -116,7 +120,7 @@ pub struct Snapshot {
     pub step: usize,
     /// When that step is due; absent once resolved and while clocks stand.
     pub due_at: Option<Instant>,
-    /// Whether the holder has taken it up.
+    /// Whether the holder has taken it up, or automation works on it so that nobody has to.
     pub acknowledged: bool,
     /// Resolved without a person.
     pub automatic: bool,

@@ -210,6 +210,8 @@ fn transition(transition: Transition) -> TicketTransition {
         Transition::ResponseOverdue => TicketTransition::ResponseOverdue,
         Transition::ResolutionOverdue => TicketTransition::ResolutionOverdue,
         Transition::Migrated => TicketTransition::Migrated,
+        Transition::AutomationFailed => TicketTransition::AutomationFailed,
+        Transition::AutomationIgnored => TicketTransition::AutomationIgnored,
         Transition::Resolved => TicketTransition::Resolved,
         Transition::Reopened => TicketTransition::Reopened,
         Transition::Commented => TicketTransition::Commented,

@@ -2,11 +2,13 @@
 #![expect(clippy::unwrap_used, reason = "a test says what it expects by failing")]
 
 mod acting;
+mod automation;
 mod bulk;
 mod exceptions;
 mod filters;
 mod groups;
 mod listing;
+mod machine;
 mod office;
 mod opening;
 mod orders;

@@ -71,6 +71,11 @@ impl Room {
         Replica(desk(&self.database, &self.clock))
     }
 
+    /// The desk that everything in it goes over.
+    pub(crate) fn desk(&self) -> Desk {
+        self.desk.clone()
+    }
+
     pub(crate) fn service(&self) -> TicketService {
         TicketService::new(self.desk.clone())
     }

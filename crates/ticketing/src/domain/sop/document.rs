@@ -1,6 +1,7 @@
 //! Documents as operations people write them: procedures, and the calendars and teams that these
 //! go by.
 
+mod automation;
 mod fault;
 mod step;
 mod terms;

@@ -188,3 +188,48 @@ fn the_procedures_shipped_with_orderwatch_are_sound() {
         built_in.first()
     );
 }
+
+#[test]
+fn an_automation_is_one_of_three_and_fills_nothing_in_but_by_a_webhook() {
+    let step = |rest: &str| {
+        GOOD.replace(
+            "department: warehouse, expected: 4h",
+            &format!("department: warehouse, expected: 4h, {rest}"),
+        )
+    };
+    let refused = |rest: &str| parse(&step(rest)).unwrap_err().to_string();
+    for (rest, told) in [
+        (
+            "automation: { wait: { until: a }, publish: { subject: b } }",
+            "automation: must have exactly one of webhook, publish and wait",
+        ),
+        (
+            "automation: { publish: { subject: orders.> } }",
+            "automation.publish.subject: must be a subject without wildcards",
+        ),
+        (
+            "automation: { webhook: { endpoint: desk, attempts: 99, timeout: 2h } }",
+            "webhook.attempts: must be from 1 to 20; ",
+        ),
+        (
+            "automation: { webhook: { endpoint: 'https://a.example' } }",
+            "webhook.endpoint: must be lower-case",
+        ),
+        ("doneWhen: ' '", "` ` is no condition"),
+        (
+            "doneWhen: a, fields: [{ name: b, kind: text, required: true }]",
+            "doneWhen: cannot stand beside field `b`",
+        ),
+        (
+            "automation: { wait: { until: a } }, fields: [{ name: b, kind: text, required: true }]",
+            "automation: cannot stand beside field `b`",
+        ),
+    ] {
+        let found = refused(rest);
+        assert!(found.contains(told), "{found}");
+    }
+    let webhook = "automation: { webhook: { endpoint: desk } }, fields: [{ name: b, kind: text, required: true }]";
+    let parsed = parse(&step(webhook)).unwrap();
+    let automation = parsed.sops[0].steps[0].automation.as_ref().unwrap();
+    assert_eq!(automation.at_most.to_string(), "1h");
+}

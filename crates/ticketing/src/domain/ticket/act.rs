@@ -2,12 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Actor, Holder, Instant, Pen, Person, Progress, Refusal, pen::About};
-use crate::domain::{
-    field::{self, Filled},
-    roster::Role,
-    transition::Transition,
-};
+use super::{Actor, Holder, Instant, Pen, Person, Progress, Refusal, finish::Told, pen::About};
+use crate::domain::{field::Filled, roster::Role, transition::Transition};
 
 /// What a person does. Where a step may be named, none means that which is answered for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -211,40 +207,14 @@ fn complete(
 ) -> Result<(), Refusal> {
     let index = pen.ticket.step_named(Some(step))?;
     reach(pen, index)?;
-    let active = pen.ticket.worked_on(index)?.clone();
-    pen.may_act_for(person, &active.holder)?;
-    let template = &pen.ticket.sop.steps[index];
-    let fields = field::check(&template.fields, filled).map_err(|faults| Refusal::Fields {
-        step: step.to_owned(),
-        faults,
-    })?;
-    let outcome = match template.outcomes.first() {
-        Some(only) if outcome.is_empty() && template.outcomes.len() == 1 => only.name.clone(),
-        _ => outcome.to_owned(),
-    };
-    let next = pen.ticket.sop.after(index, &outcome);
-    let next = next.ok_or_else(|| Refusal::NoSuchOutcome {
-        step: step.to_owned(),
-        outcome: outcome.clone(),
-        known: template
-            .outcomes
-            .iter()
-            .map(|it| it.name.as_str())
-            .collect::<Vec<_>>()
-            .join(", "),
-    })?;
+    let holder = pen.ticket.worked_on(index)?.holder.clone();
+    pen.may_act_for(person, &holder)?;
     let actor = Actor::Person(person.clone());
-    pen.ticket.steps[index] = active.done(pen.at, actor.name(), &outcome, fields);
-    let reason = match outcome.as_str() {
-        "" => format!("step {step} is done"),
-        outcome => format!("step {step} is done: {outcome}"),
-    };
-    let about = About {
+    let told = Told {
         note,
-        ..About::default()
+        ..Told::default()
     };
-    pen.go_on(Transition::StepCompleted, &next, &actor, &reason, about);
-    Ok(())
+    pen.finish(index, outcome, filled, &actor, told)
 }
 
 /// Leaves out what lies before a step that has not begun, when all of that may be left out.

@@ -19,6 +19,7 @@ impl Pen<'_> {
             self.enter(step);
         }
         self.let_wait_end();
+        self.await_response();
         self.follow_lead()
     }
 
@@ -104,9 +105,7 @@ impl Pen<'_> {
         for step in 0..self.ticket.steps.len() {
             let progress = &mut self.ticket.steps[step];
             if let Progress::Halted(active) = progress {
-                if !stands {
-                    active.deadline.clock.resume(at, office);
-                }
+                active.run(stands, at, office);
                 *progress = Progress::Active(active.clone());
                 self.set_reminder(step);
             }
@@ -120,8 +119,10 @@ impl Pen<'_> {
         let template = &sop.steps[step];
         let roster = self.office.roster();
         let order = &self.ticket.exception.order;
+        let automation = template.automation.as_ref();
+        let automation = automation.map(|it| self.begin_automation(it));
         let mut deadline = Deadline::set(template.allowance(), self.at, self.office);
-        if self.ticket.pause.is_some() {
+        if self.ticket.pause.is_some() || automation.is_some() {
             deadline.clock.stop(self.at, self.office);
         }
         self.ticket.steps[step] = Progress::Active(Box::new(Active {
@@ -132,6 +133,7 @@ impl Pen<'_> {
             remind_at: None,
             offer: None,
             taken_from: None,
+            automation,
         }));
         self.set_reminder(step);
     }

@@ -38,6 +38,11 @@ pub(super) fn migrate(
     }
     let reason = format!("version {} of sop {}: {reason}", sop.version, sop.name);
     pen.tell(Transition::Migrated, &Actor::Person(person), &reason, "");
+    for step in 0..sop.steps.len() {
+        if sop.steps[step].automation.is_none() {
+            pen.fail(step, "this version of the procedure leaves it to people");
+        }
+    }
     Ok(())
 }
 

@@ -15,14 +15,18 @@ impl Pen<'_> {
             });
         }
         let until = self.at + self.left_of(reason)?;
-        self.each_clock(|clock, at, office| clock.stop(at, office));
+        let (at, office) = (self.at, self.office);
         for active in self
             .ticket
             .steps
             .iter_mut()
             .filter_map(|it| it.active_mut())
         {
+            active.deadline.clock.stop(at, office);
             active.remind_at = None;
+        }
+        if let Some(resolution) = &mut self.ticket.promises.resolution {
+            resolution.clock.stop(at, office);
         }
         self.ticket.ledger.pause(Some(reason), self.at, reason);
         self.ticket.pause = Some(Pause {
@@ -41,7 +45,18 @@ impl Pen<'_> {
         }
         self.end_pause();
         self.ticket.ledger.pause(None, self.at, reason);
-        self.each_clock(|clock, at, office| clock.resume(at, office));
+        let (at, office) = (self.at, self.office);
+        for active in self
+            .ticket
+            .steps
+            .iter_mut()
+            .filter_map(|it| it.active_mut())
+        {
+            active.run(false, at, office);
+        }
+        if let Some(resolution) = &mut self.ticket.promises.resolution {
+            resolution.clock.resume(at, office);
+        }
         for step in 0..self.ticket.steps.len() {
             self.set_reminder(step);
         }
@@ -83,20 +98,5 @@ impl Pen<'_> {
             });
         }
         Ok(left)
-    }
-
-    fn each_clock(
-        &mut self,
-        change: impl Fn(&mut crate::domain::clock::Clock, super::Instant, &super::Office),
-    ) {
-        let (at, office) = (self.at, self.office);
-        let ticket = &mut self.ticket;
-        let of_steps = ticket.steps.iter_mut().filter_map(|it| it.active_mut());
-        let deadlines = of_steps
-            .map(|active| &mut active.deadline)
-            .chain(ticket.promises.resolution.as_mut());
-        for deadline in deadlines {
-            change(&mut deadline.clock, at, office);
-        }
     }
 }

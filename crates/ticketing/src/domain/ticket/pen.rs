@@ -17,6 +17,8 @@ pub(super) struct Pen<'a> {
     pub(super) at: Instant,
     /// The instant at which it is written.
     pub(super) now: Instant,
+    /// Whether automation did all there was to do.
+    pub(super) automated: bool,
     effects: Vec<Happening>,
 }
 
@@ -36,6 +38,7 @@ impl<'a> Pen<'a> {
     pub(super) fn new(ticket: Ticket, office: &'a Office, now: Instant) -> Self {
         let now = now.max(ticket.changed_at);
         Self {
+            automated: ticket.is_automated(),
             ticket,
             office,
             at: now,
@@ -93,7 +96,7 @@ impl<'a> Pen<'a> {
             holder: ticket.holder().clone(),
             step,
             due_at: ticket.steps[step].due_at(),
-            acknowledged: ticket.acknowledgement.is_some(),
+            acknowledged: ticket.acknowledgement.is_some() || ticket.is_automated(),
             automatic: ticket.resolution.as_ref().is_some_and(|it| it.automatic),
             overdue_by: breach.map(|breach| self.now - breach.due_at),
             offered_to: active.and_then(|it| it.offer.as_ref().map(|offer| offer.to.clone())),
@@ -128,7 +131,7 @@ impl<'a> Pen<'a> {
         let (at, office) = (self.at, self.office);
         let progress = &mut self.ticket.steps[step];
         if let Progress::Active(active) = progress {
-            active.deadline.clock.stop(at, office);
+            active.stop(at, office);
             active.remind_at = None;
             active.offer = None;
             *progress = Progress::Halted(active.clone());

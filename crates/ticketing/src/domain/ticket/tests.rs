@@ -1,5 +1,6 @@
 //! Behaviour of the decisions, and the properties of the ledger they keep.
 
+mod automation;
 mod behaviour;
 mod handing_over;
 mod properties;

@@ -24,6 +24,7 @@ impl Ticket {
             );
             let offer = active.offer.as_ref().filter(|offer| !offer.with_arbiter);
             add(offer.map(|offer| offer.answer_by), TimerKind::Unanswered);
+            add(active.gives_up_at(), TimerKind::GiveUp);
         }
         let mut add = |at: Option<Instant>, kind| {
             timers.extend(at.map(|at| Timer {
@@ -72,10 +73,11 @@ impl Pen<'_> {
             (TimerKind::DueSoon, Some(step)) => self.remind(step),
             (TimerKind::Overdue(promise), step) => self.miss(promise, step, timer.at),
             (TimerKind::Unanswered, Some(step)) => self.refer(step),
+            (TimerKind::GiveUp, Some(step)) => self.give_up(step),
             (TimerKind::PauseOver, _) => {
                 self.resume(&Actor::Service, "clocks have stood as long as they may", "");
             }
-            (TimerKind::DueSoon | TimerKind::Unanswered, None) => {}
+            (TimerKind::DueSoon | TimerKind::Unanswered | TimerKind::GiveUp, None) => {}
         }
     }
 

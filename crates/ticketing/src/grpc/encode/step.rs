@@ -4,10 +4,11 @@ use contracts::ticketing::v1 as wire;
 
 use crate::{
     domain::{
+        automation::Automation,
         field::{Field, FieldKind},
         holder::Holder,
         sop::{Mandatory, Outcome, Sop, Step},
-        step::{Active, Done, Offer, Progress},
+        step::{Active, Done, Offer, Progress, Underway},
     },
     events::instant::{span_to_wire, to_wire},
 };
@@ -43,6 +44,8 @@ fn template_of(sop: &Sop, template: &Step) -> wire::Step {
             .map(|it| outcome(sop, it))
             .collect(),
         joins: template.joins,
+        automation: template.automation.as_ref().map(automation),
+        done_when: template.done_when.clone().unwrap_or_default(),
         ..wire::Step::default()
     }
 }
@@ -70,7 +73,30 @@ fn worked_on(bare: wire::Step, active: &Active) -> wire::Step {
         due_at: active.deadline.clock.due_at().map(to_wire),
         overdue: active.deadline.missed,
         offer: active.offer.as_ref().map(offer),
+        automation: bare.automation.clone().map(|it| under_way(it, active)),
         ..with_holder(bare, &active.holder)
+    }
+}
+
+fn automation(automation: &Automation) -> wire::Automation {
+    wire::Automation {
+        task: automation.task.to_string(),
+        ..wire::Automation::default()
+    }
+}
+
+fn under_way(automation: wire::Automation, active: &Active) -> wire::Automation {
+    match &active.automation {
+        Some(Underway::Failed { at, why }) => wire::Automation {
+            failed_at: Some(to_wire(*at)),
+            failure: why.clone(),
+            ..automation
+        },
+        _ => wire::Automation {
+            works: active.is_automated(),
+            gives_up_at: active.gives_up_at().map(to_wire),
+            ..automation
+        },
     }
 }
 

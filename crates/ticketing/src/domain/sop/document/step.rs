@@ -2,7 +2,11 @@
 
 use serde::Deserialize;
 
-use super::{Fault, NAME, fault, is_name, unique};
+use super::{
+    Fault, NAME,
+    automation::{self, AutomationSpec},
+    fault, is_name, unique,
+};
 use crate::domain::{
     field::{Field, FieldKind},
     holder::Holder,
@@ -38,6 +42,10 @@ pub(super) struct StepSpec {
     outcomes: Vec<OutcomeSpec>,
     #[serde(default)]
     joins: bool,
+    #[serde(default)]
+    automation: Option<AutomationSpec>,
+    #[serde(default)]
+    done_when: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -102,8 +110,9 @@ impl StepSpec {
         let holder = Holder::new(&self.department, &self.assignee)
             .map_err(|error| faults.push(fault(format!("{place}.department"), error)));
         check_fields(&self.fields, &format!("{place}.fields"), faults);
+        let automation = self.automation.and_then(|it| it.build(place, faults));
         let outcomes = outcomes(self.outcomes, index, names, place, faults);
-        Some(Step {
+        let step = Step {
             name: self.name,
             title: self.title,
             instructions: self.instructions,
@@ -116,7 +125,11 @@ impl StepSpec {
             fields: self.fields,
             outcomes,
             joins: self.joins,
-        })
+            automation,
+            done_when: self.done_when,
+        };
+        automation::check(&step, place, faults);
+        Some(step)
     }
 }
 

@@ -5,7 +5,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::domain::breach::Breach;
 
-/// Branches, a loop, a step that always has to be done, and promises for the whole.
+/// Branches, a loop, a step that always has to be done, promises for the whole, and machines that
+/// work on some of it.
 const WINDING: &str = "
 apiVersion: orderwatch/v1
 kind: Sop
@@ -16,16 +17,20 @@ spec:
   handOver: { answerWithin: 40m }
   steps:
     - { name: a, title: { en: A }, department: warehouse, expected: 1h, outcomes: [{ name: x, next: [b, c] }, { name: y, next: [d] }, { name: z, next: [a] }] }
-    - { name: b, title: { en: B }, department: logistics, expected: 2h, mandatory: false, outcomes: [{ name: x, next: [d] }] }
+    - { name: b, title: { en: B }, department: logistics, expected: 2h, mandatory: false, automation: { webhook: { endpoint: desk }, atMost: 50m }, outcomes: [{ name: x, next: [d] }] }
     - { name: c, title: { en: C }, department: finance, expected: 30m, outcomes: [{ name: x, next: [d] }, { name: y, next: [] }] }
-    - { name: d, title: { en: D }, department: warehouse, expected: 1h, joins: true }
-    - { name: e, title: { en: E }, department: customer-service, expected: 1h, mandatory: always }
+    - { name: d, title: { en: D }, department: warehouse, expected: 1h, joins: true, doneWhen: has(order.shipped_at) }
+    - { name: e, title: { en: E }, department: customer-service, expected: 1h, mandatory: always, automation: { wait: { until: has(order.cancelled_at) }, atMost: 3h } }
 ";
 
 #[derive(Debug, Clone)]
 enum Move {
     Report(i64, Standing),
     Act(Act),
+    /// Automation of a step answers, or of an earlier turn of it.
+    Answer(usize, Result<&'static str, &'static str>, bool),
+    /// Facts say that a step is done, or an earlier turn of it.
+    Facts(usize, bool),
     Wake,
 }
 
@@ -59,6 +64,9 @@ fn moves() -> impl Strategy<Value = Vec<(i64, Move)>> {
             past_mandatory,
         })),
         1 => Just(Move::Act(Act::Comment)),
+        4 => (0..5usize, prop_oneof![Just(Ok("x")), Just(Ok("")), Just(Ok("?")), Just(Err("no"))], prop::bool::weighted(0.2))
+            .prop_map(|(step, answer, stale)| Move::Answer(step, answer, stale)),
+        2 => (0..5usize, prop::bool::weighted(0.2)).prop_map(|(step, stale)| Move::Facts(step, stale)),
         2 => Just(Move::Wake),
     ];
     // Microseconds between moves; now and then the clock steps back.
@@ -75,8 +83,38 @@ fn make(ticket: Ticket, next: Move, now: Instant) -> Decision {
     match next {
         Move::Report(version, standing) => hear(Some(ticket), report(version, standing), now),
         Move::Act(act) => try_act_in(&office(), &ticket, "sun", act, now).unwrap_or(unchanged),
+        Move::Answer(step, answer, stale) => {
+            let call = Call {
+                ticket: ticket.id,
+                step: ticket.sop.steps[step].name.clone(),
+                turn: turn_of(&ticket, step, stale),
+            };
+            let answer = answer.map_err(str::to_owned).map(|outcome| Answer {
+                outcome: outcome.to_owned(),
+                ..Answer::default()
+            });
+            tell(ticket, Command::Answered { call, answer }, now)
+        }
+        Move::Facts(step, stale) => {
+            let met = Awaited {
+                step: ticket.sop.steps[step].name.clone(),
+                turn: turn_of(&ticket, step, stale),
+                condition: ticket.sop.steps[step].conditions().collect(),
+            };
+            tell(ticket, Command::Met(met), now)
+        }
         Move::Wake => wake(&ticket, now),
     }
+}
+
+fn turn_of(ticket: &Ticket, step: usize, stale: bool) -> i64 {
+    let turn = ticket.steps[step].active().map(|active| active.turn);
+    turn.filter(|_| !stale).unwrap_or(-1)
+}
+
+/// What is not said by a person is never refused.
+fn tell(ticket: Ticket, command: Command, now: Instant) -> Decision {
+    decide(Some(ticket), command, &office(), now).unwrap()
 }
 
 fn assert_partitioned(ticket: &Ticket, now: Instant) {
@@ -122,6 +160,14 @@ fn assert_consistent(ticket: &Ticket) {
         paused && ticket.resolution.is_none(),
         ticket.pause.is_some()
     );
+    for (_, active) in ticket.active() {
+        let own = active.deadline.clock.due_at().is_some();
+        assert!(
+            !own || !active.is_automated(),
+            "nobody is timed for a machine"
+        );
+        assert_eq!(active.gives_up_at().is_some(), active.is_automated());
+    }
     let runs = ticket.due_at().is_some();
     assert!(
         !runs || ticket.pause.is_none(),

@@ -1,0 +1,20 @@
+//! Who is woken when there is something to do.
+
+use tokio::sync::Notify;
+
+/// One bell for each loop that waits for what is to be done next.
+#[derive(Debug, Default)]
+pub(super) struct Bells {
+    pub(super) wakings: Notify,
+    pub(super) calls: Notify,
+    pub(super) bulks: Notify,
+}
+
+impl Bells {
+    /// After a commit, any of them may have something to do.
+    pub(super) fn ring(&self) {
+        self.wakings.notify_one();
+        self.calls.notify_one();
+        self.bulks.notify_one();
+    }
+}
