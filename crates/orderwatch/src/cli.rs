@@ -86,6 +86,10 @@ pub(crate) enum Verb {
     Mark(verb::mark::Arguments),
     /// Work on a ticket.
     Ticket(verb::ticket::Arguments),
+    /// Do one thing with many tickets.
+    Bulk(Box<verb::bulk::Arguments>),
+    /// Work on tickets that belong together: cases and incidents.
+    Group(verb::group::Arguments),
     /// Try connectors, put them in force, run them.
     Connector(verb::connector::Arguments),
     /// See to records that could not be understood.

@@ -9,6 +9,8 @@ use contracts::ingest::v1::ingest_service_client::IngestServiceClient;
 use contracts::operations::v1::dead_letter_service_client::DeadLetterServiceClient;
 use contracts::rules::v1::rule_service_client::RuleServiceClient;
 use contracts::rules::v1::trial_service_client::TrialServiceClient;
+use contracts::ticketing::v1::bulk_service_client::BulkServiceClient;
+use contracts::ticketing::v1::group_service_client::GroupServiceClient;
 use contracts::ticketing::v1::ticket_service_client::TicketServiceClient;
 use tonic::Status;
 use tonic::transport::{Channel, Endpoint};
@@ -110,6 +112,16 @@ impl Connection {
 
     pub(crate) fn tickets(&self) -> TicketServiceClient<Channel> {
         TicketServiceClient::new(self.channel(Service::Ticketing))
+            .max_decoding_message_size(LARGEST_ANSWER)
+    }
+
+    pub(crate) fn bulks(&self) -> BulkServiceClient<Channel> {
+        BulkServiceClient::new(self.channel(Service::Ticketing))
+            .max_decoding_message_size(LARGEST_ANSWER)
+    }
+
+    pub(crate) fn groups(&self) -> GroupServiceClient<Channel> {
+        GroupServiceClient::new(self.channel(Service::Ticketing))
             .max_decoding_message_size(LARGEST_ANSWER)
     }
 

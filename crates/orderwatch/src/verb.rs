@@ -3,6 +3,7 @@
 pub(crate) mod apply;
 pub(crate) mod audit;
 pub(crate) mod backtest;
+pub(crate) mod bulk;
 pub(crate) mod completion;
 pub(crate) mod connector;
 pub(crate) mod dead_letters;
@@ -11,6 +12,7 @@ pub(crate) mod diff;
 pub(crate) mod explain;
 pub(crate) mod facts;
 pub(crate) mod get;
+pub(crate) mod group;
 pub(crate) mod history;
 pub(crate) mod import;
 pub(crate) mod mark;
@@ -51,6 +53,8 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
         Verb::Sample(sample) => sample::run(global, sample).await,
         Verb::Mark(mark) => mark::run(global, mark).await,
         Verb::Ticket(ticket) => ticket::run(global, ticket).await,
+        Verb::Bulk(bulk) => bulk::run(global, *bulk).await,
+        Verb::Group(group) => group::run(global, group).await,
         Verb::Quarantine(quarantine) => quarantine::run(global, quarantine).await,
         Verb::Connector(connector) => connector::run(global, connector).await,
         Verb::DeadLetters(letters) => dead_letters::run(global, letters).await,

@@ -68,6 +68,9 @@ enum Noun {
     /// The fields that rules may read.
     #[command(visible_alias = "field")]
     Fields,
+    /// Cases and incidents: tickets that belong together.
+    #[command(visible_alias = "group")]
+    Groups(verb::group::Filter),
     /// Messages to people and what became of them.
     #[command(visible_alias = "delivery")]
     Deliveries(deliveries::Arguments),
@@ -104,6 +107,7 @@ pub(crate) async fn run(global: &Global, arguments: Arguments) -> Result<(), Fai
         Noun::Resource(one) => resources::one(global, one).await,
         Noun::RuleSets => rules::rule_sets(global).await,
         Noun::Fields => rules::fields(global).await,
+        Noun::Groups(filter) => verb::group::list(global, filter).await,
         Noun::Deliveries(filter) => deliveries::run(global, filter).await,
         Noun::Escalations(filter) => escalations::run(global, filter).await,
         Noun::Sops => tickets::sops(global).await,
