@@ -80,6 +80,14 @@ impl Decisions {
         self.escalations.insert(ticket.id.clone(), escalation);
     }
 
+    /// Takes in something that is told beside the tickets.
+    pub fn tell(&mut self, notice: Notice, traceparent: Option<String>) {
+        self.notices.push(Traced {
+            what: notice,
+            traceparent,
+        });
+    }
+
     /// Writes everything down in the caller's transaction: state, timers,
     /// deliveries and the events that tell of them.
     ///

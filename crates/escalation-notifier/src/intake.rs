@@ -11,12 +11,12 @@ use sqlx::PgConnection;
 use crate::{
     decisions::Decisions,
     domain::{
-        escalation::Escalation,
-        policy::{Policy, PolicySet},
-        ticket::Observation,
+        escalation::{Cause, Escalation, Notice},
+        policy::{Channel, Policy, PolicySet},
+        ticket::{Incident, Observation},
     },
     error::Error,
-    events::decode,
+    events::decode::{self, Heard},
     notifier::Notifier,
     store::escalations,
 };
@@ -27,33 +27,36 @@ impl Handler for Notifier {
     }
 }
 
-struct Incoming {
-    observation: Observation,
+struct Incoming<T> {
+    what: T,
     traceparent: Option<String>,
 }
 
 impl Notifier {
     async fn take_in(&self, batch: &[Received]) -> Result<(), Error> {
         let inner = &self.inner;
-        let decoded: Vec<Incoming> = batch.iter().map(read).collect::<Result<_, _>>()?;
+        let decoded: Vec<Incoming<Heard>> = batch.iter().map(read).collect::<Result<_, _>>()?;
         let mut transaction = inner.pool.begin().await?;
         let fresh = inbox::claim(&mut transaction, batch).await?;
-        let mut incoming: Vec<Incoming> = decoded
+        let fresh = decoded
             .into_iter()
             .zip(fresh)
-            .filter_map(|(incoming, first)| first.then_some(incoming))
-            .collect();
-        if incoming.is_empty() {
+            .filter_map(|(incoming, first)| first.then_some(incoming));
+        let (mut incoming, incidents) = apart(fresh);
+        if incoming.is_empty() && incidents.is_empty() {
             return Ok(transaction.commit().await?);
         }
         // Within a batch the order is known; between batches it does not matter.
-        incoming.sort_by_key(|it| it.observation.version);
+        incoming.sort_by_key(|it| it.what.version);
         let set = inner.policies.in_force(&mut transaction).await?;
         let now = inner.clock.now();
         let mut known = self.lock(&mut transaction, &incoming, &set).await?;
         let mut decisions = Decisions::default();
+        for Incoming { what, traceparent } in incidents {
+            decisions.tell(first_notice(what, &set), traceparent);
+        }
         for Incoming {
-            observation,
+            what: observation,
             traceparent,
         } in &incoming
         {
@@ -76,11 +79,14 @@ impl Notifier {
     async fn lock(
         &self,
         conn: &mut PgConnection,
-        incoming: &[Incoming],
+        incoming: &[Incoming<Observation>],
         set: &PolicySet,
     ) -> Result<HashMap<String, (Escalation, Policy)>, Error> {
         let mut unobserved = BTreeMap::new();
-        for Incoming { observation, .. } in incoming {
+        for Incoming {
+            what: observation, ..
+        } in incoming
+        {
             unobserved
                 .entry(observation.ticket.id.clone())
                 .or_insert_with(|| {
@@ -98,13 +104,41 @@ impl Notifier {
     }
 }
 
-fn read(received: &Received) -> Result<Incoming, Error> {
-    let observation = decode::observation(&received.payload).map_err(|source| Error::Event {
+/// Tickets and incidents, each by themselves.
+fn apart(
+    heard: impl Iterator<Item = Incoming<Heard>>,
+) -> (Vec<Incoming<Observation>>, Vec<Incoming<Incident>>) {
+    let (mut tickets, mut incidents) = (Vec::new(), Vec::new());
+    for Incoming { what, traceparent } in heard {
+        match what {
+            Heard::Ticket(what) => tickets.push(Incoming { what, traceparent }),
+            Heard::Incident(what) => incidents.push(Incoming { what, traceparent }),
+            Heard::Nothing => {}
+        }
+    }
+    (tickets, incidents)
+}
+
+/// An incident is told as the first level would be of a ticket like it.
+fn first_notice(incident: Incident, set: &PolicySet) -> Notice {
+    let first = set.policy_for(&incident.ticket).levels.into_iter().next();
+    Notice {
+        cause: Cause::Incident,
+        level: 0,
+        occurrence: incident.version,
+        channel: first.as_ref().map_or(Channel::Log, |level| level.channel),
+        recipients: first.map(|level| level.recipients).unwrap_or_default(),
+        ticket: incident.ticket,
+    }
+}
+
+fn read(received: &Received) -> Result<Incoming<Heard>, Error> {
+    let what = decode::heard(&received.payload).map_err(|source| Error::Event {
         event_id: received.event_id.clone(),
         source,
     })?;
     Ok(Incoming {
-        observation,
+        what,
         traceparent: received.traceparent.clone(),
     })
 }

@@ -178,6 +178,7 @@ pub fn urgency(cause: Cause, ticket: &Ticket) -> i16 {
         Cause::Opened | Cause::Reopened => 1 + critical,
         Cause::DueSoon | Cause::Escalated => 2 + critical,
         Cause::Overdue => 3 + critical,
+        Cause::Incident => 6,
     }
 }
 

@@ -109,6 +109,8 @@ pub enum Cause {
     Overdue,
     /// The ticket is resolved.
     Resolved,
+    /// Many tickets have one cause.
+    Incident,
 }
 
 impl Cause {
@@ -122,6 +124,7 @@ impl Cause {
             Self::DueSoon => "due-soon",
             Self::Overdue => "overdue",
             Self::Resolved => "resolved",
+            Self::Incident => "incident",
         }
     }
 
@@ -135,6 +138,7 @@ impl Cause {
             Self::DueSoon,
             Self::Overdue,
             Self::Resolved,
+            Self::Incident,
         ]
         .into_iter()
         .find(|cause| cause.as_str() == name)

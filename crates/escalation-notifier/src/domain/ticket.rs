@@ -36,6 +36,15 @@ pub struct Ticket {
     pub opened_at: DateTime<Utc>,
 }
 
+/// Many tickets with one cause, as they are told of: once, like a ticket of their own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Incident {
+    /// Stands for all of them.
+    pub ticket: Ticket,
+    /// Version of the group that tells.
+    pub version: i64,
+}
+
 /// How bad a ticket is, by the name that its rule gave.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(transparent)]

@@ -1,11 +1,13 @@
 //! A ticket's event, turned into what the domain speaks of.
 
 use chrono::{DateTime, Utc};
-use contracts::event::v1::{Event, OrderSummary, TicketChanged, TicketTransition, event::Payload};
+use contracts::event::v1::{
+    Event, OrderSummary, TicketChanged, TicketGroupChanged, TicketTransition, event::Payload,
+};
 use prost::Message;
 use prost_types::Timestamp;
 
-use crate::domain::ticket::{Observation, Severity, Ticket, Transition};
+use crate::domain::ticket::{Incident, Observation, Severity, Ticket, Transition};
 
 /// Why an event cannot be understood.
 #[derive(Debug, thiserror::Error)]
@@ -23,17 +25,62 @@ pub enum Error {
     UnknownTransition(i32),
 }
 
-/// Reads an event of the subject `orderwatch.tickets.*`.
+/// What an event of ticketing tells.
+#[derive(Debug)]
+pub enum Heard {
+    /// Something happened to a ticket.
+    Ticket(Observation),
+    /// Many tickets have one cause.
+    Incident(Incident),
+    /// Something of which nobody is told.
+    Nothing,
+}
+
+/// Reads an event of the subjects `orderwatch.tickets.>`.
 ///
 /// # Errors
 ///
 /// It is not what the contract says.
-pub fn observation(payload: &[u8]) -> Result<Observation, Error> {
+pub fn heard(payload: &[u8]) -> Result<Heard, Error> {
     let event = Event::decode(payload)?;
     let at = instant("occurred_at", event.occurred_at)?.ok_or(Error::Missing("occurred_at"))?;
-    let Some(Payload::Ticket(changed)) = event.payload else {
-        return Err(Error::NoTicket);
+    match event.payload {
+        Some(Payload::Ticket(changed)) => observation(changed, at).map(Heard::Ticket),
+        Some(Payload::TicketGroup(changed)) => {
+            let is_new = event.r#type == "ticket-group.opened" && changed.kind == "incident";
+            Ok(match is_new {
+                true => Heard::Incident(incident(changed, event.reason, at)),
+                false => Heard::Nothing,
+            })
+        }
+        _ => Err(Error::NoTicket),
+    }
+}
+
+fn incident(changed: TicketGroupChanged, reason: String, at: DateTime<Utc>) -> Incident {
+    let shared = |dimension: &str| match changed.dimension == dimension {
+        true => changed.value.clone(),
+        false => String::new(),
     };
+    Incident {
+        version: changed.version,
+        ticket: Ticket {
+            warehouse: shared("warehouse"),
+            region: shared("region"),
+            id: changed.group_id,
+            scenario: changed.scenario,
+            severity: Severity::named("critical"),
+            department: changed.department,
+            assignee: changed.assignee,
+            step: changed.title,
+            instructions: reason,
+            opened_at: at,
+            ..Ticket::default()
+        },
+    }
+}
+
+fn observation(changed: TicketChanged, at: DateTime<Utc>) -> Result<Observation, Error> {
     if changed.ticket_id.is_empty() {
         return Err(Error::Missing("ticket_id"));
     }

@@ -79,6 +79,28 @@ fn one_notice_reads_as_a_person_would_write_it() {
 }
 
 #[test]
+fn an_incident_reads_as_one_thing_without_an_order() {
+    let mut one = delivery("", Cause::Incident, "critical", 0);
+    one.ticket.id = "G1".to_owned();
+    one.ticket.step = "many at once".to_owned();
+    one.ticket.instructions = "2000 tickets".to_owned();
+    one.ticket.due_at = None;
+    let text = templates().markdown(&[one.clone()], Language::English, now());
+    assert_eq!(
+        text.unwrap(),
+        "<font color=\"warning\">Critical</font> **Many at once, with one cause: 未按时发货**\n\
+         >Where: warehouse WH-E\n\
+         >Accountable: 仓储\n\
+         >Incident: many at once\n\
+         >Because: 2000 tickets\n\
+         >Incident id: G1"
+    );
+    let letter = templates().letter(&one, Language::Chinese, now()).unwrap();
+    assert_eq!(letter.subject, "【紧急】同一原因的大量异常：未按时发货");
+    assert!(!letter.text.contains("订单："), "{}", letter.text);
+}
+
+#[test]
 fn a_digest_says_how_many_and_names_the_most_urgent_within_the_limit() {
     let mut many = vec![delivery("MOST-URGENT", Cause::Overdue, "critical", -30)];
     many.extend((0..499).map(|n| delivery(&format!("A{n}"), Cause::Opened, "high", 90)));

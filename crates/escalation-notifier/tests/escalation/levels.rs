@@ -3,7 +3,7 @@ use contracts::{
         DeliveryState, EscalationState, ListEscalationsRequest,
         escalation_service_server::EscalationService,
     },
-    event::v1::TicketTransition,
+    event::v1::{TicketGroupChanged, TicketTransition},
 };
 use escalation_notifier::domain::policy::Channel;
 use service::consume::Handler;
@@ -96,6 +96,37 @@ async fn redelivered_events_do_not_notify_twice() {
     office.send(Channel::Wecom).await;
     assert_eq!(office.wecom.report().accepted.len(), 2);
     assert_eq!(office.ledger().await.len(), 2);
+}
+
+#[tokio::test]
+async fn an_incident_is_told_once_to_the_owner_of_what_stands_still() {
+    let office = Office::open(|_| {}).await;
+    let group = |what: &str, version| {
+        let group = TicketGroupChanged {
+            group_id: "G1".to_owned(),
+            kind: "incident".to_owned(),
+            title: "many at once: late-shipment, warehouse WH-E".to_owned(),
+            scenario: "late-shipment".to_owned(),
+            dimension: "warehouse".to_owned(),
+            value: "WH-E".to_owned(),
+            department: "warehouse".to_owned(),
+            version,
+            tickets: 2_000,
+            ..TicketGroupChanged::default()
+        };
+        office.receive_group(what, group)
+    };
+    let opened = [group("opened", 1)];
+    office.notifier.handle(&opened).await.unwrap();
+    office.notifier.handle(&opened).await.unwrap();
+    let later = [group("grew", 2), group("closed", 3)];
+    office.notifier.handle(&later).await.unwrap();
+    office.send(Channel::Wecom).await;
+    let report = office.wecom.report();
+    assert_eq!(report.accepted.len(), 1);
+    let text = &report.accepted[0].markdown;
+    assert!(text.contains("Where: warehouse WH-E"), "{text}");
+    assert_eq!(office.ledger().await.len(), 1);
 }
 
 #[tokio::test]

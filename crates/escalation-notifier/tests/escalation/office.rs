@@ -11,7 +11,9 @@ use contracts::{
         ApplyPoliciesRequest, Delivery, DeliveryState, ListDeliveriesRequest,
         escalation_service_server::EscalationService,
     },
-    event::v1::{Event, OrderSummary, TicketChanged, TicketTransition, event::Payload},
+    event::v1::{
+        Event, OrderSummary, TicketChanged, TicketGroupChanged, TicketTransition, event::Payload,
+    },
 };
 use escalation_notifier::{
     Config, SERVICE,
@@ -126,8 +128,22 @@ impl Office {
     }
 
     fn receive(&self, change: &TicketChanged) -> Received {
+        self.receive_event(&envelope(change, self.clock.now()))
+    }
+
+    /// What ticketing says of a group of tickets.
+    pub(crate) fn receive_group(&self, what: &str, group: TicketGroupChanged) -> Received {
+        self.receive_event(&Event {
+            id: format!("ticket-group/{}/{}/{what}", group.group_id, group.version),
+            r#type: format!("ticket-group.{what}"),
+            occurred_at: Some(timestamp(self.clock.now())),
+            payload: Some(Payload::TicketGroup(group)),
+            ..Event::default()
+        })
+    }
+
+    fn receive_event(&self, event: &Event) -> Received {
         let place = self.places.fetch_add(1, Ordering::Relaxed);
-        let event = envelope(change, self.clock.now());
         Received {
             upstream: Upstream::named("ticketing"),
             position: Position {
