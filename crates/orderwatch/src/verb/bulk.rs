@@ -218,7 +218,12 @@ impl Bulks {
 }
 
 fn there(bulk: Option<wire::Bulk>) -> Result<wire::Bulk, Failure> {
-    bulk.ok_or_else(|| Failure::new(Exit::Internal, "ticketing answered without a bulk operation"))
+    bulk.ok_or_else(|| {
+        Failure::new(
+            Exit::Internal,
+            "ticketing answered without a bulk operation",
+        )
+    })
 }
 
 fn shown(global: &Global, bulk: wire::Bulk) -> Result<(), Failure> {
