@@ -2,8 +2,10 @@
 //! caused it, relayed to the broker, and served to whoever reconciles.
 
 mod grpc;
+mod reach;
 
 pub(crate) use grpc::{EventLogServer, timestamp};
+pub use reach::{newest, oldest, settled};
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};

@@ -36,6 +36,9 @@ pub struct Raw {
     pub incident_size: i64,
     /// How many times as many as in the day before, 1 to 100. Default 3.
     pub incident_surge: f64,
+    /// Real time for which a stream waits for its reader to take an answer, 1s to 10m. Default
+    /// 30s.
+    pub reader_patience: Interval,
     /// Machines that steps call.
     pub automation: RawAutomation,
 }
@@ -50,6 +53,7 @@ impl Default for Raw {
             incident_window: Interval::seconds(600),
             incident_size: 50,
             incident_surge: 3.0,
+            reader_patience: Interval::seconds(30),
             automation: RawAutomation::default(),
         }
     }
@@ -64,6 +68,8 @@ pub struct Config {
     pub wakings: WakingSettings,
     /// How tickets that belong together are found.
     pub gathering: GatherSettings,
+    /// Real time for which a stream waits for its reader to take an answer.
+    pub reader_patience: Duration,
     /// How calls to machines are made.
     pub automation: AutomationConfig,
 }
@@ -74,6 +80,8 @@ impl Config {
     pub fn validate(raw: Raw, faults: &mut Faults) -> Self {
         let recheck = Interval::seconds(1)..=Interval::seconds(86_400);
         let recheck = faults.within("ticketing.recheck_timers", raw.recheck_timers, recheck);
+        let patience = Interval::seconds(1)..=Interval::seconds(600);
+        let patience = faults.within("ticketing.reader_patience", raw.reader_patience, patience);
         let batch_timers = faults.within("ticketing.batch_timers", raw.batch_timers, 1..=2_000);
         Self {
             batch_events: faults.within("ticketing.batch_events", raw.batch_events, 1..=2_000),
@@ -82,6 +90,7 @@ impl Config {
                 recheck: recheck.duration(),
             },
             gathering: gathering(&raw, faults),
+            reader_patience: patience.duration(),
             automation: raw.automation.validate(faults),
         }
     }
@@ -123,6 +132,7 @@ mod tests {
             incident_window: Interval::seconds(1),
             incident_size: 1,
             incident_surge: 0.5,
+            reader_patience: Duration::from_millis(1).into(),
             ..Raw::default()
         };
         let mut faults = Faults::default();
@@ -136,6 +146,7 @@ mod tests {
             "incident_window",
             "incident_size",
             "incident_surge",
+            "reader_patience",
         ] {
             assert!(told.contains(&format!("ticketing.{key}")), "{told}");
         }

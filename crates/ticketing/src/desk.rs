@@ -13,7 +13,9 @@ mod lists;
 mod reading;
 mod reports;
 mod sops;
+mod tail;
 mod wakings;
+mod watching;
 
 use std::sync::Arc;
 
@@ -29,7 +31,9 @@ pub use groups::{Change, Closure, Opening};
 pub use lists::{TicketPage, Wish};
 pub use reports::Heard;
 pub use sops::AppliedSops;
+pub use tail::follow_log;
 pub use wakings::{WakingSettings, keep_time};
+pub use watching::{Bookmark, News, NotABookmark, Watching};
 
 use crate::{
     domain::{Instant, office::Office},
@@ -38,6 +42,7 @@ use crate::{
 };
 use batch::Batch;
 use bells::Bells;
+use tail::Tail;
 
 /// Where every change of a ticket is made.
 #[derive(Clone)]
@@ -50,6 +55,7 @@ struct Parts {
     library: Library,
     front: Front,
     bells: Bells,
+    tail: Tail,
 }
 
 impl Desk {
@@ -63,6 +69,7 @@ impl Desk {
             library: Library::default(),
             front: Front::default(),
             bells: Bells::default(),
+            tail: Tail::default(),
         }))
     }
 
@@ -88,6 +95,7 @@ impl Desk {
         transaction.commit().await?;
         self.0.relay.wake();
         self.0.bells.ring();
+        self.0.tail.wake();
         Ok(())
     }
 

@@ -1,5 +1,7 @@
 //! Everything that can go wrong, as callers and operators meet it.
 
+use std::time::Duration;
+
 use service::error::{Classified, ErrorKind, FieldViolation, database_kind};
 use thiserror::Error as ThisError;
 use uuid::Uuid;
@@ -67,6 +69,20 @@ pub enum Error {
         /// The part that is broken.
         what: &'static str,
     },
+    /// What followed a place in the event log is no longer kept.
+    #[error("what happened since this resume_token is no longer kept; begin anew without it")]
+    Forgotten,
+    /// Nobody takes the answers of a stream.
+    #[error("an answer was not read within {patience:?}; read faster, or ask for less{resume}")]
+    SlowReader {
+        /// How long it was waited.
+        patience: Duration,
+        /// Where to go on.
+        resume: Resume,
+    },
+    /// The service drains.
+    #[error("the service stops; ask again: another replica answers")]
+    Stopping,
     /// Another replica opened the same ticket at the same time.
     #[error("another replica is opening the same tickets")]
     Contended,
@@ -79,6 +95,19 @@ pub enum Error {
     /// The ground of all services failed.
     #[error(transparent)]
     Service(#[from] service::Error),
+}
+
+/// Where a stream that was cut can be gone on with; empty where it must begin anew.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Resume(pub String);
+
+impl std::fmt::Display for Resume {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &*self.0 {
+            "" => Ok(()),
+            token => write!(f, "; go on with resume_token {token}"),
+        }
+    }
 }
 
 /// One wrong field of a request.
@@ -135,13 +164,16 @@ impl Classified for Error {
             }
             Self::Group(GroupRefusal::Stale { .. }) => ErrorKind::Aborted,
             Self::Group(GroupRefusal::NotPermitted { .. }) => ErrorKind::PermissionDenied,
-            Self::Refused { .. } | Self::Bulk(_) | Self::Group(_) | Self::NoProcedure(_) => {
-                ErrorKind::FailedPrecondition
-            }
+            Self::Refused { .. }
+            | Self::Bulk(_)
+            | Self::Group(_)
+            | Self::NoProcedure(_)
+            | Self::Forgotten => ErrorKind::FailedPrecondition,
+            Self::SlowReader { .. } => ErrorKind::ResourceExhausted,
             Self::Corrupt { .. } | Self::CorruptGroup(_) | Self::NamelessBulk(_) => {
                 ErrorKind::DataLoss
             }
-            Self::Contended => ErrorKind::Unavailable,
+            Self::Contended | Self::Stopping => ErrorKind::Unavailable,
             Self::Client(_) => ErrorKind::Internal,
             Self::Database(error) => database_kind(error),
             Self::Service(error) => error.kind(),
@@ -201,6 +233,9 @@ impl Classified for Error {
             Self::CorruptGroup(_) => "OW-GROUP-CORRUPT",
             Self::NamelessBulk(_) => "OW-BULK-CORRUPT",
             Self::Corrupt { .. } => "OW-TICKET-CORRUPT",
+            Self::Forgotten => "OW-TICKET-WATCH-FORGOTTEN",
+            Self::SlowReader { .. } => "OW-TICKET-SLOW-READER",
+            Self::Stopping => "OW-TICKET-STOPPING",
             Self::Contended => "OW-TICKET-CONTENDED",
             Self::Client(_) => "OW-TICKET-CLIENT",
             Self::Database(_) => "OW-TICKET-DATABASE",

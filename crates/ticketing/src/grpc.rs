@@ -5,6 +5,7 @@ mod decode;
 mod encode;
 mod groups;
 mod list;
+mod outlet;
 
 use contracts::ticketing::v1::{
     self as wire, ticket_service_server::TicketService as TicketServiceTrait,
@@ -20,6 +21,7 @@ pub use contracts::ticketing::v1::{
 };
 pub use groups::GroupService;
 pub use list::TicketListService;
+pub use outlet::Streaming;
 
 use crate::{desk::Desk, error::Error};
 

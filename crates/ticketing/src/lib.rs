@@ -22,7 +22,7 @@ use automation::Caller;
 use desk::Desk;
 use events::consume::Exceptions;
 use grpc::{
-    BulkService, BulkServiceServer, GroupService, GroupServiceServer, TicketListService,
+    BulkService, BulkServiceServer, GroupService, GroupServiceServer, Streaming, TicketListService,
     TicketListServiceServer, TicketService, TicketServiceServer,
 };
 
@@ -55,13 +55,20 @@ pub async fn start(context: Context, config: Config) -> Result<Running, Error> {
     let caller = Caller::new(desk.clone(), context.bus.clone(), config.automation)?;
     let calls = caller.run(context.shutdown.clone());
     context.tasks.spawn("calls", calls);
+    let follower = desk::follow_log(desk.clone(), context.shutdown.clone());
+    context.tasks.spawn("event log", follower);
     let subscription = Subscription {
         max_messages: config.batch_events,
         ..context.subscription(Stream::Exceptions, "rule-evaluation")
     };
     context.subscribe(subscription, Exceptions::new(desk.clone()));
     let tickets = TicketServiceServer::new(TicketService::new(desk.clone()));
-    let lists = TicketListServiceServer::new(TicketListService::new(desk.clone()));
+    let streaming = Streaming {
+        patience: config.reader_patience,
+        shutdown: context.shutdown.clone(),
+    };
+    let lists = TicketListService::new(desk.clone(), streaming);
+    let lists = TicketListServiceServer::new(lists);
     let bulks = BulkServiceServer::new(BulkService::new(desk.clone()));
     let groups = GroupServiceServer::new(GroupService::new(desk));
     let server = Server::builder(&context);

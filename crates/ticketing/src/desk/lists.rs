@@ -93,7 +93,11 @@ impl Desk {
         Ok(queues.into_values().filter(wanted).collect())
     }
 
-    async fn select(&self, conn: &mut PgConnection, wish: Wish) -> Result<Selection, Error> {
+    pub(super) async fn select(
+        &self,
+        conn: &mut PgConnection,
+        wish: Wish,
+    ) -> Result<Selection, Error> {
         let me = wish.me.as_ref().map(Person::as_str);
         let duties = if wish.my_work {
             let office = self.office(conn).await?;

@@ -3,7 +3,7 @@
 mod act;
 pub(super) mod bulk;
 pub(super) mod groups;
-mod list;
+pub(super) mod list;
 
 use std::{fmt::Display, ops::Range};
 

@@ -5,20 +5,27 @@ use contracts::ticketing::v1::{
 };
 use tonic::{Request, Response, Status};
 
-use super::{answer, encode};
-use crate::desk::Desk;
+use super::{
+    Streaming, answer, decode, encode,
+    outlet::{Answers, Outlet},
+};
+use crate::{
+    desk::{Desk, Watching},
+    error::{Error, Resume},
+};
 
 /// The gRPC service of lists over a desk.
 #[derive(Clone)]
 pub struct TicketListService {
     desk: Desk,
+    streaming: Streaming,
 }
 
 impl TicketListService {
     /// Serves this desk.
     #[must_use]
-    pub fn new(desk: Desk) -> Self {
-        Self { desk }
+    pub fn new(desk: Desk, streaming: Streaming) -> Self {
+        Self { desk, streaming }
     }
 }
 
@@ -34,5 +41,38 @@ impl TicketListServiceTrait for TicketListService {
         Ok(Response::new(wire::ListQueuesResponse {
             queues: queues.into_iter().map(encode::list::queue).collect(),
         }))
+    }
+
+    type WatchTicketsStream = Answers<wire::WatchTicketsResponse>;
+
+    async fn watch_tickets(
+        &self,
+        request: Request<wire::WatchTicketsRequest>,
+    ) -> Result<Response<Self::WatchTicketsStream>, Status> {
+        let (wish, from) = decode::list::watch(request.into_inner()).map_err(answer)?;
+        let watching = self.desk.watch(wish, from).await.map_err(answer)?;
+        let answers = self.streaming.answers(|outlet| tell(watching, outlet));
+        Ok(Response::new(answers))
+    }
+}
+
+/// Tells what there is to be told for as long as somebody listens.
+async fn tell(
+    mut watching: Watching,
+    outlet: Outlet<wire::WatchTicketsResponse>,
+) -> Result<(), Error> {
+    let mut told = Resume::default();
+    loop {
+        let (news, bookmark) = watching.next().await?;
+        let news = encode::list::news(&news, bookmark);
+        let resume = news.resume_token.clone();
+        outlet.send(news).await.map_err(|error| match error {
+            Error::SlowReader { patience, .. } => Error::SlowReader {
+                patience,
+                resume: told.clone(),
+            },
+            other => other,
+        })?;
+        told = Resume(resume);
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod fields;
 mod order;
+pub mod watched;
 
 use filter::{Bind, Environment, Filter, Piece, Sql};
 use sqlx::{PgConnection, Postgres, QueryBuilder, Row as _};

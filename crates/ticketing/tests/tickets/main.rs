@@ -18,3 +18,4 @@ mod queues;
 mod room;
 mod turmoil;
 mod waiting;
+mod watching;

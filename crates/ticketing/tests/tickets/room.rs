@@ -1,6 +1,6 @@
 //! A desk on a fresh database, with a clock in the test's hand.
 
-mod lists;
+pub(crate) mod lists;
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -16,11 +16,12 @@ use prost::Message;
 use service::{
     clock::Clock,
     consume::{HandleError, Handler, Position, Received, Upstream},
+    lifecycle::Shutdown,
     relay::RelayHandle,
     testkit::TestDatabase,
 };
 use ticketing::{
-    desk::Desk,
+    desk::{Desk, follow_log},
     events::consume::Exceptions,
     grpc::{BulkService, GroupService, TicketService},
     store,
@@ -34,6 +35,7 @@ pub(crate) struct Room {
     clock: Clock,
     desk: Desk,
     position: AtomicI64,
+    shutdown: Shutdown,
 }
 
 /// Another replica on the same database.
@@ -51,6 +53,10 @@ impl Replica {
     pub(crate) async fn gather(&self) {
         gather(&self.0).await;
     }
+
+    pub(crate) fn service(&self) -> TicketService {
+        TicketService::new(self.0.clone())
+    }
 }
 
 impl Room {
@@ -59,11 +65,14 @@ impl Room {
         let clock = Clock::manual(noon());
         let desk = desk(&database, &clock);
         desk.install_built_in().await.unwrap();
+        let shutdown = Shutdown::new();
+        tokio::spawn(follow_log(desk.clone(), shutdown.clone()));
         Self {
             database,
             clock,
             desk,
             position: AtomicI64::new(1),
+            shutdown,
         }
     }
 

@@ -4,7 +4,7 @@ use contracts::ticketing::v1 as wire;
 
 use super::{Faults, given, uuid_wanted};
 use crate::{
-    desk::Wish,
+    desk::{Bookmark, Wish},
     domain::{
         actor::Person,
         id::{ExceptionId, TicketId},
@@ -43,6 +43,22 @@ pub(in crate::grpc) fn listing(request: wire::ListTicketsRequest) -> Result<List
         size,
     });
     faults.unless_any(listing)
+}
+
+/// Which list somebody wants to follow, and from where.
+pub(in crate::grpc) fn watch(
+    request: wire::WatchTicketsRequest,
+) -> Result<(Wish, Option<Bookmark>), Error> {
+    let mut faults = Faults::default();
+    let filters = faults.filter("filter", &request.filter);
+    let wish = Wish {
+        filters: filters.into_iter().collect(),
+        me: faults.me(request.me, request.my_work),
+        my_work: request.my_work,
+    };
+    let from = given(request.resume_token)
+        .and_then(|token| faults.take("resume_token", token.parse::<Bookmark>()));
+    faults.unless_any(Some((wish, from)))
 }
 
 impl Faults {

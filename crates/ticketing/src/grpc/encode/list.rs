@@ -1,8 +1,13 @@
-//! Queues, as the wire tells them.
+//! Queues and news of lists, as the wire tells them.
 
-use contracts::ticketing::v1 as wire;
+use contracts::ticketing::v1::{self as wire, watch_tickets_response as it};
 
-use crate::{events::instant::to_wire, store::tasks::Queue};
+use super::ticket;
+use crate::{
+    desk::{Bookmark, News},
+    events::instant::to_wire,
+    store::tasks::Queue,
+};
 
 pub(in crate::grpc) fn queue(queue: Queue) -> wire::Queue {
     wire::Queue {
@@ -14,5 +19,25 @@ pub(in crate::grpc) fn queue(queue: Queue) -> wire::Queue {
         paused: queue.paused,
         next_due_at: queue.next_due_at.map(to_wire),
         asked: queue.asked,
+    }
+}
+
+pub(in crate::grpc) fn news(news: &News, bookmark: Option<Bookmark>) -> wire::WatchTicketsResponse {
+    let news = match news {
+        News::Present(present) => it::News::Present(ticket(present)),
+        News::Synced => it::News::Synced(it::Synced {}),
+        News::Changed(changed, transitions) => it::News::Changed(it::Changed {
+            ticket: Some(ticket(changed)),
+            transitions: transitions.clone(),
+        }),
+        News::Left(left, transitions) => it::News::Left(it::Left {
+            ticket_id: left.id.to_string(),
+            etag: left.version.to_string(),
+            transitions: transitions.clone(),
+        }),
+    };
+    wire::WatchTicketsResponse {
+        news: Some(news),
+        resume_token: bookmark.map(|it| it.to_string()).unwrap_or_default(),
     }
 }

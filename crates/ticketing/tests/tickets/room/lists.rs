@@ -1,17 +1,50 @@
 //! What tests of lists ask of a room.
 
+use std::{pin::Pin, time::Duration};
+
 use contracts::ticketing::v1::{
-    ListQueuesRequest, Queue, ticket_list_service_server::TicketListService as _,
+    ListQueuesRequest, Queue, WatchTicketsRequest, WatchTicketsResponse,
+    ticket_list_service_server::TicketListService as _,
 };
 use sqlx::PgPool;
-use ticketing::{domain, grpc::TicketListService, store};
-use tonic::Request;
+use ticketing::{
+    domain,
+    grpc::{Streaming, TicketListService},
+    store,
+};
+use tokio_stream::Stream;
+use tonic::{Request, Status};
 
 use super::Room;
 
+/// Answers as a caller reads them.
+pub(crate) type Answers<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
+
 impl Room {
     pub(crate) fn lists(&self) -> TicketListService {
-        TicketListService::new(self.desk.clone())
+        let streaming = Streaming {
+            patience: self.patience(),
+            shutdown: self.shutdown.clone(),
+        };
+        TicketListService::new(self.desk.clone(), streaming)
+    }
+
+    /// For how long a stream waits for its reader.
+    pub(crate) fn patience(&self) -> Duration {
+        Duration::from_secs(30)
+    }
+
+    /// Ends every stream.
+    pub(crate) fn stop(&self) {
+        self.shutdown.cancel();
+    }
+
+    pub(crate) async fn watch(
+        &self,
+        request: WatchTicketsRequest,
+    ) -> Result<Answers<WatchTicketsResponse>, Status> {
+        let answers = self.lists().watch_tickets(Request::new(request)).await?;
+        Ok(answers.into_inner())
     }
 
     pub(crate) fn pool(&self) -> &PgPool {
