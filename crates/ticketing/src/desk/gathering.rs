@@ -17,10 +17,7 @@ use crate::{
         holder::Holder,
     },
     error::Error,
-    store::{
-        gathering::{self, Rush},
-        groups,
-    },
+    store::{gathering, groups},
 };
 
 /// What came before is taken as usual for so long.
@@ -43,11 +40,12 @@ impl Desk {
     pub async fn gather(&self, settings: &Settings) -> Result<bool, Error> {
         let now = self.now();
         let mut transaction = self.begin().await?;
-        if !gathering::begin(&mut transaction, now).await? {
+        let Some(before) = gathering::begin(&mut transaction, now).await? else {
             return Ok(false);
-        }
+        };
         let conn = &mut *transaction;
-        let since = now - settings.window;
+        // Every window that has ended since the last look.
+        let since = before.unwrap_or(now).clamp(now - PAST, now) - settings.window;
         for id in gathering::join_cases(conn, since, now).await? {
             let group = found(conn, id).await?;
             self.grew(conn, &group).await?;
@@ -55,10 +53,10 @@ impl Desk {
         for id in gathering::open_incidents(conn).await? {
             self.follow_incident(conn, id, settings, now).await?;
         }
-        for rush in gathering::rushes(conn, since, settings.size).await? {
-            self.judge(conn, &rush, settings, now).await?;
+        for scenario in gathering::rushes(conn, since, settings.size).await? {
+            self.judge(conn, &scenario, since, settings).await?;
         }
-        for id in gathering::settled(conn, since).await? {
+        for id in gathering::settled(conn, now - settings.window).await? {
             self.close_by_itself(conn, id, now).await?;
         }
         self.commit(transaction).await?;
@@ -85,26 +83,30 @@ impl Desk {
         Ok(())
     }
 
-    /// Opens an incident when tickets are more than usual. What is left over is looked at the
-    /// next time.
+    /// Opens an incident when tickets of the busiest window are more than usual. What is left
+    /// over is looked at the next time.
     async fn judge(
         &self,
         conn: &mut PgConnection,
-        rush: &Rush,
+        scenario: &str,
+        since: Instant,
         settings: &Settings,
-        now: Instant,
     ) -> Result<(), Error> {
-        let since = now - settings.window;
+        let openings = gathering::openings(conn, scenario, since).await?;
+        let Some((until, tickets)) = settings.busiest(&openings) else {
+            return Ok(());
+        };
+        let (since, now) = (until - settings.window, self.now());
         let past = (since - PAST, since);
-        let usual = gathering::usual(conn, &rush.scenario, past).await?;
-        if !settings.is_surge(rush.tickets, usual, PAST) {
+        let usual = gathering::usual(conn, scenario, past).await?;
+        if !settings.is_surge(tickets, usual, PAST) {
             return Ok(());
         }
-        let shared = gathering::shared(conn, &rush.scenario, since).await?;
+        let shared = gathering::shared(conn, scenario, (since, until)).await?;
         let usually = gathering::usually_shared(conn, past).await?;
         let (dimension, value) = settings.shared(&shared, &usually);
         let cause = Cause {
-            scenario: rush.scenario.clone(),
+            scenario: scenario.to_owned(),
             dimension,
             value,
         };
@@ -120,7 +122,7 @@ impl Desk {
             cause: Some(cause.clone()),
             order: String::new(),
             owner,
-            opened_at: now,
+            opened_at: until,
             opened_by: SERVICE.to_owned(),
             closing: None,
             tickets: 0,
@@ -132,11 +134,8 @@ impl Desk {
         }
         gathering::join(conn, group.id, &cause, since, now).await?;
         group = found(conn, group.id).await?;
-        let why = format!(
-            "{} tickets opened within {} minutes",
-            group.tickets,
-            settings.window.num_minutes()
-        );
+        let minutes = settings.window.num_minutes();
+        let why = format!("{tickets} tickets opened within {minutes} minutes");
         self.tell_group(conn, &group, "opened", &Actor::Service, &why)
             .await
     }

@@ -213,6 +213,24 @@ impl Settings {
         tickets >= self.size && tickets as f64 >= self.surge * usual as f64 * share
     }
 
+    /// The window in which the most of these instants lie, which are in order: its end, and how
+    /// many. Of several the first.
+    #[must_use]
+    pub fn busiest(&self, instants: &[Instant]) -> Option<(Instant, i64)> {
+        let mut first = 0;
+        let mut busiest = None;
+        for (last, end) in instants.iter().enumerate() {
+            while instants[first] <= *end - self.window {
+                first += 1;
+            }
+            let count = i64::try_from(last - first + 1).unwrap_or(i64::MAX);
+            if busiest.is_none_or(|(_, most)| count > most) {
+                busiest = Some((*end, count));
+            }
+        }
+        busiest
+    }
+
     /// Finds what tickets share that opened together, when `usual` is what those before shared.
     ///
     /// Each value is scored by `n · ln(share now / share before)`, its part of the
@@ -323,6 +341,24 @@ mod tests {
         let found = SETTINGS.shared(&one, &[]);
         assert_eq!(found, (Dimension::Region, "jinan".to_owned()));
         assert_eq!(SETTINGS.shared(&[], &[]).0, Dimension::Nothing);
+    }
+
+    #[test]
+    fn the_busiest_window_is_the_one_that_counting_finds() {
+        let at = |seconds: &i64| Instant::UNIX_EPOCH + TimeDelta::seconds(*seconds);
+        let seconds = [0, 5, 600, 601, 700, 1_199, 1_200, 1_201, 1_300, 9_000];
+        let instants: Vec<Instant> = seconds.iter().map(at).collect();
+        let within = |end: &i64| {
+            seconds
+                .iter()
+                .filter(|it| (*end - 599..=*end).contains(*it))
+                .count()
+        };
+        let most = seconds.iter().map(within).max().unwrap();
+        let first = seconds.iter().find(|end| within(end) == most).unwrap();
+        let expected = (at(first), i64::try_from(most).unwrap());
+        assert_eq!(SETTINGS.busiest(&instants), Some(expected));
+        assert_eq!(SETTINGS.busiest(&[]), None);
     }
 
     #[test]

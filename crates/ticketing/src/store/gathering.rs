@@ -13,32 +13,25 @@ use crate::{
     error::Error,
 };
 
-/// Tickets that opened lately, of one scenario.
-#[derive(Debug, Clone)]
-pub struct Rush {
-    /// The scenario.
-    pub scenario: String,
-    /// How many there are that are in no incident.
-    pub tickets: i64,
-}
+/// When it was looked last, if ever.
+pub type Before = Option<Instant>;
 
-/// Has nobody else look at the same time; false when somebody does.
+/// Has nobody else look at the same time; nothing when somebody does.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn begin(conn: &mut PgConnection, now: Instant) -> Result<bool, Error> {
-    let held = sqlx::query_scalar!(
-        r#"select true as "held!" from ticket_gathering for update skip locked"#
+pub async fn begin(conn: &mut PgConnection, now: Instant) -> Result<Option<Before>, Error> {
+    let before = sqlx::query_scalar!(
+        "select nullif(looked_at, '-infinity') from ticket_gathering for update skip locked"
     )
     .fetch_optional(&mut *conn)
     .await?;
-    if held.is_none() {
-        return Ok(false);
+    if before.is_some() {
+        sqlx::query!("update ticket_gathering set looked_at = $1", now)
+            .execute(conn)
+            .await?;
     }
-    sqlx::query!("update ticket_gathering set looked_at = $1", now)
-        .execute(conn)
-        .await?;
-    Ok(true)
+    Ok(before)
 }
 
 /// Scenarios of which many tickets opened since an instant that are in no incident.
@@ -49,16 +42,37 @@ pub async fn rushes(
     conn: &mut PgConnection,
     since: Instant,
     size: i64,
-) -> Result<Vec<Rush>, Error> {
-    Ok(sqlx::query_as!(
-        Rush,
-        r#"select scenario, count(*) as "tickets!" from tickets
+) -> Result<Vec<String>, Error> {
+    Ok(sqlx::query_scalar!(
+        "select scenario from tickets
         where opened_at > $1 and not exists (
             select from ticket_group_members
             where ticket_id = tickets.id and kind = 'incident')
-        group by scenario having count(*) >= $2 order by count(*) desc, scenario"#,
+        group by scenario having count(*) >= $2 order by count(*) desc, scenario",
         since,
         size
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
+/// When the tickets of a scenario opened since an instant that are in no incident, in order.
+///
+/// # Errors
+/// Those of the database.
+pub async fn openings(
+    conn: &mut PgConnection,
+    scenario: &str,
+    since: Instant,
+) -> Result<Vec<Instant>, Error> {
+    Ok(sqlx::query_scalar!(
+        "select opened_at from tickets
+        where scenario = $1 and opened_at > $2 and not exists (
+            select from ticket_group_members
+            where ticket_id = tickets.id and kind = 'incident')
+        order by opened_at",
+        scenario,
+        since
     )
     .fetch_all(conn)
     .await?)
@@ -84,26 +98,29 @@ pub async fn usual(
     .await?)
 }
 
-/// What the orders of tickets share that opened since an instant, of one scenario, in no incident.
+/// What the orders of tickets share that opened in a stretch of time, of one scenario, in no
+/// incident.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn shared(
     conn: &mut PgConnection,
     scenario: &str,
-    since: Instant,
+    (from, to): (Instant, Instant),
 ) -> Result<Vec<Count>, Error> {
     let rows = sqlx::query!(
         r#"select dimension as "dimension!", order_summary ->> dimension as "value!",
             count(*) as "tickets!"
         from tickets cross join unnest(array['warehouse', 'region', 'channel']) as dimension
-        where scenario = $1 and opened_at > $2 and order_summary ->> dimension <> ''
+        where scenario = $1 and opened_at > $2 and opened_at <= $3
+            and order_summary ->> dimension <> ''
             and not exists (
                 select from ticket_group_members
                 where ticket_id = tickets.id and kind = 'incident')
         group by 1, 2"#,
         scenario,
-        since
+        from,
+        to
     )
     .fetch_all(conn)
     .await?;

@@ -244,6 +244,22 @@ async fn an_incident_of_which_everything_is_settled_closes_by_itself() {
 }
 
 #[tokio::test]
+async fn a_rush_between_two_looks_is_found_however_far_apart_they_are() {
+    let room = room().await;
+    room.gather().await;
+    room.deliver(&rush(1..41, "east")).await;
+    room.advance(30).await;
+    room.deliver(&rush(100..160, "east")).await;
+    room.advance(180).await;
+    room.gather().await;
+    let found = room.groups(incidents()).await;
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].tickets, 60, "the forty before are no part of it");
+    let opened = found[0].opened_at.unwrap();
+    assert_eq!(opened, ticketing::events::instant::to_wire(noon_and(30)));
+}
+
+#[tokio::test]
 async fn two_replicas_find_one_incident() {
     let room = room().await;
     room.deliver(&rush(1..201, "east")).await;
