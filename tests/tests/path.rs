@@ -54,6 +54,7 @@ fn an_order_becomes_a_ticket_is_acknowledged_and_settles_itself_and_all_is_on_re
     assert!(output.status.success(), "{}", text(&output));
     let tickets = installation.until(&OF_HANDOVER, |tickets| tickets[0]["state"] == "resolved");
     assert_eq!(tickets.len(), 1);
+    figures_are_shown_by_group(&installation);
 
     let wanted = [
         "facts.accepted",
@@ -98,4 +99,47 @@ fn an_order_becomes_a_ticket_is_acknowledged_and_settles_itself_and_all_is_on_re
             .all(|pair| seconds(pair[0]) <= seconds(pair[1])),
         "in order: {instants:?}"
     );
+}
+
+fn figures_are_shown_by_group(installation: &Installation) {
+    let by_scenario = ["get", "figures", "--by", "scenario", "--week-over-week"];
+    // What was resolved at this very instant counts from the next on.
+    let resolved = |groups: &[Value]| groups.iter().any(|group| group["resolved"] == 1);
+    let groups = installation.until(&by_scenario, resolved);
+    let group = groups
+        .iter()
+        .find(|group| group["key"] == "handover-overdue");
+    let group = group.expect("figures of the scenario");
+    assert_eq!(
+        (&group["opened"], &group["response"]["count"]),
+        (&Value::from(1), &Value::from(1))
+    );
+    assert_eq!(group["automatic_share"], 0.0);
+    assert_eq!(group["week_before"]["opened"], 0);
+    let table = installation.run(&by_scenario);
+    assert!(
+        text(&table).contains("HANDLING MEDIAN / P90"),
+        "{}",
+        text(&table)
+    );
+    assert!(
+        installation
+            .json(&["get", "figures", "--push-backs"])
+            .is_empty()
+    );
+    for (words, says) in [
+        (
+            &["--by", "hour", "--time-zone", "Asia/Peking"][..],
+            "`Asia/Peking` is no time zone",
+        ),
+        (
+            &["--by", "hour", "--from", "2001-01-01T00:00:00Z"],
+            "at most 400 days after from",
+        ),
+        (&["--from", "2001-01-01T00:00:00Z"], "--by or --push-backs"),
+    ] {
+        let refused = installation.run(&[&["get", "figures"], words].concat());
+        assert!(!refused.status.success());
+        assert!(text(&refused).contains(says), "{}", text(&refused));
+    }
 }

@@ -10,6 +10,7 @@ use contracts::operations::v1::dead_letter_service_client::DeadLetterServiceClie
 use contracts::rules::v1::rule_service_client::RuleServiceClient;
 use contracts::rules::v1::trial_service_client::TrialServiceClient;
 use contracts::ticketing::v1::bulk_service_client::BulkServiceClient;
+use contracts::ticketing::v1::figure_service_client::FigureServiceClient;
 use contracts::ticketing::v1::group_service_client::GroupServiceClient;
 use contracts::ticketing::v1::ticket_service_client::TicketServiceClient;
 use tonic::Status;
@@ -123,6 +124,10 @@ impl Connection {
     pub(crate) fn groups(&self) -> GroupServiceClient<Channel> {
         GroupServiceClient::new(self.channel(Service::Ticketing))
             .max_decoding_message_size(LARGEST_ANSWER)
+    }
+
+    pub(crate) fn figures(&self) -> FigureServiceClient<Channel> {
+        FigureServiceClient::new(self.channel(Service::Ticketing))
     }
 
     pub(crate) fn escalations(&self) -> EscalationServiceClient<Channel> {

@@ -13,6 +13,7 @@ pub mod holder;
 pub mod id;
 pub mod ledger;
 pub mod office;
+pub mod report;
 pub mod roster;
 pub mod sop;
 pub mod span;

@@ -3,6 +3,7 @@
 mod bulk;
 mod decode;
 mod encode;
+mod figures;
 mod groups;
 mod list;
 mod outlet;
@@ -15,10 +16,11 @@ use tonic::{Request, Response, Status};
 
 pub use bulk::BulkService;
 pub use contracts::ticketing::v1::{
-    bulk_service_server::BulkServiceServer, group_service_server::GroupServiceServer,
-    ticket_list_service_server::TicketListServiceServer,
+    bulk_service_server::BulkServiceServer, figure_service_server::FigureServiceServer,
+    group_service_server::GroupServiceServer, ticket_list_service_server::TicketListServiceServer,
     ticket_service_server::TicketServiceServer,
 };
+pub use figures::FigureService;
 pub use groups::GroupService;
 pub use list::TicketListService;
 pub use outlet::Streaming;

@@ -22,8 +22,9 @@ use automation::Caller;
 use desk::Desk;
 use events::consume::Exceptions;
 use grpc::{
-    BulkService, BulkServiceServer, GroupService, GroupServiceServer, Streaming, TicketListService,
-    TicketListServiceServer, TicketService, TicketServiceServer,
+    BulkService, BulkServiceServer, FigureService, FigureServiceServer, GroupService,
+    GroupServiceServer, Streaming, TicketListService, TicketListServiceServer, TicketService,
+    TicketServiceServer,
 };
 
 /// What this service is.
@@ -70,8 +71,10 @@ pub async fn start(context: Context, config: Config) -> Result<Running, Error> {
     let lists = TicketListService::new(desk.clone(), streaming);
     let lists = TicketListServiceServer::new(lists);
     let bulks = BulkServiceServer::new(BulkService::new(desk.clone()));
-    let groups = GroupServiceServer::new(GroupService::new(desk));
+    let groups = GroupServiceServer::new(GroupService::new(desk.clone()));
+    let figures = FigureServiceServer::new(FigureService::new(desk));
     let server = Server::builder(&context);
     let server = server.add(tickets).add(lists).add(bulks).add(groups);
+    let server = server.add(figures);
     Ok(server.start().await?)
 }

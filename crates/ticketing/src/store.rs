@@ -10,12 +10,14 @@ pub mod groups;
 pub mod ledger;
 pub mod listing;
 pub mod office;
+pub mod report;
 pub mod row;
 pub mod silence;
 pub mod sops;
 pub mod tasks;
 pub mod tickets;
 pub mod transitions;
+pub mod turns;
 pub mod wakings;
 
 /// The service's own migrations.

@@ -80,8 +80,8 @@ enum Noun {
     /// The standard procedures.
     #[command(visible_alias = "sop")]
     Sops,
-    /// What the services counted.
-    Figures,
+    /// What the services counted; or, by group, how tickets were dealt with.
+    Figures(figures::Arguments),
     /// How often the rules were right, by what people say.
     Accuracy(accuracy::Arguments),
     /// What people say of exceptions, newest first.
@@ -111,7 +111,7 @@ pub(crate) async fn run(global: &Global, arguments: Arguments) -> Result<(), Fai
         Noun::Deliveries(filter) => deliveries::run(global, filter).await,
         Noun::Escalations(filter) => escalations::run(global, filter).await,
         Noun::Sops => tickets::sops(global).await,
-        Noun::Figures => figures::run(global).await,
+        Noun::Figures(of) => figures::run(global, of).await,
         Noun::Accuracy(filter) => accuracy::run(global, filter).await,
         Noun::Marks(filter) => accuracy::marks(global, filter).await,
         Noun::DeadLetters(filter) => verb::dead_letters::list(global, &filter).await,

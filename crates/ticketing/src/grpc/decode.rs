@@ -2,6 +2,7 @@
 
 mod act;
 pub(super) mod bulk;
+pub(super) mod figures;
 pub(super) mod groups;
 pub(super) mod list;
 

@@ -1,6 +1,7 @@
 //! Domain types, as the wire tells them.
 
 pub(super) mod bulk;
+pub(super) mod figures;
 pub(super) mod groups;
 pub(super) mod list;
 mod step;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{breaches, calls, ledger, row::Row, sops::Library, tasks, transitions, wakings};
+use super::{breaches, calls, ledger, row::Row, sops::Library, tasks, transitions, turns, wakings};
 use crate::{
     domain::{id::TicketId, ticket::Ticket, transition::Happening},
     error::Error,
@@ -99,6 +99,7 @@ pub async fn save(conn: &mut PgConnection, changes: &[Change]) -> Result<(), Err
     ledger::save(conn, changes).await?;
     transitions::save(conn, changes).await?;
     breaches::save(conn, changes).await?;
+    turns::save(conn, changes).await?;
     tasks::replace(conn, changes).await?;
     calls::replace(conn, changes).await?;
     wakings::replace(conn, changes).await

@@ -21,9 +21,14 @@ use service::{
     testkit::TestDatabase,
 };
 use ticketing::{
+<<<<<<< HEAD
     desk::{Desk, follow_log},
+=======
+    desk::Desk,
+    domain::Instant,
+>>>>>>> 0906c75 (Tell by scenario, department, warehouse, person, hour and category how long tickets take and which promises are kept, each figure defined by its formula and held against the events)
     events::consume::Exceptions,
-    grpc::{BulkService, GroupService, TicketService},
+    grpc::{BulkService, FigureService, GroupService, TicketService},
     store,
 };
 use tonic::{Request, Status};
@@ -89,6 +94,10 @@ impl Room {
         TicketService::new(self.desk.clone())
     }
 
+    pub(crate) fn figure_service(&self) -> FigureService {
+        FigureService::new(self.desk.clone())
+    }
+
     pub(crate) fn bulk_service(&self) -> BulkService {
         BulkService::new(self.desk.clone())
     }
@@ -114,6 +123,10 @@ impl Room {
 
     pub(crate) async fn advance(&self, minutes: i64) {
         self.clock.advance(TimeDelta::minutes(minutes));
+    }
+
+    pub(crate) async fn set(&self, now: Instant) {
+        self.clock.set(now);
     }
 
     /// Events as they come in, each at a place of its own in the upstream's log.
@@ -277,6 +290,41 @@ impl Room {
         .unwrap();
         let event = |payload: &Vec<u8>| Event::decode(&payload[..]).unwrap().r#type;
         payloads.iter().map(event).collect()
+    }
+
+    /// Everything that was told of tickets.
+    pub(crate) async fn all_events(&self) -> Vec<Event> {
+        let payloads: Vec<Vec<u8>> = sqlx::query_scalar(
+            "select payload from event_log where subject like 'orderwatch.tickets.%'",
+        )
+        .fetch_all(self.database.pool())
+        .await
+        .unwrap();
+        payloads
+            .iter()
+            .map(|payload| Event::decode(&payload[..]).unwrap())
+            .collect()
+    }
+
+    /// How PostgreSQL answers a query where it may not read whole tables; `$1`, `$2` … are what
+    /// is said.
+    pub(crate) async fn plan(&self, query: &str, said: &[&str]) -> String {
+        let numbered = said.iter().enumerate();
+        let query = numbered.fold(query.to_owned(), |query, (index, value)| {
+            query.replace(&format!("${}", index + 1), value)
+        });
+        let mut transaction = self.database.pool().begin().await.unwrap();
+        let carefully = "set local enable_seqscan = off";
+        sqlx::query(carefully)
+            .execute(&mut *transaction)
+            .await
+            .unwrap();
+        let lines: Vec<String> =
+            sqlx::query_scalar(sqlx::AssertSqlSafe(format!("explain {query}")))
+                .fetch_all(&mut *transaction)
+                .await
+                .unwrap();
+        lines.join("\n")
     }
 
     /// What happened to a ticket, in order, as the event log has it.
