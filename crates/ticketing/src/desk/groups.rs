@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     domain::{
+        Instant,
         actor::{Actor, Person},
         group::{Closing, Group, GroupRefusal, Kind},
         holder::Holder,
@@ -136,7 +137,7 @@ impl Desk {
             .into());
         }
         let by = opening.person.as_str();
-        groups::add(&mut transaction, &group, &opening.tickets, by, now).await?;
+        add(&mut transaction, &group, &opening.tickets, by, now).await?;
         group = found(&mut transaction, group.id).await?;
         let actor = Actor::Person(opening.person);
         self.tell_group(&mut transaction, &group, "opened", &actor, "put together")
@@ -152,17 +153,17 @@ impl Desk {
     pub async fn regroup(
         &self,
         change: Change,
-        add: &[TicketId],
-        remove: &[TicketId],
+        added: &[TicketId],
+        removed: &[TicketId],
     ) -> Result<Group, Error> {
         let mut transaction = self.begin().await?;
         let group = self.group_to_change(&mut transaction, &change).await?;
-        let candidates = candidates(&mut transaction, group.kind, add, group.id).await?;
+        let candidates = candidates(&mut transaction, group.kind, added, group.id).await?;
         must_be_of(&group.order, &candidates)?;
         let by = change.person.as_str();
-        groups::add(&mut transaction, &group, add, by, self.now()).await?;
-        groups::remove(&mut transaction, group.id, remove).await?;
-        let why = format!("{} added, {} taken out", add.len(), remove.len());
+        add(&mut transaction, &group, added, by, self.now()).await?;
+        groups::remove(&mut transaction, group.id, removed).await?;
+        let why = format!("{} added, {} taken out", added.len(), removed.len());
         self.change_group(transaction, group, "regrouped", change.person, &why)
             .await
     }
@@ -303,6 +304,19 @@ async fn candidates(
         Some((ticket, group)) => Err(GroupRefusal::Elsewhere { ticket, group }.into()),
         None => Ok(candidates),
     }
+}
+
+/// Puts tickets in a group, unless somebody has put one in another meanwhile.
+async fn add(
+    conn: &mut PgConnection,
+    group: &Group,
+    tickets: &[TicketId],
+    by: &str,
+    now: Instant,
+) -> Result<(), Error> {
+    groups::add(conn, group, tickets, by, now).await?;
+    candidates(conn, group.kind, tickets, group.id).await?;
+    Ok(())
 }
 
 /// All are of the order of the case, if it is one.

@@ -256,7 +256,8 @@ pub async fn candidates(
     Ok(candidate.collect())
 }
 
-/// Puts tickets in a group, out of a closed one in which they were.
+/// Puts tickets in a group, out of a closed one in which they were; those that somebody else has
+/// put in an open one meanwhile stay there.
 ///
 /// # Errors
 /// Those of the database.
@@ -266,14 +267,16 @@ pub async fn add(
     tickets: &[TicketId],
     by: &str,
     now: Instant,
-) -> Result<u64, Error> {
+) -> Result<(), Error> {
     let ids: Vec<Uuid> = tickets.iter().map(|id| id.uuid()).collect();
-    let added = sqlx::query!(
+    sqlx::query!(
         "insert into ticket_group_members (ticket_id, kind, group_id, joined_at, joined_by)
         select *, $2, $3, $4, $5 from unnest($1::uuid[])
         on conflict (ticket_id, kind) do update set group_id = excluded.group_id,
             joined_at = excluded.joined_at, joined_by = excluded.joined_by
-        where ticket_group_members.group_id <> excluded.group_id",
+        where exists (
+            select from ticket_groups
+            where id = ticket_group_members.group_id and closed_at is not null)",
         &ids,
         group.kind.as_str(),
         group.id,
@@ -282,8 +285,7 @@ pub async fn add(
     )
     .execute(&mut *conn)
     .await?;
-    touch(conn, group.id, now).await?;
-    Ok(added.rows_affected())
+    touch(conn, group.id, now).await
 }
 
 /// Takes tickets out of a group.

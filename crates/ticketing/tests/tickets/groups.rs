@@ -298,6 +298,26 @@ async fn the_tickets_of_one_order_are_a_case_that_grows_and_is_split() {
 }
 
 #[tokio::test]
+async fn of_two_groups_that_want_a_ticket_at_once_one_has_it_and_the_other_is_told() {
+    let room = room().await;
+    room.deliver(&[opened(1, 1), opened(2, 1)]).await;
+    for _ in 0..5 {
+        let (one, other) = (
+            wish(GroupKind::Incident, &[1, 2]),
+            wish(GroupKind::Incident, &[2, 1]),
+        );
+        let (first, second) = tokio::join!(room.open_group(&one), room.open_group(&other));
+        let (winner, loser) = match (first, second) {
+            (Ok(group), Err(refusal)) | (Err(refusal), Ok(group)) => (group, refusal),
+            both => panic!("expected one to win: {both:?}"),
+        };
+        assert!(loser.message().contains(&winner.id), "{loser}");
+        assert_eq!(room.group(&winner.id).await.1.len(), 2);
+        room.close(&winner, "zhao").await.unwrap();
+    }
+}
+
+#[tokio::test]
 async fn what_is_wrong_with_a_group_is_named() {
     let room = room().await;
     room.deliver(&[opened(1, 1)]).await;
