@@ -21,12 +21,8 @@ use service::{
     testkit::TestDatabase,
 };
 use ticketing::{
-<<<<<<< HEAD
     desk::{Desk, follow_log},
-=======
-    desk::Desk,
     domain::Instant,
->>>>>>> 0906c75 (Tell by scenario, department, warehouse, person, hour and category how long tickets take and which promises are kept, each figure defined by its formula and held against the events)
     events::consume::Exceptions,
     grpc::{BulkService, FigureService, GroupService, TicketService},
     store,
