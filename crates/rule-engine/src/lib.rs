@@ -31,8 +31,8 @@ pub use judge::{
 };
 pub use program::Scratch;
 pub use rule_set::{
-    Campaign, Choice, Considered, Faults, Mode, PublishGate, ResourceFault, Rule, RuleSet,
-    Scenario, Severity, Text, Threshold, ThresholdRow, ValueType,
+    Campaign, Choice, Considered, Faults, Mode, PublishGate, Question, ResourceFault, Rule,
+    RuleSet, Scenario, Severity, Text, Threshold, ThresholdRow, ValueType,
 };
 pub use schema::schema;
 pub use signal::{Course, Interval};

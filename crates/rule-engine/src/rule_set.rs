@@ -3,16 +3,17 @@
 mod fault;
 mod load;
 mod mode;
+mod question;
 pub(crate) mod resource;
 mod scenario;
 pub(crate) mod spec;
 mod threshold;
 
 use crate::Gate;
-use crate::check::Reads;
+use crate::check::{Declared, Reads};
 use crate::exemption::{Entry, Exemption, Exemptions, Naming, Standing};
 use crate::explain::{Explanation, Language};
-use crate::expression::{Expression, Threshold as Table};
+use crate::expression::Expression;
 use crate::program::{Program, Scratch};
 use crate::signal::{self, Course, Interval, Stretches};
 use calendar::Calendar;
@@ -26,6 +27,7 @@ use std::sync::Arc;
 
 pub use fault::{Faults, ResourceFault};
 pub use mode::Mode;
+pub use question::Question;
 pub use scenario::{PublishGate, Scenario, Text};
 pub use threshold::{Campaign, Choice, Considered, Threshold, ThresholdRow, ValueType};
 
@@ -39,7 +41,7 @@ pub struct RuleSet {
     program: Program,
     events: Events,
     thresholds: Vec<Threshold>,
-    tables: BTreeMap<String, Arc<Table>>,
+    tables: BTreeMap<String, Declared>,
     exemptions: Exemptions,
     scenarios: Vec<Scenario>,
     publish_gates: Vec<PublishGate>,
@@ -248,7 +250,7 @@ impl RuleSet {
         self.exemptions.standing(rule, view, at)
     }
 
-    pub(crate) fn tables(&self) -> &BTreeMap<String, Arc<Table>> {
+    pub(crate) fn tables(&self) -> &BTreeMap<String, Declared> {
         &self.tables
     }
 

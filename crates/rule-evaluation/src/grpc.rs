@@ -1,5 +1,6 @@
 //! The service over gRPC: decode, call, encode.
 
+mod conditions;
 mod exceptions;
 mod explain;
 mod fields;

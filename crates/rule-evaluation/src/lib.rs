@@ -23,6 +23,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use contracts::ingest::v1::ingest_service_client::IngestServiceClient;
+use contracts::rules::v1::condition_service_server::ConditionServiceServer;
 use contracts::rules::v1::rule_service_server::RuleServiceServer;
 use contracts::rules::v1::trial_service_server::TrialServiceServer;
 use service::consume::{Stream, Subscription};
@@ -136,9 +137,13 @@ pub async fn start(context: Context, config: Config) -> Result<Running, Error> {
         shutdown: context.shutdown.clone(),
         ingest: IngestServiceClient::new(channel),
     };
+    let conditions = ConditionServiceServer::new(rules.clone());
     let server = RuleServiceServer::new(rules)
         .max_decoding_message_size(MAX_MESSAGE)
         .max_encoding_message_size(MAX_MESSAGE);
-    let servers = Server::builder(&context).add(server).add(trials);
+    let servers = Server::builder(&context)
+        .add(server)
+        .add(trials)
+        .add(conditions);
     Ok(servers.start().await?)
 }

@@ -19,7 +19,7 @@ pub use endpoint::{Endpoint, Endpoints, Secret};
 use crate::{
     config::AutomationConfig,
     desk::{Assignment, Desk},
-    domain::{automation::Task, ticket::Answer},
+    domain::{automation::Job, ticket::Answer},
     error::Error,
 };
 use publish::Publisher;
@@ -139,10 +139,10 @@ impl Caller {
     async fn attempt(&self, assignment: &Assignment) -> Attempt {
         let body = message::of(&assignment.ticket, &assignment.claimed.call);
         let id = assignment.claimed.call.id();
-        match &assignment.automation.task {
-            Task::Webhook(webhook) => self.webhooks.call(webhook, id, body, &self.desk).await,
-            Task::Publish { subject } => self.publisher.publish(subject, id, body).await,
-            Task::Wait { .. } => Attempt::Failed("there is nobody to call".to_owned()),
+        match &assignment.automation.job {
+            Job::Webhook(webhook) => self.webhooks.call(webhook, id, body, &self.desk).await,
+            Job::Publish { subject } => self.publisher.publish(subject, id, body).await,
+            Job::Wait { .. } => Attempt::Failed("there is nobody to call".to_owned()),
         }
     }
 
@@ -154,8 +154,8 @@ impl Caller {
             Attempt::Again { why, wait, tried } => {
                 claimed.failures += i32::from(tried);
                 let failures = u32::try_from(claimed.failures).unwrap_or_default();
-                let (most, backoff) = match &assignment.automation.task {
-                    Task::Webhook(webhook) => (webhook.attempts, webhook.wait_after(failures)),
+                let (most, backoff) = match &assignment.automation.job {
+                    Job::Webhook(webhook) => (webhook.attempts, webhook.wait_after(failures)),
                     // Only its time limits it.
                     _ => (u32::MAX, publish::BACKOFF),
                 };

@@ -10,6 +10,7 @@ mod furniture;
 mod gathering;
 mod groups;
 mod lists;
+mod questions;
 mod reading;
 mod report;
 mod reports;

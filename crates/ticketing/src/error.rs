@@ -86,6 +86,9 @@ pub enum Error {
     /// Another replica opened the same ticket at the same time.
     #[error("another replica is opening the same tickets")]
     Contended,
+    /// Rule evaluation does not say what facts say.
+    #[error("what orders' facts say cannot be asked: {0}")]
+    Facts(#[source] Box<tonic::Status>),
     /// The client that calls machines cannot be built.
     #[error("no machine can be called: {0}")]
     Client(#[from] outbound::Unbuilt),
@@ -173,7 +176,7 @@ impl Classified for Error {
             Self::Corrupt { .. } | Self::CorruptGroup(_) | Self::NamelessBulk(_) => {
                 ErrorKind::DataLoss
             }
-            Self::Contended | Self::Stopping => ErrorKind::Unavailable,
+            Self::Contended | Self::Stopping | Self::Facts(_) => ErrorKind::Unavailable,
             Self::Client(_) => ErrorKind::Internal,
             Self::Database(error) => database_kind(error),
             Self::Service(error) => error.kind(),
@@ -237,6 +240,7 @@ impl Classified for Error {
             Self::SlowReader { .. } => "OW-TICKET-SLOW-READER",
             Self::Stopping => "OW-TICKET-STOPPING",
             Self::Contended => "OW-TICKET-CONTENDED",
+            Self::Facts(_) => "OW-TICKET-FACTS",
             Self::Client(_) => "OW-TICKET-CLIENT",
             Self::Database(_) => "OW-TICKET-DATABASE",
             Self::Service(error) => error.code(),

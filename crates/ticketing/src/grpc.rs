@@ -25,19 +25,20 @@ pub use groups::GroupService;
 pub use list::TicketListService;
 pub use outlet::Streaming;
 
-use crate::{desk::Desk, error::Error};
+use crate::{desk::Desk, domain::sop::document, error::Error, facts::Facts};
 
 /// The gRPC service over a desk.
 #[derive(Clone)]
 pub struct TicketService {
     desk: Desk,
+    facts: Facts,
 }
 
 impl TicketService {
-    /// Serves this desk.
+    /// Serves this desk; the conditions of procedures are checked by `facts`.
     #[must_use]
-    pub fn new(desk: Desk) -> Self {
-        Self { desk }
+    pub fn new(desk: Desk, facts: Facts) -> Self {
+        Self { desk, facts }
     }
 }
 
@@ -116,6 +117,8 @@ impl TicketServiceTrait for TicketService {
     ) -> Result<Response<wire::ApplySopsResponse>, Status> {
         let it = request.into_inner();
         let (person, reason) = decode::change(it.actor, it.reason).map_err(answer)?;
+        let wanted = document::parse(&it.resources_yaml).map_err(|faults| answer(faults.into()))?;
+        self.facts.check(&wanted.sops).await.map_err(answer)?;
         let applied = self
             .desk
             .apply_sops(&it.resources_yaml, person, &reason, it.dry_run)

@@ -6,8 +6,11 @@ pub mod desk;
 pub mod domain;
 pub mod error;
 pub mod events;
+pub mod facts;
 pub mod grpc;
 pub mod store;
+
+use std::time::Duration;
 
 use service::{
     consume::{Stream, Subscription},
@@ -21,6 +24,7 @@ pub use error::Error;
 use automation::Caller;
 use desk::Desk;
 use events::consume::Exceptions;
+use facts::Facts;
 use grpc::{
     BulkService, BulkServiceServer, FigureService, FigureServiceServer, GroupService,
     GroupServiceServer, Streaming, TicketListService, TicketListServiceServer, TicketService,
@@ -34,6 +38,9 @@ pub static SERVICE: Service = Service {
     port: 7403,
     migrator: &store::MIGRATOR,
 };
+
+/// How long a question to rule evaluation may take.
+const FACTS_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Puts the built-in procedure in force when there is none, then starts taking
 /// exceptions in, waking tickets, calling machines and serving people.
@@ -54,6 +61,10 @@ pub async fn start(context: Context, config: Config) -> Result<Running, Error> {
     let gathering = desk::gather(desk.clone(), config.gathering, context.shutdown.clone());
     context.tasks.spawn("gathering", gathering);
     let caller = Caller::new(desk.clone(), context.bus.clone(), config.automation)?;
+    let rules = context.directory.endpoint("rule-evaluation");
+    let facts = Facts::new(service::client::channel(rules, FACTS_TIMEOUT)?);
+    let asking = facts.clone().run(desk.clone(), context.shutdown.clone());
+    context.tasks.spawn("facts", asking);
     let calls = caller.run(context.shutdown.clone());
     context.tasks.spawn("calls", calls);
     let follower = desk::follow_log(desk.clone(), context.shutdown.clone());
@@ -63,7 +74,7 @@ pub async fn start(context: Context, config: Config) -> Result<Running, Error> {
         ..context.subscription(Stream::Exceptions, "rule-evaluation")
     };
     context.subscribe(subscription, Exceptions::new(desk.clone()));
-    let tickets = TicketServiceServer::new(TicketService::new(desk.clone()));
+    let tickets = TicketServiceServer::new(TicketService::new(desk.clone(), facts));
     let streaming = Streaming {
         patience: config.reader_patience,
         shutdown: context.shutdown.clone(),

@@ -10,6 +10,7 @@ pub mod groups;
 pub mod ledger;
 pub mod listing;
 pub mod office;
+pub mod questions;
 pub mod report;
 pub mod row;
 pub mod silence;

@@ -91,6 +91,11 @@ fn of_scenario(folder: &Folder, scenario: &Scenario) -> Vec<String> {
             }
             Some(sop) => {
                 for step in &sop.steps {
+                    for condition in step.conditions() {
+                        let faults = folder.rule_set.question(condition).err();
+                        let faults = faults.into_iter().flatten();
+                        lacks.extend(faults.map(|it| format!("step {}: {it}", step.name)));
+                    }
                     let what = |part| format!("the {part} of step {}", step.name);
                     both(&mut lacks, &what("title"), &step.title.en, &step.title.zh);
                     let said = &step.instructions;

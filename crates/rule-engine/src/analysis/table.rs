@@ -18,7 +18,8 @@ pub(super) fn warnings(
     specs: &BTreeMap<String, ThresholdSpec>,
 ) -> Vec<ResourceFault> {
     let mut warnings = Vec::new();
-    for (name, table) in rule_set.tables() {
+    for (name, declared) in rule_set.tables() {
+        let table = &declared.threshold;
         let Some(spec) = specs.get(name) else {
             continue;
         };

@@ -47,8 +47,8 @@ fn texts(rule_set: &RuleSet) -> Vec<&str> {
             }
         }
     }
-    for table in rule_set.tables().values() {
-        for row in &table.rows {
+    for declared in rule_set.tables().values() {
+        for row in &declared.threshold.rows {
             texts.extend(row.sources.iter().map(String::as_str));
             texts.push(&row.value_source);
         }

@@ -59,7 +59,7 @@ impl RuleSet {
             program,
             events,
             thresholds: threshold::listed(&resources.thresholds),
-            tables: threshold::tables(thresholds),
+            tables: thresholds,
             exemptions,
             scenarios: scenario::scenarios(resources.scenarios),
             publish_gates,

@@ -131,7 +131,7 @@ impl RuleSet {
         at: Timestamp,
         language: Language,
     ) -> Option<Choice> {
-        let table = self.tables.get(name)?;
+        let table = &self.tables.get(name)?.threshold;
         let mut moment = Moment::new(view, at);
         let (taken, value) = moment.row(table);
         let last = taken.map_or(table.rows.len(), |taken| taken + 1);

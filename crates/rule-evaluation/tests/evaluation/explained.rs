@@ -116,7 +116,7 @@ async fn an_explanation_names_changes_threshold_row_exemptions_and_sources() {
 
 impl Served {
     /// The explanation, as soon as the order is known.
-    async fn explained(
+    pub(crate) async fn explained(
         &mut self,
         request: ExplainOrderRequest,
     ) -> contracts::rules::v1::ExplainOrderResponse {

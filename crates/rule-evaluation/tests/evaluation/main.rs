@@ -7,6 +7,7 @@
 )]
 
 mod changes;
+mod conditions;
 mod explained;
 mod feedback;
 mod fields;

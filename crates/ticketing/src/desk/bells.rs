@@ -7,6 +7,7 @@ use tokio::sync::Notify;
 pub(super) struct Bells {
     pub(super) wakings: Notify,
     pub(super) calls: Notify,
+    pub(super) questions: Notify,
     pub(super) bulks: Notify,
 }
 
@@ -15,6 +16,7 @@ impl Bells {
     pub(super) fn ring(&self) {
         self.wakings.notify_one();
         self.calls.notify_one();
+        self.questions.notify_one();
         self.bulks.notify_one();
     }
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use tokio::sync::Notify;
 
 use super::{Desk, acts::Keep};
 use crate::{
@@ -100,6 +101,11 @@ impl Desk {
 
     /// Waits until calls may be due.
     pub async fn calls_due(&self, next: Option<Instant>) {
+        self.wait_for(next, &self.0.bells.calls).await;
+    }
+
+    /// Waits for an instant, or for a bell.
+    pub(super) async fn wait_for(&self, next: Option<Instant>, bell: &Notify) {
         let next = async {
             match next {
                 Some(next) => self.0.clock.sleep_until(next).await,
@@ -108,7 +114,7 @@ impl Desk {
         };
         tokio::select! {
             () = next => {}
-            () = self.0.bells.calls.notified() => {}
+            () = bell.notified() => {}
         }
     }
 

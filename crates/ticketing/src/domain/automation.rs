@@ -12,7 +12,7 @@ const CALLS: Uuid = Uuid::from_u128(0x3b1e_55a2_6d0c_5f1c_8a44_0f64_9c1d_7a25);
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Automation {
     /// What it does.
-    pub task: Task,
+    pub job: Job,
     /// Longest that it may take, by the wall clock.
     pub at_most: Span,
 }
@@ -20,7 +20,7 @@ pub struct Automation {
 /// What an automation does.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Task {
+pub enum Job {
     /// Calls a webhook, whose answer says what came of the step.
     Webhook(Webhook),
     /// Posts to a subject of the broker.
@@ -70,7 +70,7 @@ pub struct Awaited {
     pub condition: String,
 }
 
-impl Task {
+impl Job {
     /// Whether it is done by a call to somebody else.
     #[must_use]
     pub fn is_call(&self) -> bool {
@@ -97,7 +97,7 @@ impl Webhook {
     }
 }
 
-impl std::fmt::Display for Task {
+impl std::fmt::Display for Job {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Webhook(webhook) => write!(f, "webhook {}", webhook.endpoint),

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    automation::{Automation, Task},
+    automation::{Automation, Job},
     clock::Allowance,
     field::Field,
     holder::Holder,
@@ -239,9 +239,9 @@ impl Step {
 
     /// The conditions that end it when they become true.
     pub fn conditions(&self) -> impl Iterator<Item = &str> {
-        let awaited = self.automation.as_ref().and_then(|it| match &it.task {
-            Task::Wait { until } => Some(until.as_str()),
-            Task::Webhook(_) | Task::Publish { .. } => None,
+        let awaited = self.automation.as_ref().and_then(|it| match &it.job {
+            Job::Wait { until } => Some(until.as_str()),
+            Job::Webhook(_) | Job::Publish { .. } => None,
         });
         self.done_when.as_deref().into_iter().chain(awaited)
     }

@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, HashMap};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{breaches, calls, ledger, row::Row, sops::Library, tasks, transitions, turns, wakings};
+use super::{
+    breaches, calls, ledger, questions, row::Row, sops::Library, tasks, transitions, turns, wakings,
+};
 use crate::{
     domain::{id::TicketId, ticket::Ticket, transition::Happening},
     error::Error,
@@ -102,6 +104,7 @@ pub async fn save(conn: &mut PgConnection, changes: &[Change]) -> Result<(), Err
     turns::save(conn, changes).await?;
     tasks::replace(conn, changes).await?;
     calls::replace(conn, changes).await?;
+    questions::replace(conn, changes).await?;
     wakings::replace(conn, changes).await
 }
 

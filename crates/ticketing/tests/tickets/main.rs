@@ -5,6 +5,7 @@ mod acting;
 mod automation;
 mod bulk;
 mod exceptions;
+mod facts;
 mod figures;
 mod filters;
 mod groups;

@@ -2,7 +2,10 @@
 
 pub(crate) mod lists;
 
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::{
+    sync::atomic::{AtomicI64, Ordering},
+    time::Duration,
+};
 
 use chrono::TimeDelta;
 use contracts::{
@@ -14,6 +17,7 @@ use contracts::{
 };
 use prost::Message;
 use service::{
+    client::channel,
     clock::Clock,
     consume::{HandleError, Handler, Position, Received, Upstream},
     lifecycle::Shutdown,
@@ -24,6 +28,7 @@ use ticketing::{
     desk::{Desk, follow_log},
     domain::Instant,
     events::consume::Exceptions,
+    facts::Facts,
     grpc::{BulkService, FigureService, GroupService, TicketService},
     store,
 };
@@ -35,6 +40,7 @@ pub(crate) struct Room {
     database: TestDatabase,
     clock: Clock,
     desk: Desk,
+    facts: Facts,
     position: AtomicI64,
     shutdown: Shutdown,
 }
@@ -56,7 +62,7 @@ impl Replica {
     }
 
     pub(crate) fn service(&self) -> TicketService {
-        TicketService::new(self.0.clone())
+        TicketService::new(self.0.clone(), nobody_to_ask())
     }
 }
 
@@ -72,6 +78,7 @@ impl Room {
             database,
             clock,
             desk,
+            facts: nobody_to_ask(),
             position: AtomicI64::new(1),
             shutdown,
         }
@@ -81,13 +88,18 @@ impl Room {
         Replica(desk(&self.database, &self.clock))
     }
 
+    /// Asks somebody else what orders' facts say.
+    pub(crate) fn ask(&mut self, facts: Facts) {
+        self.facts = facts;
+    }
+
     /// The desk that everything in it goes over.
     pub(crate) fn desk(&self) -> Desk {
         self.desk.clone()
     }
 
     pub(crate) fn service(&self) -> TicketService {
-        TicketService::new(self.desk.clone())
+        TicketService::new(self.desk.clone(), self.facts.clone())
     }
 
     pub(crate) fn figure_service(&self) -> FigureService {
@@ -351,6 +363,11 @@ impl Room {
             .await
             .unwrap()
     }
+}
+
+/// Facts that nobody has.
+fn nobody_to_ask() -> Facts {
+    Facts::new(channel("http://127.0.0.1:1", Duration::from_secs(1)).unwrap())
 }
 
 fn desk(database: &TestDatabase, clock: &Clock) -> Desk {

@@ -32,11 +32,6 @@ pub(super) fn declare_all(
     specs.iter().map(declare).collect()
 }
 
-pub(super) fn tables(declared: BTreeMap<String, Declared>) -> BTreeMap<String, Arc<Table>> {
-    let table = |(name, declared): (String, Declared)| (name, declared.threshold);
-    declared.into_iter().map(table).collect()
-}
-
 /// Campaigns in the order in which they decide.
 fn by_precedence(spec: &ThresholdSpec) -> Vec<(usize, &CampaignSpec)> {
     let mut campaigns: Vec<_> = spec.campaigns.iter().enumerate().collect();

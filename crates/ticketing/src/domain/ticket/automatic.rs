@@ -31,7 +31,7 @@ impl Ticket {
         self.active().filter_map(|(index, active)| {
             let step = &self.sop.steps[index];
             let automation = step.automation.as_ref()?;
-            let is_due = active.is_automated() && automation.task.is_call();
+            let is_due = active.is_automated() && automation.job.is_call();
             is_due.then(|| Call {
                 ticket: self.id,
                 step: step.name.clone(),
@@ -167,7 +167,7 @@ impl Pen<'_> {
             outcome => outcome.to_owned(),
         };
         let automation = self.ticket.sop.steps[step].automation.as_ref();
-        let because = automation.map(|it| it.task.to_string()).unwrap_or_default();
+        let because = automation.map(|it| it.job.to_string()).unwrap_or_default();
         let told = Told {
             because: &because,
             ..Told::default()

@@ -80,7 +80,7 @@ fn worked_on(bare: wire::Step, active: &Active) -> wire::Step {
 
 fn automation(automation: &Automation) -> wire::Automation {
     wire::Automation {
-        task: automation.task.to_string(),
+        task: automation.job.to_string(),
         ..wire::Automation::default()
     }
 }

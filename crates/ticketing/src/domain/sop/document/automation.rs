@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::{Fault, NAME, fault, is_name};
 use crate::domain::{
-    automation::{Automation, Task, Webhook},
+    automation::{Automation, Job, Webhook},
     sop::Step,
     span::{NotASpan, Span},
 };
@@ -66,28 +66,28 @@ impl AutomationSpec {
             Some(text) => span(text, &format!("{place}.atMost"), faults)?,
             None => span(AT_MOST, &place, faults)?,
         };
-        let task = match (self.webhook, self.publish, self.wait) {
+        let job = match (self.webhook, self.publish, self.wait) {
             (Some(webhook), None, None) => webhook.build(&format!("{place}.webhook"), faults)?,
             (None, Some(PublishSpec { subject }), None) => {
                 if !is_subject(&subject) {
                     let what = "must be a subject without wildcards, such as shop.refunds";
                     faults.push(fault(format!("{place}.publish.subject"), what));
                 }
-                Task::Publish { subject }
+                Job::Publish { subject }
             }
-            (None, None, Some(WaitSpec { until })) => Task::Wait { until },
+            (None, None, Some(WaitSpec { until })) => Job::Wait { until },
             _ => {
                 let what = "must have exactly one of webhook, publish and wait";
                 faults.push(fault(place, what));
                 return None;
             }
         };
-        Some(Automation { task, at_most })
+        Some(Automation { job, at_most })
     }
 }
 
 impl WebhookSpec {
-    fn build(self, place: &str, faults: &mut Vec<Fault>) -> Option<Task> {
+    fn build(self, place: &str, faults: &mut Vec<Fault>) -> Option<Job> {
         if !is_name(&self.endpoint) {
             faults.push(fault(format!("{place}.endpoint"), NAME));
         }
@@ -107,7 +107,7 @@ impl WebhookSpec {
             let what = format!("must be at most {LONGEST_TIMEOUT}");
             faults.push(fault(format!("{place}.timeout"), what));
         }
-        Some(Task::Webhook(Webhook {
+        Some(Job::Webhook(Webhook {
             endpoint: self.endpoint,
             timeout: timeout?,
             attempts,
@@ -119,8 +119,8 @@ impl WebhookSpec {
 /// What ends without a person fills nothing in, but for a webhook.
 pub(super) fn check(step: &Step, place: &str, faults: &mut Vec<Fault>) {
     let required = step.fields.iter().find(|field| field.required);
-    let fills_in = |task: &Task| matches!(task, Task::Webhook(_));
-    let silent = step.automation.as_ref().filter(|it| !fills_in(&it.task));
+    let fills_in = |job: &Job| matches!(job, Job::Webhook(_));
+    let silent = step.automation.as_ref().filter(|it| !fills_in(&it.job));
     for (key, is_there) in [
         ("doneWhen", step.done_when.is_some()),
         ("automation", silent.is_some()),
