@@ -1,11 +1,13 @@
 //! The desk: loads tickets, has the domain decide, stores what follows and what
 //! happened in one transaction, and wakes whoever waits for it.
 
+mod absences;
 mod acts;
 mod batch;
 mod bells;
 mod bulks;
 mod calls;
+mod dispatch;
 mod furniture;
 mod gathering;
 mod groups;
@@ -25,9 +27,11 @@ use chrono::SubsecRound;
 use service::{clock::Clock, database::Database, event_log, relay::RelayHandle};
 use sqlx::{PgConnection, Postgres, Transaction};
 
+pub use absences::Wanted;
 pub use acts::{Errand, Migration};
 pub use bulks::{BulkErrand, Choice, carry_out};
 pub use calls::Assignment;
+pub use dispatch::give_work;
 pub use gathering::{GatherSettings, gather};
 pub use groups::{Change, Closure, Opening};
 pub use lists::{TicketPage, Wish};

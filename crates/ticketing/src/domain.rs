@@ -1,10 +1,12 @@
 //! Decisions about tickets, without clock, randomness, socket or database.
 
+pub mod absence;
 pub mod actor;
 pub mod automation;
 pub mod breach;
 pub mod bulk;
 pub mod clock;
+pub mod dispatch;
 pub mod duties;
 pub mod exception;
 pub mod field;

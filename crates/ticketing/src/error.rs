@@ -8,8 +8,8 @@ use uuid::Uuid;
 
 use crate::{
     domain::{
-        bulk::BulkRefusal, group::GroupRefusal, id::TicketId, sop::document::Faults,
-        ticket::Refusal,
+        absence::AbsenceRefusal, bulk::BulkRefusal, group::GroupRefusal, id::TicketId,
+        sop::document::Faults, ticket::Refusal,
     },
     store::transitions::Missed,
 };
@@ -40,6 +40,9 @@ pub enum Error {
         /// What the caller missed.
         missed: Vec<Missed>,
     },
+    /// Nobody is away so.
+    #[error(transparent)]
+    Absence(#[from] AbsenceRefusal),
     /// Many tickets cannot be acted on so.
     #[error(transparent)]
     Bulk(#[from] BulkRefusal),
@@ -157,6 +160,14 @@ impl Classified for Error {
                 refusal: Refusal::NotPermitted { .. },
                 ..
             } => ErrorKind::PermissionDenied,
+            Self::Absence(refusal) => match refusal {
+                AbsenceRefusal::NotPermitted { .. } => ErrorKind::PermissionDenied,
+                AbsenceRefusal::NoMember(_)
+                | AbsenceRefusal::Unfit { .. }
+                | AbsenceRefusal::Over(_) => ErrorKind::InvalidArgument,
+                AbsenceRefusal::Overlaps { .. } => ErrorKind::FailedPrecondition,
+                AbsenceRefusal::Unknown { .. } => ErrorKind::NotFound,
+            },
             Self::Bulk(BulkRefusal::Unknown(_))
             | Self::Group(GroupRefusal::Unknown(_) | GroupRefusal::NoTicket(_)) => {
                 ErrorKind::NotFound
@@ -210,6 +221,14 @@ impl Classified for Error {
                 Refusal::StepIsGone { .. } => "OW-TICKET-STEP-IS-GONE",
             },
             Self::Stale { .. } => "OW-TICKET-STALE",
+            Self::Absence(refusal) => match refusal {
+                AbsenceRefusal::NotPermitted { .. } => "OW-ABSENCE-NOT-PERMITTED",
+                AbsenceRefusal::NoMember(_) => "OW-ABSENCE-NO-MEMBER",
+                AbsenceRefusal::Unfit { .. } => "OW-ABSENCE-UNFIT",
+                AbsenceRefusal::Over(_) => "OW-ABSENCE-OVER",
+                AbsenceRefusal::Overlaps { .. } => "OW-ABSENCE-OVERLAPS",
+                AbsenceRefusal::Unknown { .. } => "OW-ABSENCE-UNKNOWN",
+            },
             Self::Bulk(refusal) => match refusal {
                 BulkRefusal::Unknown(_) => "OW-BULK-UNKNOWN",
                 BulkRefusal::Other(_) => "OW-BULK-OTHER",

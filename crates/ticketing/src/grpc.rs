@@ -1,5 +1,6 @@
 //! `TicketService`: decodes, asks the desk, encodes.
 
+mod absences;
 mod bulk;
 mod decode;
 mod encode;
@@ -14,10 +15,12 @@ use contracts::ticketing::v1::{
 use service::error::status;
 use tonic::{Request, Response, Status};
 
+pub use absences::AbsenceService;
 pub use bulk::BulkService;
 pub use contracts::ticketing::v1::{
-    bulk_service_server::BulkServiceServer, figure_service_server::FigureServiceServer,
-    group_service_server::GroupServiceServer, ticket_list_service_server::TicketListServiceServer,
+    absence_service_server::AbsenceServiceServer, bulk_service_server::BulkServiceServer,
+    figure_service_server::FigureServiceServer, group_service_server::GroupServiceServer,
+    ticket_list_service_server::TicketListServiceServer,
     ticket_service_server::TicketServiceServer,
 };
 pub use figures::FigureService;

@@ -26,9 +26,9 @@ use desk::Desk;
 use events::consume::Exceptions;
 use facts::Facts;
 use grpc::{
-    BulkService, BulkServiceServer, FigureService, FigureServiceServer, GroupService,
-    GroupServiceServer, Streaming, TicketListService, TicketListServiceServer, TicketService,
-    TicketServiceServer,
+    AbsenceService, AbsenceServiceServer, BulkService, BulkServiceServer, FigureService,
+    FigureServiceServer, GroupService, GroupServiceServer, Streaming, TicketListService,
+    TicketListServiceServer, TicketService, TicketServiceServer,
 };
 
 /// What this service is.
@@ -69,6 +69,8 @@ pub async fn start(context: Context, config: Config) -> Result<Running, Error> {
     context.tasks.spawn("calls", calls);
     let follower = desk::follow_log(desk.clone(), context.shutdown.clone());
     context.tasks.spawn("event log", follower);
+    let giver = desk::give_work(desk.clone(), context.shutdown.clone());
+    context.tasks.spawn("dispatch", giver);
     let subscription = Subscription {
         max_messages: config.batch_events,
         ..context.subscription(Stream::Exceptions, "rule-evaluation")
@@ -82,10 +84,11 @@ pub async fn start(context: Context, config: Config) -> Result<Running, Error> {
     let lists = TicketListService::new(desk.clone(), streaming);
     let lists = TicketListServiceServer::new(lists);
     let bulks = BulkServiceServer::new(BulkService::new(desk.clone()));
+    let absences = AbsenceServiceServer::new(AbsenceService::new(desk.clone()));
     let groups = GroupServiceServer::new(GroupService::new(desk.clone()));
     let figures = FigureServiceServer::new(FigureService::new(desk));
     let server = Server::builder(&context);
     let server = server.add(tickets).add(lists).add(bulks).add(groups);
-    let server = server.add(figures);
+    let server = server.add(figures).add(absences);
     Ok(server.start().await?)
 }

@@ -1,9 +1,11 @@
 //! The tables: tickets with their ledger, transitions, breaches, tasks and wakings, procedures and
 //! what they go by, figures. Every function works inside the caller's transaction.
 
+pub mod absences;
 pub mod breaches;
 pub mod bulks;
 pub mod calls;
+pub mod dispatch;
 pub mod figures;
 pub mod gathering;
 pub mod groups;

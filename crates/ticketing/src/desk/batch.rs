@@ -60,6 +60,11 @@ impl Batch {
         self.folders.get(&id).and_then(|folder| folder.now.as_ref())
     }
 
+    /// The tickets as they stand.
+    pub(super) fn tickets(&self) -> impl Iterator<Item = &Ticket> {
+        self.folders.values().filter_map(|it| it.now.as_ref())
+    }
+
     /// The tickets that stand as they were loaded.
     pub(super) fn unchanged(&self) -> impl Iterator<Item = &Ticket> {
         let folders = self.folders.values().filter(|folder| !folder.is_changed());

@@ -9,6 +9,7 @@ pub(super) struct Bells {
     pub(super) calls: Notify,
     pub(super) questions: Notify,
     pub(super) bulks: Notify,
+    pub(super) work: Notify,
 }
 
 impl Bells {
@@ -18,5 +19,6 @@ impl Bells {
         self.calls.notify_one();
         self.questions.notify_one();
         self.bulks.notify_one();
+        self.work.notify_one();
     }
 }

@@ -10,8 +10,9 @@ use crate::{
         Instant,
         actor::Actor,
         office::Office,
+        roster::Team,
         sop::{
-            Sop,
+            Sop, Step,
             document::{Fault, Faults, Resources, fault},
         },
     },
@@ -64,6 +65,7 @@ impl Furniture {
             }
             for step in &sop.steps {
                 self.must_have_team(sop, step, &mut faults);
+                self.must_have_skilled(sop, step, &mut faults);
             }
         }
         for (name, team) in &self.documents.teams {
@@ -112,7 +114,7 @@ impl Furniture {
         }
     }
 
-    fn must_have_team(&self, sop: &Sop, step: &crate::domain::sop::Step, faults: &mut Vec<Fault>) {
+    fn must_have_team(&self, sop: &Sop, step: &Step, faults: &mut Vec<Fault>) {
         let (team, department) = (step.holder.team(), step.holder.department());
         if team.is_empty() {
             return;
@@ -121,6 +123,25 @@ impl Furniture {
         if known.is_none_or(|team| team.department != department) {
             let place = format!("Sop/{}: step {}", sop.name, step.name);
             let what = format!("department {department} has no team `{team}`");
+            faults.push(fault(place, what));
+        }
+    }
+
+    /// Where a department gives work out, somebody there has the skills that the work takes.
+    fn must_have_skilled(&self, sop: &Sop, step: &Step, faults: &mut Vec<Fault>) {
+        let teams = self.documents.teams.values();
+        let teams: Vec<&Team> = teams
+            .filter(|it| it.department == step.holder.department())
+            .collect();
+        if teams.iter().all(|team| team.assign.is_manual()) {
+            return;
+        }
+        let members = || teams.iter().flat_map(|team| &team.members);
+        let unknown = |skill: &&String| !members().any(|it| it.skills.contains(skill));
+        for skill in step.skills.iter().filter(unknown) {
+            let place = format!("Sop/{}: step {}", sop.name, step.name);
+            let department = step.holder.department();
+            let what = format!("nobody of department {department} has the skill `{skill}`");
             faults.push(fault(place, what));
         }
     }

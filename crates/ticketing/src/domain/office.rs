@@ -6,7 +6,9 @@ use calendar::{Calendar, CalendarSpec};
 use chrono::{DateTime, TimeDelta};
 use order::{Span, Timestamp};
 
-use super::{Instant, roster::Roster};
+use super::{
+    Instant, absence::Absences, exception::OrderSummary, holder::Holder, roster::Roster, sop::Step,
+};
 
 /// Name of the calendar in whose hours people are reminded; one of this name that an operator
 /// applies replaces the built-in.
@@ -16,18 +18,23 @@ pub const WAKING_HOURS: &str = "waking-hours";
 const BUILT_IN_HOURS: &str = "08:00-22:00";
 const BUILT_IN_ZONE: &str = "Asia/Shanghai";
 
-/// Calendars and teams in force. Never changes; a new one takes its place.
+/// Calendars, teams and absences in force. Never changes; a new one takes its place.
 #[derive(Debug, Clone)]
 pub struct Office {
     calendars: BTreeMap<String, Arc<Calendar>>,
     roster: Roster,
+    absences: Absences,
 }
 
 impl Office {
     /// Furnishes an office.
     #[must_use]
     pub fn new(calendars: BTreeMap<String, Arc<Calendar>>, roster: Roster) -> Self {
-        let mut office = Self { calendars, roster };
+        let mut office = Self {
+            calendars,
+            roster,
+            absences: Absences::default(),
+        };
         if !office.calendars.contains_key(WAKING_HOURS)
             && let Ok(built_in) = waking_hours().build()
         {
@@ -41,6 +48,44 @@ impl Office {
     #[must_use]
     pub fn roster(&self) -> &Roster {
         &self.roster
+    }
+
+    /// The same office, with these people away.
+    #[must_use]
+    pub fn with_absences(self, absences: Absences) -> Self {
+        Self { absences, ..self }
+    }
+
+    /// Who is away.
+    #[must_use]
+    pub fn absences(&self) -> &Absences {
+        &self.absences
+    }
+
+    /// Who has a step that begins: of the team that the order decides, and if they are away who
+    /// stands in for them.
+    #[must_use]
+    pub fn holder_of(&self, step: &Step, order: &OrderSummary, at: Instant) -> Holder {
+        let holder = self.roster.place(&step.holder, step.team_of, order);
+        self.present(&holder, at)
+    }
+
+    /// The same holder; of one who is away who stands in, or else nobody in person.
+    #[must_use]
+    pub fn present(&self, holder: &Holder, at: Instant) -> Holder {
+        let login = holder.assignee();
+        match self.absences.of(login, at) {
+            None => holder.clone(),
+            Some(_) => holder.with_assignee(self.absences.stand_in(login, at).unwrap_or_default()),
+        }
+    }
+
+    /// Whether an instant is in the working time of a calendar; always when none is named.
+    #[must_use]
+    pub fn is_working(&self, calendar: Option<&str>, at: Instant) -> bool {
+        self.calendar(calendar).is_none_or(|calendar| {
+            calendar.exceed_working_time(timestamp(at), Span::ZERO) == timestamp(at)
+        })
     }
 
     /// Names of the calendars.

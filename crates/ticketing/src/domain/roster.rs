@@ -22,6 +22,20 @@ pub struct Team {
     /// Regions whose orders are the team's.
     #[serde(default)]
     pub regions: Vec<String>,
+    /// How its work finds somebody.
+    #[serde(default, skip_serializing_if = "Assign::is_manual")]
+    pub assign: Assign,
+}
+
+/// How the work of a team finds somebody of it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Assign {
+    /// People claim it.
+    #[default]
+    Manual,
+    /// It is given to them.
+    Automatic,
 }
 
 /// Somebody in a team.
@@ -36,7 +50,7 @@ pub struct Member {
     /// What they are able to do.
     #[serde(default)]
     pub skills: Vec<String>,
-    /// Most open tickets that are given to them of themselves.
+    /// Most open pieces of work up to which they are given more of themselves.
     #[serde(default = "usual_cap")]
     pub cap: u32,
     /// Calendar of their shifts; absent when they are always there.
@@ -83,6 +97,14 @@ impl Role {
     }
 }
 
+impl Assign {
+    /// Whether people claim it.
+    #[must_use]
+    pub fn is_manual(&self) -> bool {
+        *self == Self::Manual
+    }
+}
+
 impl Roster {
     /// Takes teams in.
     #[must_use]
@@ -122,6 +144,29 @@ impl Roster {
                 TeamOf::Region => team.regions.contains(&order.region),
             });
         team.map_or_else(|| holder.clone(), |(name, _)| holder.with_team(name))
+    }
+
+    /// The team that gives out what a holder has: the one that is named, or the only one of the
+    /// department; absent where people claim it.
+    #[must_use]
+    pub fn distributor<'a>(&'a self, holder: &'a Holder) -> Option<(&'a str, &'a Team)> {
+        let mut teams = self.of_department(holder.department());
+        let team = match holder.team() {
+            "" => teams.next().filter(|_| teams.next().is_none()),
+            named => teams.find(|(name, _)| *name == named),
+        };
+        team.filter(|(_, team)| !team.assign.is_manual())
+    }
+
+    /// Whether somebody leads a team that another is in.
+    #[must_use]
+    pub fn leads(&self, login: &str, other: &str) -> bool {
+        self.teams_of(other).any(|(_, team)| team.lead == login)
+    }
+
+    /// The teams that somebody is in.
+    pub fn teams_of<'a>(&'a self, login: &'a str) -> impl Iterator<Item = (&'a str, &'a Team)> {
+        self.teams().filter(move |(_, team)| team.has(login))
     }
 
     /// Teams, by name.

@@ -112,6 +112,9 @@ pub struct Step {
     /// Condition over the order's facts, in CEL: once it is true, the step is done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub done_when: Option<String>,
+    /// What those must be able to do to whom it is given.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub skills: Vec<String>,
 }
 
 /// Whether a step can be left out.

@@ -43,10 +43,15 @@ impl TaskKind {
 }
 
 impl Ticket {
-    /// What is to be done about it, in the order of the procedure.
+    /// What is to be done about it, in the order of the procedure. What a machine does is nobody's
+    /// task.
     pub fn tasks(&self) -> impl Iterator<Item = Task> {
         self.active()
-            .flat_map(|(step, active)| [Some(self.work(step, active)), self.answer(step, active)])
+            .flat_map(|(step, active)| {
+                let is_for_people = !active.is_automated();
+                let work = is_for_people.then(|| self.work(step, active));
+                [work, self.answer(step, active)]
+            })
             .flatten()
     }
 

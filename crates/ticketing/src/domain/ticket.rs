@@ -1,6 +1,7 @@
 //! The ticket: what must be done about an exception, by whom, until when.
 
 mod act;
+mod assign;
 mod automatic;
 mod finish;
 mod flow;
@@ -174,6 +175,17 @@ pub enum Command {
     },
     /// The order's facts say that a step is done.
     Met(Awaited),
+    /// This service gives a step to somebody of the department that has it.
+    Assign {
+        /// Index of the step.
+        step: usize,
+        /// Who has had it; when that is somebody else by then, nothing changes.
+        from: Holder,
+        /// Who gets it.
+        to: Holder,
+        /// Why.
+        reason: String,
+    },
     /// Some instant has come that it waited for.
     Wake,
 }
@@ -203,7 +215,7 @@ pub fn decide(
         return match command {
             Command::Report { report, sop } => Ok(report::open(&report, sop, office, now)),
             Command::Act { .. } | Command::Migrate { .. } => Err(Refusal::Unknown),
-            Command::Answered { .. } | Command::Met(_) | Command::Wake => {
+            Command::Assign { .. } | Command::Answered { .. } | Command::Met(_) | Command::Wake => {
                 Ok(Decision::nothing(None))
             }
         };
@@ -227,6 +239,12 @@ pub fn decide(
         } => migrate::migrate(&mut pen, person, &sop, deadlines, &reason)?,
         Command::Answered { call, answer } => pen.hear_answer(&call, answer),
         Command::Met(awaited) => pen.hear_facts(&awaited),
+        Command::Assign {
+            step,
+            from,
+            to,
+            reason,
+        } => pen.assign(step, &from, to, &reason),
         Command::Wake => {}
     }
     Ok(pen.done())

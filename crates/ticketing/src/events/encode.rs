@@ -13,6 +13,7 @@ use service::event_log::NewEvent;
 use super::instant::{span_to_wire, to_wire};
 use crate::domain::{
     Instant,
+    absence::Absence,
     actor::Actor,
     breach::Breach,
     exception::OrderSummary,
@@ -57,6 +58,46 @@ pub fn office_changed(kind: &str, name: &str, by: &Actor, reason: &str, at: Inst
     let note = format!("{word} {name} was changed");
     let version = at.timestamp_micros();
     applied(&word, &format!("{name}/{version}"), note, by, reason, at)
+}
+
+/// The event of an absence that was set or deleted.
+#[must_use]
+pub fn absence_changed(
+    absence: &Absence,
+    what: AbsenceChange,
+    by: &Actor,
+    reason: &str,
+    at: Instant,
+) -> NewEvent {
+    let Absence {
+        login, from, until, ..
+    } = absence;
+    let (from, until) = (from.to_rfc3339(), until.to_rfc3339());
+    let stand_in = absence.stand_in.as_deref();
+    let stand_in = stand_in.map(|it| format!(", and {it} stands in"));
+    let stand_in = stand_in.unwrap_or_default();
+    let note = match what {
+        AbsenceChange::Set => format!("{login} is away from {from} until {until}{stand_in}"),
+        AbsenceChange::Deleted => format!("{login} is not away from {from} until {until}"),
+    };
+    let version = at.timestamp_micros();
+    applied(
+        "absence",
+        &format!("{login}/{version}"),
+        note,
+        by,
+        reason,
+        at,
+    )
+}
+
+/// What became of an absence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AbsenceChange {
+    /// It was set.
+    Set,
+    /// It was deleted.
+    Deleted,
 }
 
 fn applied(

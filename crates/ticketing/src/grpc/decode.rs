@@ -1,5 +1,6 @@
 //! Requests, made into domain types; every fault of a request is told at once.
 
+pub(super) mod absences;
 mod act;
 pub(super) mod bulk;
 pub(super) mod figures;

@@ -1,5 +1,6 @@
 //! Domain types, as the wire tells them.
 
+pub(super) mod absences;
 pub(super) mod bulk;
 pub(super) mod figures;
 pub(super) mod groups;

@@ -9,9 +9,10 @@ use calendar::CalendarSpec;
 use serde::Serialize;
 use sqlx::{PgConnection, types::Json};
 
-use super::sops::Applied;
+use super::{absences, sops::Applied};
 use crate::{
     domain::{
+        absence::Absences,
         office::Office,
         roster::{Roster, Team},
     },
@@ -55,7 +56,8 @@ impl Front {
         if let Some(office) = self.known(version) {
             return Ok(office);
         }
-        let office = Arc::new(read(conn).await?.furnish());
+        let away = Absences::new(absences::all(conn).await?);
+        let office = Arc::new(read(conn).await?.furnish().with_absences(away));
         let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
         *known = Some((version, Arc::clone(&office)));
         Ok(office)
@@ -122,6 +124,26 @@ pub async fn put(
     )
     .execute(&mut *conn)
     .await?;
+    renew(conn).await
+}
+
+/// Keeps others from changing the office until the transaction ends; readers go on.
+///
+/// # Errors
+/// Those of the database.
+pub async fn lock(conn: &mut PgConnection) -> Result<(), Error> {
+    sqlx::query!("select version from office_version for update")
+        .fetch_one(conn)
+        .await?;
+    Ok(())
+}
+
+/// Has every replica read the office again. What is read as the office in the same transaction
+/// after this would be kept as what is in force.
+///
+/// # Errors
+/// Those of the database.
+pub async fn renew(conn: &mut PgConnection) -> Result<(), Error> {
     sqlx::query!("update office_version set version = version + 1")
         .execute(conn)
         .await?;

@@ -1,9 +1,11 @@
 //! Tickets on a real PostgreSQL and a real broker.
 #![expect(clippy::unwrap_used, reason = "a test says what it expects by failing")]
 
+mod absences;
 mod acting;
 mod automation;
 mod bulk;
+mod dispatch;
 mod exceptions;
 mod facts;
 mod figures;

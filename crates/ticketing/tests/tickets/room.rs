@@ -1,5 +1,6 @@
 //! A desk on a fresh database, with a clock in the test's hand.
 
+mod dispatch;
 pub(crate) mod lists;
 
 use std::{

@@ -145,14 +145,14 @@ const TASKS: &str = "select count(*) from (
 
 const ONE_TICKET: &str = "select abs(count(*) - 30) from tickets";
 
-const GAPS: &str = "select count(*) from (
+pub(crate) const GAPS: &str = "select count(*) from (
     select started_at, opened_at, ticket_ledger.ordinal,
         lag(ended_at) over (partition by ticket_id order by ordinal) as before
     from ticket_ledger join tickets on tickets.id = ticket_id
 ) as entries
 where started_at is distinct from case ordinal when 0 then opened_at else before end";
 
-const ENDS: &str = "select count(*) from tickets join lateral (
+pub(crate) const ENDS: &str = "select count(*) from tickets join lateral (
     select ended_at from ticket_ledger where ticket_id = tickets.id order by ordinal desc limit 1
 ) as last on true
 where ended_at is distinct from resolved_at";
@@ -165,7 +165,7 @@ join tickets on tickets.id = ticket_id where state = 'resolved'";
 
 const BREACHES: &str = "select count(*) from ticket_breaches where told_at < due_at";
 
-const VERSIONS: &str = "select count(*) from tickets
+pub(crate) const VERSIONS: &str = "select count(*) from tickets
 where version <> (select count(*) from event_log
         where event_id like 'ticket/' || tickets.id || '/%')
     or version <> (select count(*) from ticket_transitions where ticket_id = tickets.id)";

@@ -2,11 +2,11 @@
 
 use std::ops::ControlFlow;
 
-use super::{Actor, Pen, pen::About};
+use super::{Actor, Instant, Office, Pen, pen::About};
 use crate::domain::{
     clock::Deadline,
     exception::Standing,
-    sop::Mandatory,
+    sop::{Mandatory, Step},
     step::{Active, Progress},
     transition::Transition,
 };
@@ -43,7 +43,7 @@ impl Pen<'_> {
             return self.resolve(actor, why, About::default());
         }
         if changes_hands {
-            let why = format!("step {} began", self.ticket.step().name);
+            let why = began(self.ticket.step(), self.office, self.at);
             self.tell(Transition::Assigned, actor, &why, "");
         }
     }
@@ -105,6 +105,7 @@ impl Pen<'_> {
         for step in 0..self.ticket.steps.len() {
             let progress = &mut self.ticket.steps[step];
             if let Progress::Halted(active) = progress {
+                active.holder = office.present(&active.holder, at);
                 active.run(stands, at, office);
                 *progress = Progress::Active(active.clone());
                 self.set_reminder(step);
@@ -117,7 +118,6 @@ impl Pen<'_> {
     fn activate(&mut self, step: usize) {
         let sop = std::sync::Arc::clone(&self.ticket.sop);
         let template = &sop.steps[step];
-        let roster = self.office.roster();
         let order = &self.ticket.exception.order;
         let automation = template.automation.as_ref();
         let automation = automation.map(|it| self.begin_automation(it));
@@ -128,7 +128,7 @@ impl Pen<'_> {
         self.ticket.steps[step] = Progress::Active(Box::new(Active {
             started_at: self.at,
             turn: self.ticket.version,
-            holder: roster.place(&template.holder, template.team_of, order),
+            holder: self.office.holder_of(template, order, self.at),
             deadline,
             remind_at: None,
             offer: None,
@@ -175,7 +175,20 @@ impl Pen<'_> {
         };
         let holder = active.holder.clone();
         self.ticket.current = step;
-        let why = format!("step {} began", self.ticket.step().name);
+        let why = began(self.ticket.step(), self.office, self.at);
         self.give_to(holder, &why)
+    }
+}
+
+/// Why the holder of a step answers from the instant on at which it begins.
+pub(super) fn began(step: &Step, office: &Office, at: Instant) -> String {
+    let (name, named) = (&step.name, step.holder.assignee());
+    let absences = office.absences();
+    match (absences.of(named, at), absences.stand_in(named, at)) {
+        (None, _) => format!("step {name} began"),
+        (Some(_), Some(stand_in)) => {
+            format!("step {name} began, and {stand_in} stands in for {named}, who is away")
+        }
+        (Some(_), None) => format!("step {name} began, and {named} is away"),
     }
 }

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
     Actor, Decision, Instant, Ledger, Office, Pen, Progress, Promises, Report, Sop, Ticket,
-    TicketId, pen::About,
+    TicketId, flow::began, pen::About,
 };
 use crate::domain::{clock::Deadline, exception::Standing, sop::Mandatory, transition::Transition};
 
@@ -57,13 +57,13 @@ fn blank(report: &Report, sop: Arc<Sop>, office: &Office, now: Instant) -> Ticke
         allowance.map(|allowance| Deadline::set(allowance, now, office))
     };
     let order = &report.exception.order;
-    let holder = office.roster().place(&first.holder, first.team_of, order);
+    let holder = office.holder_of(first, order, now);
     Ticket {
         id: TicketId::of(report.exception.id),
         exception: report.exception.clone(),
         steps: vec![Progress::Pending; sop.steps.len()],
         current: 0,
-        ledger: Ledger::begin(holder, now, &format!("step {} began", first.name)),
+        ledger: Ledger::begin(holder, now, &began(first, office, now)),
         opened_at: now,
         acknowledgement: None,
         first_acknowledged_at: None,

@@ -46,6 +46,8 @@ pub(super) struct StepSpec {
     automation: Option<AutomationSpec>,
     #[serde(default)]
     done_when: Option<String>,
+    #[serde(default)]
+    skills: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -111,6 +113,8 @@ impl StepSpec {
             .map_err(|error| faults.push(fault(format!("{place}.department"), error)));
         check_fields(&self.fields, &format!("{place}.fields"), faults);
         let automation = self.automation.and_then(|it| it.build(place, faults));
+        let skills = format!("{place}.skills");
+        unique(self.skills.iter().map(String::as_str), &skills, faults);
         let outcomes = outcomes(self.outcomes, index, names, place, faults);
         let step = Step {
             name: self.name,
@@ -127,6 +131,7 @@ impl StepSpec {
             joins: self.joins,
             automation,
             done_when: self.done_when,
+            skills: self.skills,
         };
         automation::check(&step, place, faults);
         Some(step)
