@@ -20,6 +20,7 @@ mod path;
 mod plans;
 mod queues;
 mod room;
+mod timers;
 mod turmoil;
 mod waiting;
 mod watching;
