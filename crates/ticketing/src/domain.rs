@@ -17,6 +17,7 @@ pub mod ledger;
 pub mod office;
 pub mod report;
 pub mod roster;
+pub mod saved_filter;
 pub mod sop;
 pub mod span;
 pub mod step;

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::{
     domain::{
         absence::AbsenceRefusal, bulk::BulkRefusal, group::GroupRefusal, id::TicketId,
-        sop::document::Faults, ticket::Refusal,
+        saved_filter::FilterRefusal, sop::document::Faults, ticket::Refusal,
     },
     store::transitions::Missed,
 };
@@ -72,6 +72,12 @@ pub enum Error {
         /// The part that is broken.
         what: &'static str,
     },
+    /// Nothing can be done with a filter that somebody keeps.
+    #[error(transparent)]
+    Filter(#[from] FilterRefusal),
+    /// A table cannot be written.
+    #[error("csv: {0}")]
+    Csv(#[from] csv::Error),
     /// What followed a place in the event log is no longer kept.
     #[error("what happened since this resume_token is no longer kept; begin anew without it")]
     Forgotten,
@@ -182,13 +188,17 @@ impl Classified for Error {
             | Self::Bulk(_)
             | Self::Group(_)
             | Self::NoProcedure(_)
+            | Self::Filter(FilterRefusal::Faulty { .. })
             | Self::Forgotten => ErrorKind::FailedPrecondition,
+            Self::Filter(FilterRefusal::Unknown(_)) => ErrorKind::NotFound,
+            Self::Filter(FilterRefusal::Exists(_)) => ErrorKind::AlreadyExists,
+            Self::Filter(FilterRefusal::Stale(_)) => ErrorKind::Aborted,
             Self::SlowReader { .. } => ErrorKind::ResourceExhausted,
             Self::Corrupt { .. } | Self::CorruptGroup(_) | Self::NamelessBulk(_) => {
                 ErrorKind::DataLoss
             }
             Self::Contended | Self::Stopping | Self::Facts(_) => ErrorKind::Unavailable,
-            Self::Client(_) => ErrorKind::Internal,
+            Self::Client(_) | Self::Csv(_) => ErrorKind::Internal,
             Self::Database(error) => database_kind(error),
             Self::Service(error) => error.kind(),
         }
@@ -255,6 +265,13 @@ impl Classified for Error {
             Self::CorruptGroup(_) => "OW-GROUP-CORRUPT",
             Self::NamelessBulk(_) => "OW-BULK-CORRUPT",
             Self::Corrupt { .. } => "OW-TICKET-CORRUPT",
+            Self::Filter(refusal) => match refusal {
+                FilterRefusal::Unknown(_) => "OW-FILTER-UNKNOWN",
+                FilterRefusal::Exists(_) => "OW-FILTER-EXISTS",
+                FilterRefusal::Stale(_) => "OW-FILTER-STALE",
+                FilterRefusal::Faulty { .. } => "OW-FILTER-FAULTY",
+            },
+            Self::Csv(_) => "OW-TICKET-CSV",
             Self::Forgotten => "OW-TICKET-WATCH-FORGOTTEN",
             Self::SlowReader { .. } => "OW-TICKET-SLOW-READER",
             Self::Stopping => "OW-TICKET-STOPPING",

@@ -8,6 +8,7 @@ mod figures;
 mod groups;
 mod list;
 mod outlet;
+mod table;
 
 use contracts::ticketing::v1::{
     self as wire, ticket_service_server::TicketService as TicketServiceTrait,

@@ -15,6 +15,7 @@ pub mod office;
 pub mod questions;
 pub mod report;
 pub mod row;
+pub mod saved_filters;
 pub mod silence;
 pub mod sops;
 pub mod tasks;

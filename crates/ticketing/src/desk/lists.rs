@@ -6,7 +6,7 @@ use sqlx::PgConnection;
 
 use super::Desk;
 use crate::{
-    domain::{actor::Person, ticket::Ticket},
+    domain::{actor::Person, saved_filter::FilterPath, ticket::Ticket},
     error::{Error, Violation},
     store::{
         listing::{self, Order, Place, Selection, TicketFilter},
@@ -20,6 +20,8 @@ use crate::{
 pub struct Wish {
     /// All of which a ticket must pass.
     pub filters: Vec<TicketFilter>,
+    /// Which kept filter it must pass as well.
+    pub saved: Option<FilterPath>,
     /// Who asks.
     pub me: Option<Person>,
     /// Whether it must be theirs to do something about; for nobody, nothing is.
@@ -98,6 +100,7 @@ impl Desk {
         conn: &mut PgConnection,
         wish: Wish,
     ) -> Result<Selection, Error> {
+        let wish = self.settled(conn, wish).await?;
         let me = wish.me.as_ref().map(Person::as_str);
         let duties = if wish.my_work {
             let office = self.office(conn).await?;

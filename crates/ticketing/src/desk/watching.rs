@@ -75,6 +75,8 @@ impl Desk {
     /// followed it is, and those of the database.
     pub async fn watch(&self, wish: Wish, from: Option<Bookmark>) -> Result<Watching, Error> {
         let mut connection = self.0.database.pool().acquire().await?;
+        // A filter that is changed while somebody follows is another list.
+        let wish = self.settled(&mut connection, wish).await?;
         let list = self.select(&mut connection, wish.clone()).await?;
         drop(connection);
         let list = list.fingerprint(Order::Oldest);
@@ -115,7 +117,7 @@ impl Desk {
     }
 
     /// Begins a transaction that sees tickets as of one moment, and changes nothing.
-    async fn look(&self) -> Result<Transaction<'static, Postgres>, Error> {
+    pub(super) async fn look(&self) -> Result<Transaction<'static, Postgres>, Error> {
         let begin = "begin isolation level repeatable read, read only";
         Ok(self.0.database.pool().begin_with(begin).await?)
     }

@@ -19,6 +19,7 @@ use crate::domain::{
     exception::OrderSummary,
     group::Group,
     holder::Holder,
+    saved_filter::SavedFilter,
     sop::Sop,
     ticket::Ticket,
     transition::{Happening, PushBack, Transition},
@@ -98,6 +99,14 @@ pub enum AbsenceChange {
     Set,
     /// It was deleted.
     Deleted,
+}
+
+/// The event of a filter that somebody keeps, or keeps no longer.
+#[must_use]
+pub fn filter_changed(filter: &SavedFilter, what: &str, by: &Actor, at: Instant) -> NewEvent {
+    let note = format!("filter {filter} was {what}");
+    let which = format!("{filter}/{}", at.timestamp_micros());
+    applied("filter", &which, note, by, what, at)
 }
 
 fn applied(

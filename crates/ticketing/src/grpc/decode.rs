@@ -4,6 +4,7 @@ pub(super) mod absences;
 mod act;
 pub(super) mod bulk;
 pub(super) mod figures;
+pub(super) mod filter;
 pub(super) mod groups;
 pub(super) mod list;
 

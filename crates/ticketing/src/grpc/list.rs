@@ -8,6 +8,7 @@ use tonic::{Request, Response, Status};
 use super::{
     Streaming, answer, decode, encode,
     outlet::{Answers, Outlet},
+    table,
 };
 use crate::{
     desk::{Desk, Watching},
@@ -53,6 +54,57 @@ impl TicketListServiceTrait for TicketListService {
         let watching = self.desk.watch(wish, from).await.map_err(answer)?;
         let answers = self.streaming.answers(|outlet| tell(watching, outlet));
         Ok(Response::new(answers))
+    }
+
+    type ExportTicketsStream = Answers<wire::ExportTicketsResponse>;
+
+    async fn export_tickets(
+        &self,
+        request: Request<wire::ExportTicketsRequest>,
+    ) -> Result<Response<Self::ExportTicketsStream>, Status> {
+        let request = request.into_inner();
+        let byte_order_mark = request.byte_order_mark;
+        let wish = decode::list::export(request).map_err(answer)?;
+        let exporting = self.desk.export(wish).await.map_err(answer)?;
+        let answers = self
+            .streaming
+            .answers(|outlet| table::send(exporting, byte_order_mark, outlet));
+        Ok(Response::new(answers))
+    }
+
+    async fn save_filter(
+        &self,
+        request: Request<wire::SaveFilterRequest>,
+    ) -> Result<Response<wire::SaveFilterResponse>, Status> {
+        let it = decode::filter::save(request.into_inner()).map_err(answer)?;
+        let saved = self
+            .desk
+            .save_filter(&it.owner, &it.name, &it.filter, &it.shared_with, it.seen)
+            .await;
+        Ok(Response::new(wire::SaveFilterResponse {
+            filter: Some(encode::list::saved(saved.map_err(answer)?)),
+        }))
+    }
+
+    async fn list_filters(
+        &self,
+        request: Request<wire::ListFiltersRequest>,
+    ) -> Result<Response<wire::ListFiltersResponse>, Status> {
+        let me = decode::filter::somebody(request.into_inner().me).map_err(answer)?;
+        let filters = self.desk.filters(&me).await.map_err(answer)?;
+        Ok(Response::new(wire::ListFiltersResponse {
+            filters: filters.into_iter().map(encode::list::saved).collect(),
+        }))
+    }
+
+    async fn delete_filter(
+        &self,
+        request: Request<wire::DeleteFilterRequest>,
+    ) -> Result<Response<wire::DeleteFilterResponse>, Status> {
+        let (owner, name, seen) = decode::filter::delete(request.into_inner()).map_err(answer)?;
+        let deleted = self.desk.delete_filter(&owner, &name, seen).await;
+        deleted.map_err(answer)?;
+        Ok(Response::new(wire::DeleteFilterResponse {}))
     }
 }
 

@@ -1,5 +1,6 @@
 //! Tickets by filters, page by page.
 
+pub mod export;
 pub mod fields;
 mod order;
 pub mod watched;
@@ -61,6 +62,12 @@ impl TicketFilter {
         })
     }
 
+    /// The text that it was read from.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
     /// The filter.
     #[must_use]
     pub fn filter(&self) -> &Filter {
@@ -105,9 +112,22 @@ impl Selection {
         size: i64,
         now: Instant,
     ) {
+        self.write_page_with("", query, order, after, size, now);
+    }
+
+    /// Writes the query of a page with further columns, which begin with a comma.
+    fn write_page_with(
+        &self,
+        also: &str,
+        query: &mut QueryBuilder<Postgres>,
+        order: Order,
+        after: Option<Place>,
+        size: i64,
+        now: Instant,
+    ) {
         let key = self.key(order);
         query.push(format!(
-            "select tickets.id, nullif({key}, 'infinity') as key"
+            "select tickets.id, nullif({key}, 'infinity') as key{also}"
         ));
         self.write(query, now);
         let (follows, direction) = if order.descends() {

@@ -1,12 +1,13 @@
 //! How lists are found among 100,000 open tickets.
 
+use contracts::ticketing::v1::ExportTicketsRequest;
 use sqlx::{Postgres, QueryBuilder};
 use ticketing::{
     domain::duties::{Duties, Staff},
     store::listing::{Order, Selection, TicketFilter},
 };
 
-use crate::room::Room;
+use crate::{room::Room, tables::exported};
 
 /// 100,000 open tickets of 5 departments and 50 teams, each held by one of 1,000 people or by
 /// nobody, and 20,000 that are resolved.
@@ -66,6 +67,7 @@ async fn a_first_page_looks_at_little_among_100_000_open_tickets() {
     sqlx::raw_sql(MANY).execute(room.pool()).await.unwrap();
     queues_are_found(&room).await;
     work_is_found(&room).await;
+    all_of_them_are_exported_piece_by_piece(&room).await;
 }
 
 /// The first page of a queue is read from its index.
@@ -126,4 +128,11 @@ async fn work_is_found(room: &Room) {
     let plan = plan(room, "", Order::TimeLeft, Some(duties)).await;
     assert!(!plan.text.contains("\"Seq Scan\""), "{}", plan.text);
     assert!(plan.pages < 5_000, "read {} pages", plan.pages);
+}
+
+async fn all_of_them_are_exported_piece_by_piece(room: &Room) {
+    let pieces = exported(room, ExportTicketsRequest::default()).await;
+    let lines = pieces.iter().flatten().filter(|byte| **byte == b'\n');
+    assert_eq!(lines.count(), 120_001);
+    assert!(pieces.iter().all(|piece| piece.len() < 80_000));
 }

@@ -13,7 +13,7 @@ use crate::{
 use ticketing::{domain::task::TaskKind, events::instant::to_wire};
 
 /// Two teams of the warehouse, one of logistics, and one that arbitrates.
-const TEAMS: &str = "
+pub(crate) const TEAMS: &str = "
 apiVersion: orderwatch/v1
 kind: Team
 metadata: { name: east }
@@ -185,7 +185,7 @@ async fn work_comes_by_its_own_deadlines_page_by_page() {
         .unwrap_err();
     assert_eq!(nobody.code(), Code::InvalidArgument);
     assert!(
-        nobody.message().contains("me: must say whose work"),
+        nobody.message().contains("me: must say who asks"),
         "{}",
         nobody.message()
     );

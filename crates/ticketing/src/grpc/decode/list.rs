@@ -8,6 +8,7 @@ use crate::{
     domain::{
         actor::Person,
         id::{ExceptionId, TicketId},
+        saved_filter::FilterPath,
         ticket::State,
     },
     error::Error,
@@ -29,6 +30,7 @@ pub(in crate::grpc) fn listing(request: wire::ListTicketsRequest) -> Result<List
     filters.extend(faults.filter("filter", &request.filter));
     let wish = Wish {
         filters,
+        saved: faults.saved(&request.saved_filter, &request.me),
         me: faults.me(request.me, request.my_work),
         my_work: request.my_work,
     };
@@ -53,6 +55,7 @@ pub(in crate::grpc) fn watch(
     let filters = faults.filter("filter", &request.filter);
     let wish = Wish {
         filters: filters.into_iter().collect(),
+        saved: faults.saved(&request.saved_filter, &request.me),
         me: faults.me(request.me, request.my_work),
         my_work: request.my_work,
     };
@@ -61,7 +64,35 @@ pub(in crate::grpc) fn watch(
     faults.unless_any(Some((wish, from)))
 }
 
+/// What somebody wants to have as a table.
+pub(in crate::grpc) fn export(request: wire::ExportTicketsRequest) -> Result<Wish, Error> {
+    let mut faults = Faults::default();
+    let filters = faults.filter("filter", &request.filter);
+    let wish = Wish {
+        filters: filters.into_iter().collect(),
+        saved: faults.saved(&request.saved_filter, &request.me),
+        me: faults.me(request.me, request.my_work),
+        my_work: request.my_work,
+    };
+    faults.unless_any(Some(wish))
+}
+
 impl Faults {
+    /// A kept filter; a name alone is one of whoever asks.
+    fn saved(&mut self, path: &str, me: &str) -> Option<FilterPath> {
+        if path.is_empty() {
+            return None;
+        }
+        let path: FilterPath = self.take("saved_filter", path.parse())?;
+        if path.owner.is_none() && me.trim().is_empty() {
+            self.add(
+                "saved_filter",
+                "must be OWNER/NAME, or `me` must say whose it is",
+            );
+        }
+        Some(path)
+    }
+
     /// A filter; none lets everything pass.
     pub(super) fn filter(&mut self, field: &'static str, text: &str) -> Option<TicketFilter> {
         let filter = TicketFilter::parse(text)
@@ -77,7 +108,7 @@ impl Faults {
         }
         let person = Person::try_from(login).ok();
         if person.is_none() && must_be_said {
-            self.add("me", "must say whose work is wanted");
+            self.add("me", "must say who asks");
         }
         person
     }

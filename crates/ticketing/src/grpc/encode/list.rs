@@ -5,8 +5,9 @@ use contracts::ticketing::v1::{self as wire, watch_tickets_response as it};
 use super::ticket;
 use crate::{
     desk::{Bookmark, News},
+    domain::saved_filter::SavedFilter,
     events::instant::to_wire,
-    store::tasks::Queue,
+    store::{listing::TicketFilter, tasks::Queue},
 };
 
 pub(in crate::grpc) fn queue(queue: Queue) -> wire::Queue {
@@ -39,5 +40,18 @@ pub(in crate::grpc) fn news(news: &News, bookmark: Option<Bookmark>) -> wire::Wa
     wire::WatchTicketsResponse {
         news: Some(news),
         resume_token: bookmark.map(|it| it.to_string()).unwrap_or_default(),
+    }
+}
+
+pub(in crate::grpc) fn saved(filter: SavedFilter) -> wire::SavedFilter {
+    let fault = TicketFilter::parse(&filter.filter).err();
+    wire::SavedFilter {
+        owner: filter.owner,
+        name: filter.name,
+        filter: filter.filter,
+        shared_with: filter.shared_with,
+        etag: filter.version.to_string(),
+        changed_at: Some(to_wire(filter.changed_at)),
+        fault: fault.map(|fault| fault.to_string()).unwrap_or_default(),
     }
 }

@@ -8,6 +8,7 @@ use contracts::ticketing::v1::{
 };
 use sqlx::PgPool;
 use ticketing::{
+    desk::{Exporting, Wish},
     domain,
     grpc::{Streaming, TicketListService},
     store,
@@ -37,6 +38,10 @@ impl Room {
     /// Ends every stream.
     pub(crate) fn stop(&self) {
         self.shutdown.cancel();
+    }
+
+    pub(crate) async fn exporting(&self) -> Exporting {
+        self.desk.export(Wish::default()).await.unwrap()
     }
 
     pub(crate) async fn watch(
