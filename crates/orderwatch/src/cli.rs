@@ -84,7 +84,9 @@ pub(crate) enum Verb {
     Sample(verb::sample::Arguments),
     /// Say whether an exception was real, or that one was missed.
     Mark(verb::mark::Arguments),
-    /// Work on a ticket.
+    /// Keep filters of tickets under a name.
+    Filter(verb::filter::Arguments),
+    /// Work on a ticket, follow tickets, or have them as a table.
     Ticket(verb::ticket::Arguments),
     /// Do one thing with many tickets.
     Bulk(Box<verb::bulk::Arguments>),

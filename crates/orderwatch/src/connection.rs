@@ -12,6 +12,7 @@ use contracts::rules::v1::trial_service_client::TrialServiceClient;
 use contracts::ticketing::v1::bulk_service_client::BulkServiceClient;
 use contracts::ticketing::v1::figure_service_client::FigureServiceClient;
 use contracts::ticketing::v1::group_service_client::GroupServiceClient;
+use contracts::ticketing::v1::ticket_list_service_client::TicketListServiceClient;
 use contracts::ticketing::v1::ticket_service_client::TicketServiceClient;
 use tonic::Status;
 use tonic::transport::{Channel, Endpoint};
@@ -128,6 +129,15 @@ impl Connection {
 
     pub(crate) fn figures(&self) -> FigureServiceClient<Channel> {
         FigureServiceClient::new(self.channel(Service::Ticketing))
+    }
+
+    pub(crate) fn ticket_lists(&self) -> TicketListServiceClient<Channel> {
+        TicketListServiceClient::new(self.channel(Service::Ticketing))
+    }
+
+    /// As [`Connection::ticket_lists`], for streams that last longer than a call.
+    pub(crate) fn unhurried_ticket_lists(&self) -> TicketListServiceClient<Channel> {
+        TicketListServiceClient::new(self.unhurried(Service::Ticketing))
     }
 
     pub(crate) fn escalations(&self) -> EscalationServiceClient<Channel> {

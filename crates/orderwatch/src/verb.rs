@@ -11,6 +11,7 @@ pub(crate) mod delete;
 pub(crate) mod diff;
 pub(crate) mod explain;
 pub(crate) mod facts;
+pub(crate) mod filter;
 pub(crate) mod get;
 pub(crate) mod group;
 pub(crate) mod history;
@@ -23,6 +24,7 @@ pub(crate) mod rollback;
 pub(crate) mod rule_set;
 pub(crate) mod sample;
 pub(crate) mod scenario;
+pub(crate) mod selection;
 pub(crate) mod threshold;
 pub(crate) mod ticket;
 pub(crate) mod up;
@@ -46,6 +48,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
         Verb::History(history) => history::run(global, history).await,
         Verb::Get(get) => get::run(global, get).await,
         Verb::Facts(facts) => facts::run(global, facts).await,
+        Verb::Filter(filter) => filter::run(global, filter).await,
         Verb::Explain(explain) => explain::run(global, explain).await,
         Verb::Threshold(threshold) => threshold::run(global, threshold).await,
         Verb::Scenario(scenario) => scenario::run(global, scenario),

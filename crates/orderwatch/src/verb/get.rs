@@ -6,6 +6,7 @@ mod deliveries;
 mod escalations;
 mod exceptions;
 mod figures;
+mod queues;
 mod resources;
 mod rules;
 mod sources;
@@ -37,6 +38,9 @@ enum Noun {
     /// What must be done, by whom, until when.
     #[command(visible_alias = "ticket")]
     Tickets(tickets::Arguments),
+    /// How much each team has to do, and until when.
+    #[command(visible_alias = "queue")]
+    Queues(queues::Arguments),
     /// Sources of facts and how far they are complete.
     #[command(visible_alias = "source")]
     Sources,
@@ -96,6 +100,7 @@ pub(crate) async fn run(global: &Global, arguments: Arguments) -> Result<(), Fai
     match arguments.noun {
         Noun::Exceptions(filter) => exceptions::run(global, filter).await,
         Noun::Tickets(filter) => tickets::run(global, filter).await,
+        Noun::Queues(filter) => queues::run(global, filter).await,
         Noun::Sources => sources::run(global).await,
         Noun::Connectors => connectors::run(global).await,
         Noun::Rules(of) => rules::rules(global, &of).await,

@@ -1,6 +1,8 @@
 //! `orderwatch ticket`: what people do with a ticket.
 
 mod desk;
+mod export;
+mod watch;
 
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
@@ -16,7 +18,17 @@ use desk::Desk;
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
-    verb: Verb,
+    about: About,
+}
+
+#[derive(Debug, Subcommand)]
+enum About {
+    /// Follow tickets: those that there are, then what becomes of them.
+    Watch(watch::Arguments),
+    /// Write tickets as a table for spreadsheets.
+    Export(export::Arguments),
+    #[command(flatten)]
+    One(Box<Verb>),
 }
 
 #[derive(Debug, Subcommand)]
@@ -197,12 +209,17 @@ fn pair(text: &str) -> Result<(String, String), &'static str> {
 }
 
 pub(crate) async fn run(global: &Global, arguments: Arguments) -> Result<(), Failure> {
+    let verb = match arguments.about {
+        About::Watch(which) => return watch::run(global, which).await,
+        About::Export(which) => return export::run(global, which).await,
+        About::One(verb) => *verb,
+    };
     let desk = Desk::new(global.connection());
-    if let Verb::History { ticket } = arguments.verb {
+    if let Verb::History { ticket } = verb {
         let happenings = desk.history(&ticket).await?;
         let rows: Vec<Happening> = happenings.into_iter().map(Happening::from).collect();
         return output::list(global.output, &rows);
     }
-    let ticket = desk.obey(arguments.verb).await?;
+    let ticket = desk.obey(verb).await?;
     output::one(global.output, &Ticket::from(ticket))
 }

@@ -10,6 +10,7 @@ use crate::failure::Failure;
 use crate::output;
 use crate::resource::{Sop, Ticket};
 use crate::verb::apply::sops;
+use crate::verb::selection::Selection;
 
 /// Which tickets.
 #[derive(Debug, Args)]
@@ -35,6 +36,11 @@ pub(crate) struct Arguments {
     /// Only overdue ones.
     #[arg(long)]
     overdue: bool,
+    #[command(flatten)]
+    selection: Selection,
+    /// `opened_at desc`, `opened_at`, or time_left: the soonest deadline first.
+    #[arg(long, default_value = "", hide_default_value = true)]
+    order_by: String,
 }
 
 fn ticket_state(word: &str) -> Result<TicketState, String> {
@@ -51,6 +57,11 @@ pub(crate) async fn run(global: &Global, arguments: Arguments) -> Result<(), Fai
         scenario: arguments.scenario.unwrap_or_default(),
         exception_id: arguments.exception.unwrap_or_default(),
         overdue_only: arguments.overdue,
+        me: arguments.selection.me(),
+        my_work: arguments.selection.is_work(),
+        filter: arguments.selection.filter,
+        saved_filter: arguments.selection.saved,
+        order_by: arguments.order_by,
         ..Default::default()
     };
     let connection = global.connection();
