@@ -11,11 +11,7 @@ use contracts::ticketing::v1::{
 use tokio_stream::StreamExt as _;
 use tonic::{Code, Request};
 
-use crate::{
-    exceptions::*,
-    filters::varied_room,
-    room::{Room, complete},
-};
+use crate::{exceptions::*, filters::varied_room, room::Room};
 
 /// Python's reader of CSV, as a spreadsheet would be.
 const READER: &str = "import csv, io, json, sys
@@ -75,7 +71,7 @@ async fn a_table_holds_what_the_list_does() {
             ("department", &ticket.department),
             ("assignee", &ticket.assignee),
             ("warehouse", &order.warehouse),
-            ("amount", &order.amount.to_string()),
+            ("amount", &format!("{:?}", order.amount)),
             ("overdue", &ticket.overdue.to_string()),
         ] {
             assert_eq!(&row[column], expected, "{column}");
@@ -127,27 +123,13 @@ async fn hostile_text_comes_through_whole_and_as_no_formula() {
 }
 
 #[tokio::test]
-async fn a_table_is_of_one_moment_and_of_nothing_when_nothing_passes() {
+async fn a_table_is_of_nothing_when_nothing_passes_and_of_no_faulty_filter() {
     let room = varied_room().await;
     let nothing = ExportTicketsRequest {
         filter: "department = nowhere".to_owned(),
         ..Default::default()
     };
     assert!(read(&exported(&room, nothing).await.concat()).is_empty());
-    let mut exporting = room.exporting().await;
-    room.deliver(&[opened(99, 1), cleared(1, 2)]).await;
-    let ticket = room.ticket(3).await;
-    room.act(3, "wang", &ticket.etag, complete("check"))
-        .await
-        .unwrap();
-    let rows = exporting.next().await.unwrap().unwrap();
-    assert_eq!(rows.len(), 24);
-    let state_of = |order: &str| {
-        let row = rows.iter().find(|row| row[1].as_deref() == Some(order));
-        row.unwrap()[2].clone().unwrap()
-    };
-    assert_ne!(state_of("order-1"), "resolved");
-    assert!(exporting.next().await.unwrap().is_none());
     let faulty = ExportTicketsRequest {
         filter: "state = opened".to_owned(),
         ..Default::default()

@@ -8,7 +8,6 @@ use contracts::ticketing::v1::{
 };
 use sqlx::PgPool;
 use ticketing::{
-    desk::{Exporting, Wish},
     domain,
     grpc::{Streaming, TicketListService},
     store,
@@ -38,10 +37,6 @@ impl Room {
     /// Ends every stream.
     pub(crate) fn stop(&self) {
         self.shutdown.cancel();
-    }
-
-    pub(crate) async fn exporting(&self) -> Exporting {
-        self.desk.export(Wish::default()).await.unwrap()
     }
 
     pub(crate) async fn watch(
