@@ -1,12 +1,15 @@
 //! The section `[ticketing]` of the configuration.
 
 mod automation;
+mod evidence;
 
 use std::time::Duration;
 
 use chrono::TimeDelta;
 use serde::Deserialize;
 use service::config::{Faults, Interval};
+
+pub use evidence::{EvidenceSettings, Raw as RawEvidence};
 
 use crate::{
     desk::{GatherSettings, WakingSettings},
@@ -41,6 +44,8 @@ pub struct Raw {
     pub reader_patience: Interval,
     /// Machines that steps call.
     pub automation: RawAutomation,
+    /// How evidence is taken.
+    pub evidence: RawEvidence,
 }
 
 impl Default for Raw {
@@ -55,6 +60,7 @@ impl Default for Raw {
             incident_surge: 3.0,
             reader_patience: Interval::seconds(30),
             automation: RawAutomation::default(),
+            evidence: RawEvidence::default(),
         }
     }
 }
@@ -72,6 +78,8 @@ pub struct Config {
     pub reader_patience: Duration,
     /// How calls to machines are made.
     pub automation: AutomationConfig,
+    /// How evidence is taken.
+    pub evidence: EvidenceSettings,
 }
 
 impl Config {
@@ -92,6 +100,7 @@ impl Config {
             gathering: gathering(&raw, faults),
             reader_patience: patience.duration(),
             automation: raw.automation.validate(faults),
+            evidence: EvidenceSettings::validate(raw.evidence, faults),
         }
     }
 }

@@ -8,6 +8,7 @@ pub mod bulk;
 pub mod clock;
 pub mod dispatch;
 pub mod duties;
+pub mod evidence;
 pub mod exception;
 pub mod field;
 pub mod group;

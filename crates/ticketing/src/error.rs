@@ -1,5 +1,7 @@
 //! Everything that can go wrong, as callers and operators meet it.
 
+mod evidence;
+
 use std::time::Duration;
 
 use service::error::{Classified, ErrorKind, FieldViolation, database_kind};
@@ -8,8 +10,8 @@ use uuid::Uuid;
 
 use crate::{
     domain::{
-        absence::AbsenceRefusal, bulk::BulkRefusal, group::GroupRefusal, id::TicketId,
-        saved_filter::FilterRefusal, sop::document::Faults, ticket::Refusal,
+        absence::AbsenceRefusal, bulk::BulkRefusal, evidence::EvidenceRefusal, group::GroupRefusal,
+        id::TicketId, saved_filter::FilterRefusal, sop::document::Faults, ticket::Refusal,
     },
     store::transitions::Missed,
 };
@@ -52,6 +54,22 @@ pub enum Error {
     /// A stored group contradicts itself.
     #[error("stored group {0} is broken")]
     CorruptGroup(Uuid),
+    /// Evidence is not taken, given or removed.
+    #[error(transparent)]
+    Evidence(#[from] EvidenceRefusal),
+    /// A stored record of evidence contradicts itself.
+    #[error("stored evidence {id} is broken: {what}")]
+    CorruptEvidence {
+        /// The evidence.
+        id: Uuid,
+        /// The part that is broken.
+        what: &'static str,
+    },
+    /// There is nowhere to keep a content while it comes.
+    #[error(
+        "cannot keep the content while it comes: {0}; see to the folder for temporary files, TMPDIR"
+    )]
+    Spool(#[source] std::io::Error),
     /// A stored bulk operation names nobody.
     #[error("stored bulk operation {0} is broken: it names nobody who acts")]
     NamelessBulk(Uuid),
@@ -194,10 +212,14 @@ impl Classified for Error {
             Self::Filter(FilterRefusal::Exists(_)) => ErrorKind::AlreadyExists,
             Self::Filter(FilterRefusal::Stale(_)) => ErrorKind::Aborted,
             Self::SlowReader { .. } => ErrorKind::ResourceExhausted,
-            Self::Corrupt { .. } | Self::CorruptGroup(_) | Self::NamelessBulk(_) => {
-                ErrorKind::DataLoss
+            Self::Evidence(refusal) => evidence::kind(refusal),
+            Self::Corrupt { .. }
+            | Self::CorruptGroup(_)
+            | Self::CorruptEvidence { .. }
+            | Self::NamelessBulk(_) => ErrorKind::DataLoss,
+            Self::Contended | Self::Stopping | Self::Facts(_) | Self::Spool(_) => {
+                ErrorKind::Unavailable
             }
-            Self::Contended | Self::Stopping | Self::Facts(_) => ErrorKind::Unavailable,
             Self::Client(_) | Self::Csv(_) => ErrorKind::Internal,
             Self::Database(error) => database_kind(error),
             Self::Service(error) => error.kind(),
@@ -248,6 +270,9 @@ impl Classified for Error {
                 BulkRefusal::Undone { .. } => "OW-BULK-UNDONE",
                 BulkRefusal::Final(_) => "OW-BULK-FINAL",
             },
+            Self::Evidence(refusal) => evidence::code(refusal),
+            Self::Spool(_) => "OW-EVIDENCE-SPOOL",
+            Self::CorruptEvidence { .. } => "OW-EVIDENCE-CORRUPT",
             Self::Invalid(_) => "OW-TICKET-INVALID",
             Self::Sops(_) => "OW-SOP-INVALID",
             Self::NoProcedure(_) => "OW-SOP-NONE",

@@ -4,6 +4,7 @@ mod absences;
 mod bulk;
 mod decode;
 mod encode;
+mod evidence;
 mod figures;
 mod groups;
 mod list;
@@ -24,6 +25,7 @@ pub use contracts::ticketing::v1::{
     ticket_list_service_server::TicketListServiceServer,
     ticket_service_server::TicketServiceServer,
 };
+pub use evidence::EvidenceService;
 pub use figures::FigureService;
 pub use groups::GroupService;
 pub use list::TicketListService;

@@ -26,9 +26,9 @@ use desk::Desk;
 use events::consume::Exceptions;
 use facts::Facts;
 use grpc::{
-    AbsenceService, AbsenceServiceServer, BulkService, BulkServiceServer, FigureService,
-    FigureServiceServer, GroupService, GroupServiceServer, Streaming, TicketListService,
-    TicketListServiceServer, TicketService, TicketServiceServer,
+    AbsenceService, AbsenceServiceServer, BulkService, BulkServiceServer, EvidenceService,
+    FigureService, FigureServiceServer, GroupService, GroupServiceServer, Streaming,
+    TicketListService, TicketListServiceServer, TicketService, TicketServiceServer,
 };
 
 /// What this service is.
@@ -86,9 +86,10 @@ pub async fn start(context: Context, config: Config) -> Result<Running, Error> {
     let bulks = BulkServiceServer::new(BulkService::new(desk.clone()));
     let absences = AbsenceServiceServer::new(AbsenceService::new(desk.clone()));
     let groups = GroupServiceServer::new(GroupService::new(desk.clone()));
-    let figures = FigureServiceServer::new(FigureService::new(desk));
+    let figures = FigureServiceServer::new(FigureService::new(desk.clone()));
+    let evidence = EvidenceService::new(desk, config.evidence).into_server();
     let server = Server::builder(&context);
     let server = server.add(tickets).add(lists).add(bulks).add(groups);
-    let server = server.add(figures).add(absences);
+    let server = server.add(figures).add(absences).add(evidence);
     Ok(server.start().await?)
 }

@@ -6,6 +6,7 @@ pub mod breaches;
 pub mod bulks;
 pub mod calls;
 pub mod dispatch;
+pub mod evidence;
 pub mod figures;
 pub mod gathering;
 pub mod groups;

@@ -123,6 +123,8 @@ fn transition(number: i32) -> Result<Transition, Error> {
         | TicketTransition::Migrated
         | TicketTransition::AutomationFailed
         | TicketTransition::AutomationIgnored
+        | TicketTransition::EvidenceAttached
+        | TicketTransition::EvidenceRemoved
         | TicketTransition::Commented => Transition::Other,
     })
 }

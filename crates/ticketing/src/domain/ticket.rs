@@ -3,6 +3,7 @@
 mod act;
 mod assign;
 mod automatic;
+mod exhibit;
 mod finish;
 mod flow;
 mod guard;

@@ -75,6 +75,10 @@ transitions! {
     Reopened = "reopened",
     /// Somebody wrote something.
     Commented = "commented",
+    /// Somebody attached a file.
+    EvidenceAttached = "evidence-attached",
+    /// Its content was removed by somebody who may.
+    EvidenceRemoved = "evidence-removed",
 }
 
 /// An effect of a decision: one thing that happened, to be told to everybody.

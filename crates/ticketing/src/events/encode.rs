@@ -265,5 +265,7 @@ fn transition(transition: Transition) -> TicketTransition {
         Transition::Resolved => TicketTransition::Resolved,
         Transition::Reopened => TicketTransition::Reopened,
         Transition::Commented => TicketTransition::Commented,
+        Transition::EvidenceAttached => TicketTransition::EvidenceAttached,
+        Transition::EvidenceRemoved => TicketTransition::EvidenceRemoved,
     }
 }

@@ -3,6 +3,7 @@
 pub(super) mod absences;
 mod act;
 pub(super) mod bulk;
+pub(super) mod evidence;
 pub(super) mod figures;
 pub(super) mod filter;
 pub(super) mod groups;

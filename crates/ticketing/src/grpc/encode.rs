@@ -2,6 +2,7 @@
 
 pub(super) mod absences;
 pub(super) mod bulk;
+pub(super) mod evidence;
 pub(super) mod figures;
 pub(super) mod groups;
 pub(super) mod list;

@@ -1,6 +1,7 @@
 //! A desk on a fresh database, with a clock in the test's hand.
 
 mod dispatch;
+pub(crate) mod evidence;
 pub(crate) mod lists;
 
 use std::{

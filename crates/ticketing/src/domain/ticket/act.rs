@@ -91,6 +91,22 @@ pub enum Act {
     },
     /// Writes something beside it.
     Comment,
+    /// Attaches a file to it, also when it is resolved: proof often comes afterwards.
+    Attach {
+        /// Name of the step that it is about.
+        step: Option<String>,
+        /// The file, in a few words.
+        what: String,
+    },
+    /// Removes the content of one; a supervisor's right.
+    Detach {
+        /// Name of the step that it was about.
+        step: String,
+        /// The file, in a few words.
+        what: String,
+        /// Why.
+        reason: String,
+    },
 }
 
 impl Act {
@@ -113,12 +129,22 @@ impl Act {
             Self::Unsnooze => "unsnooze",
             Self::Resolve { .. } => "resolve",
             Self::Comment => "comment",
+            Self::Attach { .. } => "attach",
+            Self::Detach { .. } => "detach",
         }
+    }
+
+    /// Whether it can be done to a ticket that is resolved.
+    fn is_possible_afterwards(&self) -> bool {
+        matches!(
+            self,
+            Self::Comment | Self::Attach { .. } | Self::Detach { .. }
+        )
     }
 }
 
 pub(super) fn perform(pen: &mut Pen, person: Person, act: Act, note: &str) -> Result<(), Refusal> {
-    if act != Act::Comment {
+    if !act.is_possible_afterwards() {
         pen.ticket.must_be_open()?;
     }
     pen.ticket.acted = Some(person.clone());
@@ -153,6 +179,8 @@ pub(super) fn perform(pen: &mut Pen, person: Person, act: Act, note: &str) -> Re
             reason,
             past_mandatory,
         } => resolve(pen, person, &reason, past_mandatory, note),
+        Act::Attach { step, what } => pen.attach(&person, step.as_deref(), &what, note),
+        Act::Detach { step, what, reason } => pen.detach(&person, &step, &what, &reason),
         Act::Comment => {
             pen.tell(
                 Transition::Commented,

@@ -88,6 +88,15 @@ impl Pen<'_> {
         })
     }
 
+    /// The person is the arbiter whom the procedure names, or has the role.
+    pub(super) fn is_arbiter(&self, person: &Person) -> Result<(), Refusal> {
+        let named = &self.ticket.sop.terms.hand_over.arbiter;
+        if named.assignee() == person.as_str() {
+            return Ok(());
+        }
+        self.has_role(person, Role::Arbiter)
+    }
+
     /// The person has a role.
     pub(super) fn has_role(&self, person: &Person, role: Role) -> Result<(), Refusal> {
         if self.office.roster().has_role(person.as_str(), role) {

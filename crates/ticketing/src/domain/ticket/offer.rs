@@ -2,7 +2,6 @@
 
 use super::{Active, Actor, Holder, Pen, Person, Refusal, pen::About};
 use crate::domain::{
-    roster::Role,
     step::Offer,
     transition::{PushBack, Transition},
 };
@@ -110,10 +109,7 @@ impl Pen<'_> {
         reason: &str,
     ) -> Result<(), Refusal> {
         let (step, _, offer) = self.offered(step)?;
-        let arbiter = &self.ticket.sop.terms.hand_over.arbiter;
-        if arbiter.assignee() != person.as_str() {
-            self.has_role(person, Role::Arbiter)?;
-        }
+        self.is_arbiter(person)?;
         if !offer.with_arbiter {
             return Err(Refusal::NotWithArbiter {
                 to: offer.to,
