@@ -10,6 +10,7 @@ use contracts::operations::v1::dead_letter_service_client::DeadLetterServiceClie
 use contracts::rules::v1::rule_service_client::RuleServiceClient;
 use contracts::rules::v1::trial_service_client::TrialServiceClient;
 use contracts::ticketing::v1::bulk_service_client::BulkServiceClient;
+use contracts::ticketing::v1::evidence_service_client::EvidenceServiceClient;
 use contracts::ticketing::v1::figure_service_client::FigureServiceClient;
 use contracts::ticketing::v1::group_service_client::GroupServiceClient;
 use contracts::ticketing::v1::ticket_list_service_client::TicketListServiceClient;
@@ -138,6 +139,11 @@ impl Connection {
     /// As [`Connection::ticket_lists`], for streams that last longer than a call.
     pub(crate) fn unhurried_ticket_lists(&self) -> TicketListServiceClient<Channel> {
         TicketListServiceClient::new(self.unhurried(Service::Ticketing))
+    }
+
+    /// For files, whose transfer lasts as long as it does.
+    pub(crate) fn evidence(&self) -> EvidenceServiceClient<Channel> {
+        EvidenceServiceClient::new(self.unhurried(Service::Ticketing))
     }
 
     pub(crate) fn escalations(&self) -> EscalationServiceClient<Channel> {

@@ -1,6 +1,7 @@
 //! `orderwatch ticket`: what people do with a ticket.
 
 mod desk;
+mod evidence;
 mod export;
 mod watch;
 
@@ -13,6 +14,7 @@ use crate::output;
 use crate::resource::{Happening, Ticket};
 use crate::time;
 use desk::Desk;
+use evidence::EvidenceVerb;
 
 /// What to do.
 #[derive(Debug, Args)]
@@ -29,6 +31,8 @@ enum About {
     Export(export::Arguments),
     #[command(flatten)]
     One(Box<Verb>),
+    #[command(flatten)]
+    Evidence(EvidenceVerb),
 }
 
 #[derive(Debug, Subcommand)]
@@ -212,6 +216,7 @@ pub(crate) async fn run(global: &Global, arguments: Arguments) -> Result<(), Fai
     let verb = match arguments.about {
         About::Watch(which) => return watch::run(global, which).await,
         About::Export(which) => return export::run(global, which).await,
+        About::Evidence(verb) => return evidence::run(global, verb).await,
         About::One(verb) => *verb,
     };
     let desk = Desk::new(global.connection());
