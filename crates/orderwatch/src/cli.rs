@@ -92,6 +92,8 @@ pub(crate) enum Verb {
     Bulk(Box<verb::bulk::Arguments>),
     /// Work on tickets that belong together: cases and incidents.
     Group(verb::group::Arguments),
+    /// Say who is away, and who stands in.
+    Absence(verb::absence::Arguments),
     /// Try connectors, put them in force, run them.
     Connector(verb::connector::Arguments),
     /// See to records that could not be understood.

@@ -9,6 +9,7 @@ use contracts::ingest::v1::ingest_service_client::IngestServiceClient;
 use contracts::operations::v1::dead_letter_service_client::DeadLetterServiceClient;
 use contracts::rules::v1::rule_service_client::RuleServiceClient;
 use contracts::rules::v1::trial_service_client::TrialServiceClient;
+use contracts::ticketing::v1::absence_service_client::AbsenceServiceClient;
 use contracts::ticketing::v1::bulk_service_client::BulkServiceClient;
 use contracts::ticketing::v1::evidence_service_client::EvidenceServiceClient;
 use contracts::ticketing::v1::figure_service_client::FigureServiceClient;
@@ -116,6 +117,10 @@ impl Connection {
     pub(crate) fn tickets(&self) -> TicketServiceClient<Channel> {
         TicketServiceClient::new(self.channel(Service::Ticketing))
             .max_decoding_message_size(LARGEST_ANSWER)
+    }
+
+    pub(crate) fn absences(&self) -> AbsenceServiceClient<Channel> {
+        AbsenceServiceClient::new(self.channel(Service::Ticketing))
     }
 
     pub(crate) fn bulks(&self) -> BulkServiceClient<Channel> {

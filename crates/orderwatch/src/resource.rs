@@ -1,6 +1,7 @@
 //! What the services answer, as it is written out: plain names, plain words
 //! for states, RFC 3339 instants, and nothing where there is nothing.
 
+mod absence;
 mod accuracy;
 mod archived;
 mod audit_entry;
@@ -29,6 +30,7 @@ mod stored;
 mod threshold;
 mod ticket;
 
+pub(crate) use absence::Absence;
 pub(crate) use accuracy::Accuracy;
 pub(crate) use archived::Archived;
 pub(crate) use audit_entry::AuditEntry;

@@ -1,5 +1,6 @@
 //! The verbs, one a file.
 
+pub(crate) mod absence;
 pub(crate) mod apply;
 pub(crate) mod audit;
 pub(crate) mod backtest;
@@ -58,6 +59,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
         Verb::Ticket(ticket) => ticket::run(global, ticket).await,
         Verb::Bulk(bulk) => bulk::run(global, *bulk).await,
         Verb::Group(group) => group::run(global, group).await,
+        Verb::Absence(absence) => absence::run(global, absence).await,
         Verb::Quarantine(quarantine) => quarantine::run(global, quarantine).await,
         Verb::Connector(connector) => connector::run(global, connector).await,
         Verb::DeadLetters(letters) => dead_letters::run(global, letters).await,
