@@ -225,7 +225,7 @@ fn a_complete_run_moves_the_checkpoint_and_states_the_watermark() {
 }
 
 #[test]
-fn a_vendor_that_needs_no_time_to_settle_is_complete_through_the_last_whole_second() {
+fn a_vendor_that_needs_no_time_to_settle_is_complete_until_the_last_whole_second() {
     let shop = connector("", INSTANTS);
     let Origin::Poll(poll) = &shop.feeds()[0].origin else {
         panic!("a poll");
@@ -239,7 +239,11 @@ fn a_vendor_that_needs_no_time_to_settle_is_complete_through_the_last_whole_seco
         let began = now() + Span::from_micros(700_000);
         let window = Window::after(&range, None, None, began);
         let conclusion = window.conclusion(&range, None, Seen::default());
-        let through = began - Span::from_micros(settle.max(700_000));
+        let mut through = began - Span::from_micros(settle.max(700_000));
+        if settle <= 700_000 {
+            // The window ends there, and a vendor whose clock is ahead lists it in the next.
+            through = through - Span::from_micros(1);
+        }
         assert_eq!(conclusion.watermark, Some(through), "settle {settle}");
         assert!(window.to.unwrap() >= through);
     }

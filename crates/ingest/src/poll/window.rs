@@ -1,11 +1,13 @@
 //! Windows: what part of a list is asked for, and how far the list is known afterwards.
 
-use order::Timestamp;
+use order::{Span, Timestamp};
 
 use super::{Conclusion, Notice};
 use crate::connector::{Position, Range, Start};
 
 const SECOND: i64 = 1_000_000;
+/// The shortest span between two instants.
+const INSTANT: Span = Span::from_micros(1);
 
 /// Through where earlier runs came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,13 +82,13 @@ impl Window {
     ) -> Conclusion {
         // Windows end at whole seconds, and so does the present.
         let settled = (self.began - range.settle()).min(whole_second(self.began));
-        // What happened just when a window ends, by a clock that is ahead, is beyond it.
         let end = match (range, self.to) {
             (Range::Instants { overlap, .. }, Some(to)) => Some(to - *overlap),
             _ => None,
         };
-        let is_present = end.is_none_or(|end| settled < end);
-        let reached = end.map_or(settled, |end| settled.min(end));
+        let is_present = end.is_none_or(|end| settled <= end);
+        // What happened just when the window ends, by a clock that is ahead, is beyond it.
+        let reached = end.map_or(settled, |end| settled.min(end - INSTANT));
         let known = checkpoint.map(|checkpoint| checkpoint.through);
         let number = match range {
             Range::Numbers { .. } => {
