@@ -34,7 +34,7 @@ enum Verb {
     /// List who is away, or will be.
     List {
         /// Only of this person.
-        #[arg(default_value = "")]
+        #[arg(id = "person", value_name = "LOGIN", default_value = "")]
         login: String,
         /// Those that are over as well.
         #[arg(long)]
@@ -48,6 +48,7 @@ enum Verb {
 #[derive(Debug, Args)]
 struct One {
     /// Login.
+    #[arg(id = "person", value_name = "LOGIN")]
     login: String,
     /// Since when, RFC 3339, or now.
     #[arg(long, value_parser = parse_instant)]
