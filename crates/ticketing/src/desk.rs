@@ -29,6 +29,7 @@ use std::sync::Arc;
 use chrono::SubsecRound;
 use service::{clock::Clock, database::Database, event_log, relay::RelayHandle};
 use sqlx::{PgConnection, Postgres, Transaction};
+use tokio::sync::Notify;
 
 pub use absences::Wanted;
 pub use acts::{Errand, Migration};
@@ -109,6 +110,26 @@ impl Desk {
         self.0.bells.ring();
         self.0.tail.wake();
         Ok(())
+    }
+
+    /// Begins a transaction that sees tickets as of one moment, and changes nothing.
+    async fn look(&self) -> Result<Transaction<'static, Postgres>, Error> {
+        let begin = "begin isolation level repeatable read, read only";
+        Ok(self.0.database.pool().begin_with(begin).await?)
+    }
+
+    /// Waits for an instant, or for a bell.
+    async fn wait_for(&self, next: Option<Instant>, bell: &Notify) {
+        let next = async {
+            match next {
+                Some(next) => self.0.clock.sleep_until(next).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = next => {}
+            () = bell.notified() => {}
+        }
     }
 
     async fn office(&self, conn: &mut PgConnection) -> Result<Arc<Office>, Error> {

@@ -1,8 +1,9 @@
 //! Acts of people.
 
 use service::telemetry;
+use sqlx::PgConnection;
 
-use super::{Batch, Desk, bulks::refused_as};
+use super::{Batch, Desk};
 use crate::{
     domain::{
         actor::Person,
@@ -10,7 +11,7 @@ use crate::{
         ticket::{Act, Command, Refusal, Ticket},
     },
     error::Error,
-    store::tickets,
+    store::{tickets, transitions},
 };
 
 /// What a person wants done with a ticket.
@@ -117,4 +118,21 @@ impl Desk {
             refusal: Refusal::Unknown,
         })
     }
+}
+
+/// What a caller is told of a refusal: of a stale version, what was missed.
+pub(super) async fn refused_as(
+    conn: &mut PgConnection,
+    ticket: TicketId,
+    refusal: Refusal,
+) -> Result<Error, Error> {
+    Ok(match refusal {
+        Refusal::Stale { seen, current } => Error::Stale {
+            ticket,
+            seen,
+            current,
+            missed: transitions::since(conn, ticket, seen).await?,
+        },
+        refusal => Error::Refused { ticket, refusal },
+    })
 }

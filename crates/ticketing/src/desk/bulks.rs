@@ -10,7 +10,7 @@ use service::{
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{Batch, Desk};
+use super::{Batch, Desk, acts::refused_as};
 use crate::{
     domain::{
         actor::Person,
@@ -23,7 +23,7 @@ use crate::{
         bulks::{self, Done, Item},
         groups,
         listing::{Selection, TicketFilter},
-        tickets, transitions,
+        tickets,
     },
 };
 
@@ -283,23 +283,6 @@ fn done_with(item: &Item, before: Option<&Ticket>, after: Option<&Ticket>) -> Ou
         version: after.map_or(0, |ticket| ticket.version),
         undo: both.and_then(|(before, after)| bulk::undo(&item.act, before, after)),
     }
-}
-
-/// What the caller would have been told, had it been one ticket.
-pub(super) async fn refused_as(
-    conn: &mut PgConnection,
-    ticket: TicketId,
-    refusal: Refusal,
-) -> Result<Error, Error> {
-    Ok(match refusal {
-        Refusal::Stale { seen, current } => Error::Stale {
-            ticket,
-            seen,
-            current,
-            missed: transitions::since(conn, ticket, seen).await?,
-        },
-        refusal => Error::Refused { ticket, refusal },
-    })
 }
 
 async fn refused(

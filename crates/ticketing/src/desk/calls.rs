@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use tokio::sync::Notify;
 
 use super::{Desk, acts::Keep};
 use crate::{
@@ -102,20 +101,6 @@ impl Desk {
     /// Waits until calls may be due.
     pub async fn calls_due(&self, next: Option<Instant>) {
         self.wait_for(next, &self.0.bells.calls).await;
-    }
-
-    /// Waits for an instant, or for a bell.
-    pub(super) async fn wait_for(&self, next: Option<Instant>, bell: &Notify) {
-        let next = async {
-            match next {
-                Some(next) => self.0.clock.sleep_until(next).await,
-                None => std::future::pending().await,
-            }
-        };
-        tokio::select! {
-            () = next => {}
-            () = bell.notified() => {}
-        }
     }
 
     /// How long a stretch of reality is by the clock.

@@ -231,16 +231,9 @@ pub async fn give_work(desk: Desk, shutdown: Shutdown) -> Result<(), Error> {
                 (None, RETRY)
             }
         };
-        let begins = async {
-            match next {
-                Some(next) => desk.0.clock.sleep_until(next).await,
-                None => std::future::pending().await,
-            }
-        };
         tokio::select! {
             () = shutdown.cancelled() => break,
-            () = begins => {}
-            () = desk.0.bells.work.notified() => {}
+            () = desk.wait_for(next, &desk.0.bells.work) => {}
             () = tokio::time::sleep(wait) => {}
         }
     }

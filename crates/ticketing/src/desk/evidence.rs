@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 pub use spool::Spool;
 
-use super::{Batch, Desk, bulks::refused_as};
+use super::{Batch, Desk, acts::refused_as};
 use crate::{
     domain::{
         actor::Person,

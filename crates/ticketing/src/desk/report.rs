@@ -33,17 +33,16 @@ impl Desk {
     /// # Errors
     /// Those of the database.
     pub async fn report(&self, wish: &Wish, week_over_week: bool) -> Result<Report, Error> {
-        let of_one_moment = "begin isolation level repeatable read, read only";
-        let mut transaction = self.0.database.pool().begin_with(of_one_moment).await?;
-        let now = report::groups(&mut transaction, wish).await?;
+        let mut look = self.look().await?;
+        let now = report::groups(&mut look, wish).await?;
         let alone = |now| Weeks { now, before: None };
         let mut groups: BTreeMap<String, Weeks> = now
             .into_iter()
             .map(|(key, now)| (key, alone(now)))
             .collect();
         if week_over_week {
-            let earlier = report::week_before(&mut transaction, wish).await?;
-            let mut before = report::groups(&mut transaction, &earlier).await?;
+            let earlier = report::week_before(&mut look, wish).await?;
+            let mut before = report::groups(&mut look, &earlier).await?;
             for key in before.keys() {
                 groups.entry(key.clone()).or_default();
             }
@@ -51,8 +50,7 @@ impl Desk {
                 weeks.before = Some(before.remove(key).unwrap_or_default());
             }
         }
-        let push_backs = report::push_backs(&mut transaction, wish).await?;
-        transaction.commit().await?;
+        let push_backs = report::push_backs(&mut look, wish).await?;
         Ok(Report { groups, push_backs })
     }
 }

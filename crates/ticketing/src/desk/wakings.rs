@@ -118,19 +118,10 @@ impl Wait {
     async fn over(self, desk: &Desk, settings: WakingSettings) {
         match self {
             Self::For(duration) => tokio::time::sleep(duration).await,
-            Self::Until(next) => {
-                let woken = async {
-                    match next {
-                        Some(next) => desk.0.clock.sleep_until(next).await,
-                        None => std::future::pending().await,
-                    }
-                };
-                tokio::select! {
-                    () = woken => {}
-                    () = desk.0.bells.wakings.notified() => {}
-                    () = tokio::time::sleep(settings.recheck) => {}
-                }
-            }
+            Self::Until(next) => tokio::select! {
+                () = desk.wait_for(next, &desk.0.bells.wakings) => {}
+                () = tokio::time::sleep(settings.recheck) => {}
+            },
         }
     }
 }

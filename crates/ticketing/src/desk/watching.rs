@@ -115,12 +115,6 @@ impl Desk {
             _ => Ok(()),
         }
     }
-
-    /// Begins a transaction that sees tickets as of one moment, and changes nothing.
-    pub(super) async fn look(&self) -> Result<Transaction<'static, Postgres>, Error> {
-        let begin = "begin isolation level repeatable read, read only";
-        Ok(self.0.database.pool().begin_with(begin).await?)
-    }
 }
 
 impl Watching {

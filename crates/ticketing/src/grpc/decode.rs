@@ -63,6 +63,15 @@ impl Faults {
         self.take("etag", version)
     }
 
+    fn instant(
+        &mut self,
+        field: &'static str,
+        at: Option<&prost_types::Timestamp>,
+    ) -> Option<Instant> {
+        let at = at.and_then(instant::from_wire);
+        self.take(field, at.ok_or("must be an instant"))
+    }
+
     /// How much one answer is to hold.
     fn page_size(&mut self, size: i32) -> i64 {
         if size < 0 {
@@ -156,7 +165,7 @@ pub(super) fn range(
 ) -> Result<Range<Instant>, Error> {
     let mut faults = Faults::default();
     let mut end = |field, at: Option<&prost_types::Timestamp>, otherwise| match at {
-        Some(at) => faults.take(field, instant::from_wire(at).ok_or("must be an instant")),
+        Some(at) => faults.instant(field, Some(at)),
         None => Some(otherwise),
     };
     let from = end("from", request.from.as_ref(), DateTime::UNIX_EPOCH);

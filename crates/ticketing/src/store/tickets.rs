@@ -34,6 +34,9 @@ pub async fn lock(
     library: &Library,
     ids: &[TicketId],
 ) -> Result<BTreeMap<TicketId, Ticket>, Error> {
+    if ids.is_empty() {
+        return Ok(BTreeMap::new());
+    }
     let uuids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
     sqlx::query!(
         "select id from tickets where id = any($1) order by id for update",
@@ -53,6 +56,9 @@ pub async fn load(
     library: &Library,
     ids: &[TicketId],
 ) -> Result<BTreeMap<TicketId, Ticket>, Error> {
+    if ids.is_empty() {
+        return Ok(BTreeMap::new());
+    }
     let uuids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
     let rows = rows(conn, &uuids).await?;
     if rows.is_empty() {

@@ -7,10 +7,7 @@ use crate::{
     desk::Wanted,
     domain::{Instant, absence::Absence, actor::Person},
     error::Error,
-    events::instant,
 };
-
-const INSTANT: &str = "must be an instant";
 
 /// An absence that is to be deleted.
 pub(in crate::grpc) struct Deletion {
@@ -73,14 +70,4 @@ pub(in crate::grpc) fn deletion(request: wire::DeleteAbsenceRequest) -> Result<D
         by,
         reason,
     }))
-}
-
-impl Faults {
-    fn instant(
-        &mut self,
-        field: &'static str,
-        at: Option<&prost_types::Timestamp>,
-    ) -> Option<Instant> {
-        self.take(field, at.and_then(instant::from_wire).ok_or(INSTANT))
-    }
 }

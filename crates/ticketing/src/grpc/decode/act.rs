@@ -3,10 +3,7 @@
 use contracts::ticketing::v1::{self as wire, act as it};
 
 use super::Faults;
-use crate::{
-    domain::{holder::Holder, ticket::Act},
-    events::instant,
-};
+use crate::domain::{holder::Holder, ticket::Act};
 
 /// The act; every fault of it is noted.
 pub(super) fn act(act: Option<wire::Act>, note: &str, faults: &mut Faults) -> Option<Act> {
@@ -52,13 +49,9 @@ pub(super) fn act(act: Option<wire::Act>, note: &str, faults: &mut Faults) -> Op
             reason: faults.text("act.pause.reason", it.reason)?,
         }),
         it::Act::Resume(_) => Some(Act::Resume),
-        it::Act::Snooze(it) => {
-            let until = it.until.as_ref().and_then(instant::from_wire);
-            let until = until.ok_or("must be an instant");
-            Some(Act::Snooze {
-                until: faults.take("act.snooze.until", until)?,
-            })
-        }
+        it::Act::Snooze(it) => Some(Act::Snooze {
+            until: faults.instant("act.snooze.until", it.until.as_ref())?,
+        }),
         it::Act::Unsnooze(_) => Some(Act::Unsnooze),
         it::Act::Resolve(it) => Some(Act::Resolve {
             reason: faults.text("act.resolve.reason", it.reason)?,

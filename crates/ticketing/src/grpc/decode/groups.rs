@@ -3,7 +3,7 @@
 use contracts::ticketing::v1 as wire;
 use uuid::Uuid;
 
-use super::{DEFAULT_PAGE, Faults, LARGEST_PAGE, given, uuid_wanted};
+use super::{Faults, given, uuid_wanted};
 use crate::{
     desk::{Change, Opening},
     domain::{actor::Person, bulk::MOST_TICKETS, group::Kind, holder::Holder, id::TicketId},
@@ -29,13 +29,7 @@ pub(in crate::grpc) fn listing(request: wire::ListGroupsRequest) -> Result<Listi
             place.map_err(|_| "must be the next_page_token of an earlier answer"),
         )
     });
-    if request.page_size < 0 {
-        faults.add("page_size", "must not be negative");
-    }
-    let size = match request.page_size {
-        0 => DEFAULT_PAGE,
-        size => size.min(LARGEST_PAGE),
-    };
+    let size = faults.page_size(request.page_size);
     faults.unless_any(Some(Listing {
         wanted: Wanted {
             kind,
@@ -43,7 +37,7 @@ pub(in crate::grpc) fn listing(request: wire::ListGroupsRequest) -> Result<Listi
             ticket,
         },
         after,
-        size: size.into(),
+        size,
     }))
 }
 

@@ -28,12 +28,7 @@ pub(in crate::grpc) fn listing(request: wire::ListTicketsRequest) -> Result<List
     let mut faults = Faults::default();
     let mut filters = comparisons(&request, &mut faults);
     filters.extend(faults.filter("filter", &request.filter));
-    let wish = Wish {
-        filters,
-        saved: faults.saved(&request.saved_filter, &request.me),
-        me: faults.me(request.me, request.my_work),
-        my_work: request.my_work,
-    };
+    let wish = faults.wish(filters, &request.saved_filter, request.me, request.my_work);
     let order = faults.take("order_by", request.order_by.parse());
     let after = given(request.page_token)
         .and_then(|token| faults.take("page_token", token.parse::<Place>()));
@@ -53,12 +48,7 @@ pub(in crate::grpc) fn watch(
 ) -> Result<(Wish, Option<Bookmark>), Error> {
     let mut faults = Faults::default();
     let filters = faults.filter("filter", &request.filter);
-    let wish = Wish {
-        filters: filters.into_iter().collect(),
-        saved: faults.saved(&request.saved_filter, &request.me),
-        me: faults.me(request.me, request.my_work),
-        my_work: request.my_work,
-    };
+    let wish = faults.wish(filters, &request.saved_filter, request.me, request.my_work);
     let from = given(request.resume_token)
         .and_then(|token| faults.take("resume_token", token.parse::<Bookmark>()));
     faults.unless_any(Some((wish, from)))
@@ -68,16 +58,27 @@ pub(in crate::grpc) fn watch(
 pub(in crate::grpc) fn export(request: wire::ExportTicketsRequest) -> Result<Wish, Error> {
     let mut faults = Faults::default();
     let filters = faults.filter("filter", &request.filter);
-    let wish = Wish {
-        filters: filters.into_iter().collect(),
-        saved: faults.saved(&request.saved_filter, &request.me),
-        me: faults.me(request.me, request.my_work),
-        my_work: request.my_work,
-    };
+    let wish = faults.wish(filters, &request.saved_filter, request.me, request.my_work);
     faults.unless_any(Some(wish))
 }
 
 impl Faults {
+    /// What somebody wishes to see, by filters, one that is kept, and whose work it is.
+    fn wish(
+        &mut self,
+        filters: impl IntoIterator<Item = TicketFilter>,
+        saved: &str,
+        me: String,
+        my_work: bool,
+    ) -> Wish {
+        Wish {
+            filters: filters.into_iter().collect(),
+            saved: self.saved(saved, &me),
+            me: self.me(me, my_work),
+            my_work,
+        }
+    }
+
     /// A kept filter; a name alone is one of whoever asks.
     fn saved(&mut self, path: &str, me: &str) -> Option<FilterPath> {
         if path.is_empty() {
