@@ -7,6 +7,7 @@ mod watch;
 
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
+use contracts::ticketing::v1::act;
 
 use crate::cli::{Actor, Global};
 use crate::failure::Failure;
@@ -136,18 +137,8 @@ enum StepVerb {
     HandOver {
         #[command(flatten)]
         it: OfStep,
-        /// The department that is to answer.
-        #[arg(long, value_name = "DEPARTMENT")]
-        to: String,
-        /// The team there.
-        #[arg(long, default_value = "")]
-        team: String,
-        /// The person there.
-        #[arg(long, default_value = "")]
-        assignee: String,
-        /// Why.
-        #[arg(long)]
-        reason: String,
+        #[command(flatten)]
+        whom: Whom,
     },
     /// Take a step that your department was asked to take.
     Accept(OfStep),
@@ -172,6 +163,36 @@ enum StepVerb {
         #[arg(long)]
         reason: String,
     },
+}
+
+/// To whom work is given, and why.
+#[derive(Debug, Args)]
+pub(crate) struct Whom {
+    /// The department that is to answer.
+    #[arg(long, value_name = "DEPARTMENT")]
+    to: String,
+    /// The team there.
+    #[arg(long, default_value = "")]
+    team: String,
+    /// The person there.
+    #[arg(long, default_value = "")]
+    assignee: String,
+    /// Why.
+    #[arg(long)]
+    reason: String,
+}
+
+impl Whom {
+    /// The act of handing a step over; no name is that which is answered for.
+    pub(crate) fn hand_over(self, step: String) -> act::Act {
+        act::Act::HandOver(act::HandOver {
+            step,
+            department: self.to,
+            team: self.team,
+            assignee: self.assignee,
+            reason: self.reason,
+        })
+    }
 }
 
 /// What every change of a ticket carries.

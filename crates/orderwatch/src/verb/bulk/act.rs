@@ -5,6 +5,7 @@ use clap::Subcommand;
 use contracts::ticketing::v1::{self as wire, act as it};
 
 use crate::time;
+use crate::verb::ticket::Whom;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Act {
@@ -23,20 +24,7 @@ pub(super) enum Act {
         outcome: String,
     },
     /// Give them to somebody of the same department, or ask another department to take them.
-    HandOver {
-        /// The department that is to answer.
-        #[arg(long, value_name = "DEPARTMENT")]
-        to: String,
-        /// The team there.
-        #[arg(long, default_value = "")]
-        team: String,
-        /// The person there.
-        #[arg(long, default_value = "")]
-        assignee: String,
-        /// Why.
-        #[arg(long)]
-        reason: String,
-    },
+    HandOver(Whom),
     /// Take what the department was asked to take.
     Accept,
     /// Do not take it.
@@ -81,18 +69,7 @@ impl From<Act> for wire::Act {
                 outcome,
                 ..Default::default()
             }),
-            Act::HandOver {
-                to: department,
-                team,
-                assignee,
-                reason,
-            } => it::Act::HandOver(it::HandOver {
-                step: String::new(),
-                department,
-                team,
-                assignee,
-                reason,
-            }),
+            Act::HandOver(whom) => whom.hand_over(String::new()),
             Act::Accept => it::Act::Accept(it::Accept::default()),
             Act::Reject { reason } => it::Act::Reject(it::Reject {
                 step: String::new(),

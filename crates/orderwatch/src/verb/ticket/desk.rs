@@ -91,21 +91,9 @@ impl Desk {
                 let step = self.step_worked_on(&mut it).await?;
                 (it, it::Act::Skip(it::Skip { step, reason }))
             }
-            StepVerb::HandOver {
-                it,
-                to: department,
-                team,
-                assignee,
-                reason,
-            } => {
-                let act = it::HandOver {
-                    step: unsaid(&it),
-                    department,
-                    team,
-                    assignee,
-                    reason,
-                };
-                (it, it::Act::HandOver(act))
+            StepVerb::HandOver { it, whom } => {
+                let step = unsaid(&it);
+                (it, whom.hand_over(step))
             }
             StepVerb::Reject { it, reason } => {
                 let step = unsaid(&it);
