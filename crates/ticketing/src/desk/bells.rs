@@ -13,12 +13,12 @@ pub(super) struct Bells {
 }
 
 impl Bells {
-    /// After a commit, any of them may have something to do.
+    /// After a commit, any of them may have something to do but the one of bulk operations: these
+    /// begin seldom, and whoever begins one rings.
     pub(super) fn ring(&self) {
         self.wakings.notify_one();
         self.calls.notify_one();
         self.questions.notify_one();
-        self.bulks.notify_one();
         self.work.notify_one();
     }
 }

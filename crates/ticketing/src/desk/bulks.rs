@@ -78,6 +78,7 @@ impl Desk {
         }
         let begun = self.begin_bulk(&mut transaction, errand).await?;
         self.commit(transaction).await?;
+        self.0.bells.bulks.notify_one();
         Ok(begun)
     }
 
@@ -181,6 +182,7 @@ impl Desk {
         }
         let begun = bulk(&mut transaction, ids.0).await?;
         self.commit(transaction).await?;
+        self.0.bells.bulks.notify_one();
         Ok(begun)
     }
 

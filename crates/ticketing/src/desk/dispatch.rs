@@ -55,13 +55,15 @@ impl Desk {
 
     /// Takes over some of what somebody had whose absence has begun.
     async fn relieve(&self) -> Result<bool, Error> {
-        let mut transaction = self.begin().await?;
-        if absences::begun(&mut transaction, self.now())
+        let mut connection = self.0.database.pool().acquire().await?;
+        if absences::begun(&mut connection, self.now())
             .await?
             .is_none()
         {
             return Ok(false);
         }
+        drop(connection);
+        let mut transaction = self.begin().await?;
         store::lock(&mut transaction).await?;
         let now = self.now();
         let office = self.office(&mut transaction).await?;
@@ -88,14 +90,13 @@ impl Desk {
 
     /// Gives some of what nobody has to people of its team.
     async fn give_out(&self) -> Result<bool, Error> {
-        let mut transaction = self.begin().await?;
-        let queues = Queues::of(self.office(&mut transaction).await?.roster());
-        if store::unheld(&mut transaction, &queues, 1)
-            .await?
-            .is_empty()
-        {
+        let mut connection = self.0.database.pool().acquire().await?;
+        let queues = Queues::of(self.office(&mut connection).await?.roster());
+        if store::unheld(&mut connection, &queues, 1).await?.is_empty() {
             return Ok(false);
         }
+        drop(connection);
+        let mut transaction = self.begin().await?;
         store::lock(&mut transaction).await?;
         let now = self.now();
         let office = self.office(&mut transaction).await?;

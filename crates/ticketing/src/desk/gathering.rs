@@ -47,11 +47,14 @@ impl Desk {
         // Every window that has ended since the last look.
         let since = before.unwrap_or(now).clamp(now - PAST, now) - settings.window;
         for id in gathering::join_cases(conn, since, now).await? {
-            let group = found(conn, id).await?;
-            self.grew(conn, &group).await?;
+            self.grew(conn, id).await?;
         }
-        for id in gathering::open_incidents(conn).await? {
-            self.follow_incident(conn, id, settings, now).await?;
+        // What has the cause of an open incident belongs to it.
+        for incident in gathering::open_incidents(conn).await? {
+            let since = incident.opened_at - settings.window;
+            if gathering::join(conn, incident.id, &incident.cause, since, now).await? > 0 {
+                self.grew(conn, incident.id).await?;
+            }
         }
         for scenario in gathering::rushes(conn, since, settings.size).await? {
             self.judge(conn, &scenario, since, settings).await?;
@@ -61,26 +64,6 @@ impl Desk {
         }
         self.commit(transaction).await?;
         Ok(true)
-    }
-
-    /// What has the cause of an open incident belongs to it.
-    async fn follow_incident(
-        &self,
-        conn: &mut PgConnection,
-        id: Uuid,
-        settings: &Settings,
-        now: Instant,
-    ) -> Result<(), Error> {
-        let group = found(conn, id).await?;
-        let Some(cause) = &group.cause else {
-            return Ok(());
-        };
-        let since = group.opened_at - settings.window;
-        if gathering::join(conn, id, cause, since, now).await? > 0 {
-            let group = found(conn, id).await?;
-            self.grew(conn, &group).await?;
-        }
-        Ok(())
     }
 
     /// Opens an incident when tickets of the busiest window are more than usual. What is left
@@ -102,8 +85,8 @@ impl Desk {
         if !settings.is_surge(tickets, usual, PAST) {
             return Ok(());
         }
-        let shared = gathering::shared(conn, scenario, (since, until)).await?;
-        let usually = gathering::usually_shared(conn, past).await?;
+        let shared = gathering::shared(conn, Some(scenario), (since, until)).await?;
+        let usually = gathering::shared(conn, None, past).await?;
         let (dimension, value) = settings.shared(&shared, &usually);
         let cause = Cause {
             scenario: scenario.to_owned(),
@@ -140,9 +123,9 @@ impl Desk {
             .await
     }
 
-    async fn grew(&self, conn: &mut PgConnection, group: &Group) -> Result<(), Error> {
-        groups::update(conn, group).await?;
-        let group = found(conn, group.id).await?;
+    async fn grew(&self, conn: &mut PgConnection, id: Uuid) -> Result<(), Error> {
+        groups::count_change(conn, id).await?;
+        let group = found(conn, id).await?;
         let why = format!("{} tickets by now", group.tickets);
         self.tell_group(conn, &group, "grew", &Actor::Service, &why)
             .await

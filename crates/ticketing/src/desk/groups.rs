@@ -214,6 +214,9 @@ impl Desk {
         let group = self
             .change_group(transaction, group, "closed", change.person, reason)
             .await?;
+        if bulk.is_some() {
+            self.0.bells.bulks.notify_one();
+        }
         Ok(Closure {
             group,
             bulk: bulk.map(|errand| errand.id),

@@ -98,52 +98,26 @@ pub async fn usual(
     .await?)
 }
 
-/// What the orders of tickets share that opened in a stretch of time, of one scenario, in no
-/// incident.
+/// What the orders of tickets share that opened in a stretch of time: of those of one scenario
+/// that are in no incident where one is named, else of all.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn shared(
     conn: &mut PgConnection,
-    scenario: &str,
+    scenario: Option<&str>,
     (from, to): (Instant, Instant),
 ) -> Result<Vec<Count>, Error> {
     let rows = sqlx::query!(
         r#"select dimension as "dimension!", order_summary ->> dimension as "value!",
             count(*) as "tickets!"
         from tickets cross join unnest(array['warehouse', 'region', 'channel']) as dimension
-        where scenario = $1 and opened_at > $2 and opened_at <= $3
-            and order_summary ->> dimension <> ''
-            and not exists (
+        where opened_at > $2 and opened_at <= $3 and order_summary ->> dimension <> ''
+            and ($1::text is null or scenario = $1 and not exists (
                 select from ticket_group_members
-                where ticket_id = tickets.id and kind = 'incident')
+                where ticket_id = tickets.id and kind = 'incident'))
         group by 1, 2"#,
         scenario,
-        from,
-        to
-    )
-    .fetch_all(conn)
-    .await?;
-    let rows = rows.into_iter();
-    Ok(rows
-        .filter_map(|row| count(&row.dimension, row.value, row.tickets))
-        .collect())
-}
-
-/// What the orders of all tickets shared that opened in a stretch of time.
-///
-/// # Errors
-/// Those of the database.
-pub async fn usually_shared(
-    conn: &mut PgConnection,
-    (from, to): (Instant, Instant),
-) -> Result<Vec<Count>, Error> {
-    let rows = sqlx::query!(
-        r#"select dimension as "dimension!", order_summary ->> dimension as "value!",
-            count(*) as "tickets!"
-        from tickets cross join unnest(array['warehouse', 'region', 'channel']) as dimension
-        where opened_at > $1 and opened_at <= $2 and order_summary ->> dimension <> ''
-        group by 1, 2"#,
         from,
         to
     )
@@ -248,17 +222,41 @@ pub async fn join_cases(
     Ok(grown)
 }
 
+/// An open incident that was found by itself.
+#[derive(Debug, Clone)]
+pub struct Incident {
+    /// Its id.
+    pub id: Uuid,
+    /// What its tickets share.
+    pub cause: Cause,
+    /// When it was opened.
+    pub opened_at: Instant,
+}
+
 /// Open incidents that were found by themselves, oldest first.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn open_incidents(conn: &mut PgConnection) -> Result<Vec<Uuid>, Error> {
-    Ok(sqlx::query_scalar!(
-        "select id from ticket_groups where closed_at is null and dimension is not null
-        order by opened_at, id"
+pub async fn open_incidents(conn: &mut PgConnection) -> Result<Vec<Incident>, Error> {
+    let rows = sqlx::query!(
+        r#"select id, scenario, dimension as "dimension!", value, opened_at from ticket_groups
+        where closed_at is null and dimension is not null order by opened_at, id"#
     )
     .fetch_all(conn)
-    .await?)
+    .await?;
+    let incident = rows.into_iter().map(|row| {
+        let dimension = Dimension::parse(&row.dimension);
+        Ok(Incident {
+            id: row.id,
+            cause: Cause {
+                scenario: row.scenario,
+                dimension: dimension.ok_or(Error::CorruptGroup(row.id))?,
+                value: row.value,
+            },
+            opened_at: row.opened_at,
+        })
+    });
+    incident.collect()
 }
 
 /// Open groups of which every ticket is resolved, and to which none came since an instant.

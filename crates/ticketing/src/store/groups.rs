@@ -36,6 +36,8 @@ struct Row {
 /// What groups to list.
 #[derive(Debug, Clone, Default)]
 pub struct Wanted {
+    /// This one.
+    pub id: Option<Uuid>,
     /// Of this kind.
     pub kind: Option<Kind>,
     /// Not closed.
@@ -111,21 +113,11 @@ pub async fn lock(conn: &mut PgConnection, id: Uuid) -> Result<Option<Group>, Er
 /// # Errors
 /// Those of the database.
 pub async fn get(conn: &mut PgConnection, id: Uuid) -> Result<Option<Group>, Error> {
-    let row = sqlx::query_as!(
-        Row,
-        r#"select id, kind, title, scenario, dimension, value, order_id, department, assignee,
-            opened_at, opened_by, closed_at, closed_by, resolution, version,
-            members.tickets as "tickets!", members.open_tickets as "open_tickets!"
-        from ticket_groups cross join lateral (
-            select count(*) as tickets, count(*) filter (where state <> 'resolved') as open_tickets
-            from ticket_group_members as member join tickets on tickets.id = member.ticket_id
-            where group_id = ticket_groups.id) as members
-        where ticket_groups.id = $1"#,
-        id
-    )
-    .fetch_optional(conn)
-    .await?;
-    row.map(Group::try_from).transpose()
+    let wanted = Wanted {
+        id: Some(id),
+        ..Wanted::default()
+    };
+    Ok(list(conn, &wanted, None, 1).await?.pop())
 }
 
 /// Groups, newest first.
@@ -152,11 +144,13 @@ pub async fn list(
                 select group_id from ticket_group_members where ticket_id = $3))
             and ($4::uuid is null or (opened_at, id) < (
                 select last.opened_at, last.id from ticket_groups as last where last.id = $4))
-        order by opened_at desc, id desc limit $5"#,
+            and ($5::uuid is null or id = $5)
+        order by opened_at desc, id desc limit $6"#,
         wanted.kind.map(Kind::as_str),
         wanted.open_only,
         wanted.ticket.map(TicketId::uuid),
         after,
+        wanted.id,
         limit
     )
     .fetch_all(conn)
@@ -327,6 +321,20 @@ pub async fn members(
     .fetch_all(conn)
     .await?;
     Ok(ids.into_iter().map(TicketId::from).collect())
+}
+
+/// Counts a change of a group that has grown.
+///
+/// # Errors
+/// Those of the database.
+pub async fn count_change(conn: &mut PgConnection, id: Uuid) -> Result<(), Error> {
+    sqlx::query!(
+        "update ticket_groups set version = version + 1 where id = $1",
+        id
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
 }
 
 pub(super) async fn touch(conn: &mut PgConnection, group: Uuid, now: Instant) -> Result<(), Error> {

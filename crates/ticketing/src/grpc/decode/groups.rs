@@ -32,6 +32,7 @@ pub(in crate::grpc) fn listing(request: wire::ListGroupsRequest) -> Result<Listi
     let size = faults.page_size(request.page_size);
     faults.unless_any(Some(Listing {
         wanted: Wanted {
+            id: None,
             kind,
             open_only: request.open_only,
             ticket,
