@@ -3,8 +3,10 @@
 //! Every fault of every document is reported at once, each with its path and
 //! with what was expected there.
 
+mod directory;
 mod document;
 mod node;
+mod policy;
 
 use std::collections::BTreeMap;
 
@@ -113,16 +115,16 @@ impl Resources {
         for ((kind, name), value) in &self.documents {
             let root = Node::root(&format!("{kind}/{name}"), value);
             if kind == document::DIRECTORY {
-                let read = document::directory(&root, &mut faults);
+                let read = directory::directory(&root, &mut faults);
                 if directory.replace(read).is_some() {
                     root.fault(&mut faults, "expected one Directory, found another");
                 }
             } else {
-                policies.push(document::policy(name, &root, &mut faults));
+                policies.push(policy::policy(name, &root, &mut faults));
             }
         }
         if let Some(directory) = &directory {
-            document::check_people(directory, &policies, &mut faults);
+            policy::check_people(directory, &policies, &mut faults);
         }
         if !faults.is_empty() {
             return Err(Faults(faults));

@@ -1,0 +1,135 @@
+//! The directory, key by key.
+
+use super::{Fault, node::Node};
+use crate::domain::directory::{Directory, Person, Region, Robot, SecretReference, Warehouse};
+
+pub(super) fn directory(root: &Node<'_>, faults: &mut Vec<Fault>) -> Directory {
+    let spec = root.get("spec");
+    spec.only(
+        &[
+            "language",
+            "people",
+            "warehouses",
+            "regions",
+            "robots",
+            "fallback",
+        ],
+        faults,
+    );
+    let mut directory = Directory {
+        language: spec.get("language").word(faults).unwrap_or_default(),
+        fallback: spec.get("fallback").text(faults),
+        ..Directory::default()
+    };
+    for (name, node) in spec.get("robots").entries(faults) {
+        if let Some(robot) = robot(&node, faults) {
+            directory.robots.insert(name, robot);
+        }
+    }
+    for (name, node) in spec.get("people").entries(faults) {
+        let person = person(&node, faults);
+        directory.people.insert(name, person);
+    }
+    for (name, node) in spec.get("warehouses").entries(faults) {
+        node.only(&["owner", "region"], faults);
+        let owner = node.get("owner").required_text(faults);
+        let region = node.get("region").text(faults);
+        directory
+            .warehouses
+            .insert(name, Warehouse { owner, region });
+    }
+    for (name, node) in spec.get("regions").entries(faults) {
+        node.only(&["manager"], faults);
+        let manager = node.get("manager").required_text(faults);
+        directory.regions.insert(name, Region { manager });
+    }
+    check_references(&spec, &directory, faults);
+    directory
+}
+
+fn robot(node: &Node<'_>, faults: &mut Vec<Fault>) -> Option<Robot> {
+    node.only(&["webhook", "language"], faults);
+    let webhook = node.get("webhook");
+    if !webhook.is_present() {
+        webhook.fault(faults, "expected env:NAME or file:PATH, but it is missing");
+    }
+    let reference = webhook.text(faults)?;
+    match reference.parse::<SecretReference>() {
+        Ok(webhook) => Some(Robot {
+            webhook,
+            language: node.get("language").word(faults),
+        }),
+        Err(error) => {
+            // What stands there may be the secret: it is not repeated.
+            webhook.fault(faults, error.to_string());
+            None
+        }
+    }
+}
+
+fn person(node: &Node<'_>, faults: &mut Vec<Fault>) -> Person {
+    node.only(&["email", "robot", "language"], faults);
+    let email = node.get("email");
+    let address = email.text(faults).filter(|address| {
+        let plausible = address
+            .split_once('@')
+            .is_some_and(|(local, domain)| !local.is_empty() && domain.contains('.'))
+            && !address.contains(char::is_whitespace);
+        if !plausible {
+            email.fault(faults, "expected an address such as name@example.com");
+        }
+        plausible
+    });
+    Person {
+        email: address,
+        robot: node.get("robot").text(faults),
+        language: node.get("language").word(faults),
+    }
+}
+
+/// Names that one part of the directory says of another.
+fn check_references(spec: &Node<'_>, directory: &Directory, faults: &mut Vec<Fault>) {
+    let mut known_person = |node: &Node<'_>, name: &str| {
+        if !name.is_empty() && !directory.people.contains_key(name) {
+            node.fault(
+                faults,
+                format!("expected one of spec.people, found \"{name}\""),
+            );
+        }
+    };
+    for (code, warehouse) in &directory.warehouses {
+        known_person(
+            &spec.get("warehouses").get(code).get("owner"),
+            &warehouse.owner,
+        );
+    }
+    for (code, region) in &directory.regions {
+        known_person(
+            &spec.get("regions").get(code).get("manager"),
+            &region.manager,
+        );
+    }
+    if let Some(fallback) = &directory.fallback {
+        known_person(&spec.get("fallback"), fallback);
+    }
+    for (name, person) in &directory.people {
+        if let Some(robot) = &person.robot
+            && !directory.robots.contains_key(robot)
+        {
+            spec.get("people").get(name).get("robot").fault(
+                faults,
+                format!("expected one of spec.robots, found \"{robot}\""),
+            );
+        }
+    }
+    for (code, warehouse) in &directory.warehouses {
+        if let Some(region) = &warehouse.region
+            && !directory.regions.contains_key(region)
+        {
+            spec.get("warehouses").get(code).get("region").fault(
+                faults,
+                format!("expected one of spec.regions, found \"{region}\""),
+            );
+        }
+    }
+}
