@@ -10,6 +10,7 @@ pub mod delivery;
 pub mod digest;
 pub mod directory;
 pub mod escalation;
+pub mod oncall;
 pub mod policy;
 pub mod resources;
 pub mod retry;

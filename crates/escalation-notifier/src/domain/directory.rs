@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt, str::FromStr};
 
-use super::policy::UnknownWord;
+use super::{oncall::Schedule, policy::UnknownWord};
 
 /// People, warehouses, regions and robots.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -17,6 +17,8 @@ pub struct Directory {
     pub regions: BTreeMap<String, Region>,
     /// `WeCom` group robots by name.
     pub robots: BTreeMap<String, Robot>,
+    /// On-call schedules by name.
+    pub schedules: BTreeMap<String, Schedule>,
     /// Person who is told when nobody else can be.
     pub fallback: Option<String>,
 }

@@ -7,6 +7,7 @@ mod directory;
 mod document;
 mod node;
 mod policy;
+mod schedule;
 
 use std::collections::BTreeMap;
 
@@ -15,6 +16,7 @@ use serde_norway::{Mapping, Value};
 use self::node::Node;
 use super::{
     directory::{Directory, masked_email},
+    oncall::Schedule,
     policy::{Policy, PolicySet},
 };
 
@@ -112,18 +114,28 @@ impl Resources {
         let mut faults = Vec::new();
         let mut directory: Option<Directory> = None;
         let mut policies: Vec<Policy> = Vec::new();
+        let mut schedules: BTreeMap<String, Schedule> = BTreeMap::new();
         for ((kind, name), value) in &self.documents {
             let root = Node::root(&format!("{kind}/{name}"), value);
-            if kind == document::DIRECTORY {
-                let read = directory::directory(&root, &mut faults);
-                if directory.replace(read).is_some() {
-                    root.fault(&mut faults, "expected one Directory, found another");
+            match kind.as_str() {
+                document::DIRECTORY => {
+                    let read = directory::directory(&root, &mut faults);
+                    if directory.replace(read).is_some() {
+                        root.fault(&mut faults, "expected one Directory, found another");
+                    }
                 }
-            } else {
-                policies.push(policy::policy(name, &root, &mut faults));
+                document::SCHEDULE => {
+                    let read = schedule::schedule(name, &root, &mut faults);
+                    schedules.extend(read.map(|schedule| (name.clone(), schedule)));
+                }
+                _ => policies.push(policy::policy(name, &root, &mut faults)),
             }
         }
-        if let Some(directory) = &directory {
+        if let Some(directory) = &mut directory {
+            for root in self.roots(document::SCHEDULE) {
+                schedule::check_people(&root, directory, &mut faults);
+            }
+            directory.schedules = schedules;
             policy::check_people(directory, &policies, &mut faults);
         }
         if !faults.is_empty() {
@@ -137,6 +149,11 @@ impl Resources {
             directory: directory.unwrap_or_default(),
             policies,
         })
+    }
+
+    fn roots(&self, kind: &str) -> impl Iterator<Item = Node<'_>> {
+        let of_kind = self.documents.iter().filter(move |((it, _), _)| it == kind);
+        of_kind.map(|((kind, name), value)| Node::root(&format!("{kind}/{name}"), value))
     }
 
     /// Whether nothing was applied.

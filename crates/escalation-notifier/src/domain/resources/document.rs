@@ -6,6 +6,10 @@ use super::{API_VERSION, Fault, node::Node};
 
 pub(super) const DIRECTORY: &str = "Directory";
 pub(super) const POLICY: &str = "EscalationPolicy";
+pub(super) const SCHEDULE: &str = "OnCallSchedule";
+
+/// Kinds that there are.
+const KINDS: [&str; 3] = [DIRECTORY, POLICY, SCHEDULE];
 
 /// Kind and name of a document.
 pub(super) fn key(
@@ -23,10 +27,11 @@ pub(super) fn key(
     }
     let kind = root.get("kind");
     let found = kind.required_text(faults);
-    if !found.is_empty() && found != DIRECTORY && found != POLICY {
+    if !found.is_empty() && !KINDS.contains(&found.as_str()) {
+        let expected = KINDS.join(", ");
         kind.fault(
             faults,
-            format!("expected {DIRECTORY} or {POLICY}, found \"{found}\""),
+            format!("expected one of {expected}, found \"{found}\""),
         );
     }
     let name = root.get("metadata").get("name").required_text(faults);

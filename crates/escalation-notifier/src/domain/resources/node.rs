@@ -177,7 +177,7 @@ impl<'a> Node<'a> {
     }
 }
 
-fn duration(text: &str) -> Option<Duration> {
+pub(super) fn duration(text: &str) -> Option<Duration> {
     let mut rest = text.trim();
     let mut seconds = 0_u64;
     if rest.is_empty() {

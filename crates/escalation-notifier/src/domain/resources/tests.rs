@@ -99,7 +99,9 @@ fn an_unknown_kind_is_told_which_are_known() {
     let faults = faults("{apiVersion: orderwatch/v1, kind: Sop, metadata: {name: a}, spec: {}}");
     assert_eq!(
         faults,
-        ["documents[0]: kind: expected Directory or EscalationPolicy, found \"Sop\""]
+        [
+            "documents[0]: kind: expected one of Directory, EscalationPolicy, OnCallSchedule, found \"Sop\""
+        ]
     );
 }
 
