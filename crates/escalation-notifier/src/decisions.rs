@@ -9,7 +9,9 @@ use sqlx::PgConnection;
 use crate::{
     domain::{
         delivery::NewDelivery,
+        directory::Directory,
         escalation::{Cause, Effect, Escalation, Notice},
+        oncall::Roster,
         policy::{Channel, PolicySet},
         routing::{self, Reach},
         ticket::Ticket,
@@ -19,6 +21,7 @@ use crate::{
     store::{
         escalations,
         ledger::{self, Withdrawal},
+        on_call,
     },
 };
 
@@ -105,10 +108,13 @@ impl Decisions {
             .into_values()
             .collect();
         escalations::save(conn, &saved, now).await?;
+        let directory = &policies.directory;
+        let overrides = on_call::standing_in(conn, directory, now).await?;
+        let roster = Roster::at(&directory.schedules, &overrides, now);
         let new: Vec<NewDelivery> = self
             .notices
             .drain(..)
-            .flat_map(|notice| deliveries(&notice, policies, reach))
+            .flat_map(|notice| deliveries(&notice, directory, &roster, reach))
             .collect();
         if !new.is_empty() {
             ledger::add(conn, &new, now).await?;
@@ -162,13 +168,19 @@ impl Decisions {
     }
 }
 
-fn deliveries(notice: &Traced<Notice>, policies: &PolicySet, reach: Reach) -> Vec<NewDelivery> {
+fn deliveries(
+    notice: &Traced<Notice>,
+    directory: &Directory,
+    roster: &Roster<'_>,
+    reach: Reach,
+) -> Vec<NewDelivery> {
     let Traced { what, traceparent } = notice;
     let destinations = routing::route(
         &what.recipients,
         what.channel,
         &what.ticket,
-        &policies.directory,
+        directory,
+        roster,
         reach,
     );
     destinations

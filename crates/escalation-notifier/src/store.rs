@@ -5,6 +5,7 @@ pub mod budget;
 pub mod escalations;
 pub mod ledger;
 pub mod messages;
+pub mod on_call;
 pub mod pages;
 pub mod policies;
 

@@ -11,6 +11,8 @@ pub struct Directory {
     pub language: Language,
     /// People by name.
     pub people: BTreeMap<String, Person>,
+    /// Teams by name.
+    pub teams: BTreeMap<String, Team>,
     /// Warehouses by code.
     pub warehouses: BTreeMap<String, Warehouse>,
     /// Regions by code.
@@ -32,6 +34,17 @@ pub struct Person {
     pub robot: Option<String>,
     /// Language of messages.
     pub language: Option<Language>,
+}
+
+/// People who answer for something together.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Team {
+    /// Who belongs to it.
+    pub members: Vec<String>,
+    /// Who is told when nobody of it is on call.
+    pub lead: String,
+    /// Schedule that says who of it is on call.
+    pub schedule: Option<String>,
 }
 
 /// A warehouse.
@@ -86,6 +99,13 @@ impl Directory {
             .get(name)
             .and_then(|robot| robot.language)
             .unwrap_or(self.language)
+    }
+
+    /// Leads of the teams whose on-call a schedule says.
+    pub fn leads_of_schedule(&self, schedule: &str) -> impl Iterator<Item = String> {
+        let teams = self.teams.values();
+        let of_it = teams.filter(move |team| team.schedule.as_deref() == Some(schedule));
+        of_it.map(|team| team.lead.clone())
     }
 
     /// Language of a person.

@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use super::{directory::Directory, ticket::Ticket};
+use super::{directory::Directory, oncall::Which, ticket::Ticket};
 
 /// Name of the policy that is in force when none was applied.
 pub const BUILT_IN: &str = "default";
@@ -83,6 +83,10 @@ pub enum Recipient {
     Fallback,
     /// A person by name in the directory.
     Person(String),
+    /// A team's on-call, else its lead.
+    Team(String),
+    /// Somebody of an on-call schedule.
+    Schedule(String, Which),
 }
 
 /// A way to reach people.
@@ -233,6 +237,9 @@ impl fmt::Display for Recipient {
             Self::Assignee => formatter.write_str("assignee"),
             Self::Fallback => formatter.write_str("fallback"),
             Self::Person(name) => write!(formatter, "person:{name}"),
+            Self::Team(name) => write!(formatter, "team:{name}"),
+            Self::Schedule(name, Which::Now) => write!(formatter, "schedule:{name}"),
+            Self::Schedule(name, Which::Next) => write!(formatter, "schedule:{name}/next"),
         }
     }
 }
@@ -246,12 +253,28 @@ impl FromStr for Recipient {
             "region-manager" => Ok(Self::RegionManager),
             "assignee" => Ok(Self::Assignee),
             "fallback" => Ok(Self::Fallback),
-            _ => match text.strip_prefix("person:").map(str::trim) {
-                Some(name) if !name.is_empty() => Ok(Self::Person(name.to_owned())),
-                _ => Err(UnknownWord {
-                    expected: "warehouse-owner, region-manager, assignee, fallback or person:<name>",
-                }),
-            },
+            _ => named(text).ok_or(UnknownWord {
+                expected: "warehouse-owner, region-manager, assignee, fallback, person:<name>, team:<name>, schedule:<name> or schedule:<name>/next",
+            }),
         }
+    }
+}
+
+/// A recipient by name, such as `person:chen-jie`.
+fn named(text: &str) -> Option<Recipient> {
+    let (part, name) = text.split_once(':')?;
+    let name = name.trim();
+    let whole = (!name.is_empty()).then(|| name.to_owned());
+    match part {
+        "person" => whole.map(Recipient::Person),
+        "team" => whole.map(Recipient::Team),
+        "schedule" => Some(match name.split_once('/') {
+            None => Recipient::Schedule(whole?, Which::Now),
+            Some((name, "next")) if !name.is_empty() => {
+                Recipient::Schedule(name.to_owned(), Which::Next)
+            }
+            Some(_) => return None,
+        }),
+        _ => None,
     }
 }

@@ -131,12 +131,11 @@ impl Resources {
                 _ => policies.push(policy::policy(name, &root, &mut faults)),
             }
         }
-        if let Some(directory) = &mut directory {
-            for root in self.roots(document::SCHEDULE) {
-                schedule::check_people(&root, directory, &mut faults);
-            }
-            directory.schedules = schedules;
-            policy::check_people(directory, &policies, &mut faults);
+        let complete = directory.is_some();
+        let mut directory = directory.unwrap_or_default();
+        directory.schedules = schedules;
+        if complete {
+            self.check_names(&directory, &policies, &mut faults);
         }
         if !faults.is_empty() {
             return Err(Faults(faults));
@@ -146,9 +145,20 @@ impl Resources {
         }
         Ok(PolicySet {
             version,
-            directory: directory.unwrap_or_default(),
+            directory,
             policies,
         })
+    }
+
+    /// Names that one document says of another.
+    fn check_names(&self, directory: &Directory, policies: &[Policy], faults: &mut Vec<Fault>) {
+        for root in self.roots(document::DIRECTORY) {
+            directory::check_schedules(&root, directory, faults);
+        }
+        for root in self.roots(document::SCHEDULE) {
+            schedule::check_people(&root, directory, faults);
+        }
+        policy::check_people(directory, policies, faults);
     }
 
     fn roots(&self, kind: &str) -> impl Iterator<Item = Node<'_>> {

@@ -2,6 +2,7 @@
 
 use super::{
     directory::{Directory, masked_email},
+    oncall::{Roster, Which},
     policy::{Channel, Recipient},
     ticket::Ticket,
 };
@@ -33,6 +34,7 @@ pub fn route(
     channel: Channel,
     ticket: &Ticket,
     directory: &Directory,
+    roster: &Roster<'_>,
     reach: Reach,
 ) -> Vec<Destination> {
     let mut destinations: Vec<Destination> = Vec::new();
@@ -43,10 +45,15 @@ pub fn route(
     };
     let mut missing = None;
     for recipient in recipients {
-        let found = person(recipient, ticket, directory)
-            .and_then(|name| destination(name, channel, directory, reach));
+        let found = people(recipient, ticket, directory, roster)
+            .iter()
+            .find_map(|name| destination(name, channel, directory, reach));
         match found {
             Some(destination) => add(destination),
+            // Who is named for being on call is never passed over.
+            None if matches!(recipient, Recipient::Team(_) | Recipient::Schedule(..)) => {
+                add(last_resort(recipient, channel, ticket, directory, reach));
+            }
             None => missing = missing.or(Some(recipient)),
         }
     }
@@ -84,25 +91,37 @@ pub fn after_refusal(
     })
 }
 
-fn person<'a>(
-    recipient: &'a Recipient,
-    ticket: &'a Ticket,
-    directory: &'a Directory,
-) -> Option<&'a str> {
+/// Whom a recipient means: the first of them who can be reached.
+fn people(
+    recipient: &Recipient,
+    ticket: &Ticket,
+    directory: &Directory,
+    roster: &Roster<'_>,
+) -> Vec<String> {
     let warehouse = directory.warehouses.get(&ticket.warehouse);
+    let one = |name: Option<&String>| name.cloned().into_iter().collect();
     match recipient {
-        Recipient::WarehouseOwner => warehouse.map(|warehouse| warehouse.owner.as_str()),
+        Recipient::WarehouseOwner => one(warehouse.map(|warehouse| &warehouse.owner)),
         Recipient::RegionManager => {
             let by_warehouse = || directory.regions.get(warehouse?.region.as_deref()?);
-            directory
-                .regions
-                .get(&ticket.region)
-                .or_else(by_warehouse)
-                .map(|region| region.manager.as_str())
+            let region = directory.regions.get(&ticket.region);
+            one(region.or_else(by_warehouse).map(|region| &region.manager))
         }
-        Recipient::Assignee => (!ticket.assignee.is_empty()).then_some(ticket.assignee.as_str()),
-        Recipient::Fallback => directory.fallback.as_deref(),
-        Recipient::Person(name) => Some(name),
+        Recipient::Assignee => one(Some(&ticket.assignee).filter(|name| !name.is_empty())),
+        Recipient::Fallback => one(directory.fallback.as_ref()),
+        Recipient::Person(name) => vec![name.clone()],
+        Recipient::Team(name) => {
+            let Some(team) = directory.teams.get(name) else {
+                return Vec::new();
+            };
+            let on_call = |schedule: &String| roster.person(schedule, Which::Now);
+            let on_call = team.schedule.as_ref().and_then(on_call);
+            on_call.into_iter().chain([team.lead.clone()]).collect()
+        }
+        Recipient::Schedule(name, which) => {
+            let on_call = roster.person(name, *which).into_iter();
+            on_call.chain(directory.leads_of_schedule(name)).collect()
+        }
     }
 }
 

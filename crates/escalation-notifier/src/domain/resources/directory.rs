@@ -1,7 +1,9 @@
 //! The directory, key by key.
 
 use super::{Fault, node::Node};
-use crate::domain::directory::{Directory, Person, Region, Robot, SecretReference, Warehouse};
+use crate::domain::directory::{
+    Directory, Person, Region, Robot, SecretReference, Team, Warehouse,
+};
 
 pub(super) fn directory(root: &Node<'_>, faults: &mut Vec<Fault>) -> Directory {
     let spec = root.get("spec");
@@ -9,6 +11,7 @@ pub(super) fn directory(root: &Node<'_>, faults: &mut Vec<Fault>) -> Directory {
         &[
             "language",
             "people",
+            "teams",
             "warehouses",
             "regions",
             "robots",
@@ -29,6 +32,10 @@ pub(super) fn directory(root: &Node<'_>, faults: &mut Vec<Fault>) -> Directory {
     for (name, node) in spec.get("people").entries(faults) {
         let person = person(&node, faults);
         directory.people.insert(name, person);
+    }
+    for (name, node) in spec.get("teams").entries(faults) {
+        let team = team(&node, faults);
+        directory.teams.insert(name, team);
     }
     for (name, node) in spec.get("warehouses").entries(faults) {
         node.only(&["owner", "region"], faults);
@@ -87,6 +94,31 @@ fn person(node: &Node<'_>, faults: &mut Vec<Fault>) -> Person {
     }
 }
 
+fn team(node: &Node<'_>, faults: &mut Vec<Fault>) -> Team {
+    node.only(&["members", "lead", "schedule"], faults);
+    let members = node.get("members").items(faults);
+    Team {
+        members: members.iter().filter_map(|it| it.text(faults)).collect(),
+        lead: node.get("lead").required_text(faults),
+        schedule: node.get("schedule").text(faults),
+    }
+}
+
+/// Schedules that teams name must be there.
+pub(super) fn check_schedules(root: &Node<'_>, directory: &Directory, faults: &mut Vec<Fault>) {
+    for (name, team) in &directory.teams {
+        if let Some(schedule) = &team.schedule
+            && !directory.schedules.contains_key(schedule)
+        {
+            let node = root.get("spec").get("teams").get(name).get("schedule");
+            node.fault(
+                faults,
+                format!("expected an OnCallSchedule, found \"{schedule}\""),
+            );
+        }
+    }
+}
+
 /// Names that one part of the directory says of another.
 fn check_references(spec: &Node<'_>, directory: &Directory, faults: &mut Vec<Fault>) {
     let mut known_person = |node: &Node<'_>, name: &str| {
@@ -108,6 +140,15 @@ fn check_references(spec: &Node<'_>, directory: &Directory, faults: &mut Vec<Fau
             &spec.get("regions").get(code).get("manager"),
             &region.manager,
         );
+    }
+    for (name, team) in &directory.teams {
+        let node = spec.get("teams").get(name);
+        known_person(&node.get("lead"), &team.lead);
+        // What cannot be read has its fault already.
+        let mut told = Vec::new();
+        for member in node.get("members").items(&mut told) {
+            known_person(&member, &member.text(&mut told).unwrap_or_default());
+        }
     }
     if let Some(fallback) = &directory.fallback {
         known_person(&spec.get("fallback"), fallback);

@@ -98,7 +98,7 @@ fn recipients(node: &Node<'_>, faults: &mut Vec<Fault>) -> Vec<Recipient> {
     if items.is_empty() {
         node.fault(
             faults,
-            "expected a list of at least one of warehouse-owner, region-manager, assignee, fallback, person:<name>",
+            "expected a list of at least one of warehouse-owner, region-manager, assignee, fallback, person:<name>, team:<name>, schedule:<name>",
         );
     }
     items.iter().filter_map(|item| item.word(faults)).collect()
@@ -114,20 +114,30 @@ fn channel(node: &Node<'_>, faults: &mut Vec<Fault>) -> Option<Channel> {
     node.word(faults)
 }
 
-/// People whom a policy names must be in the directory.
+/// Whom a policy names must be there.
 pub(super) fn check_people(directory: &Directory, policies: &[Policy], faults: &mut Vec<Fault>) {
     for policy in policies {
         let levels = policy.levels.iter().map(|level| &level.recipients);
         let reminders = policy.due_soon.iter().chain(&policy.overdue);
         for recipient in levels.chain(reminders.map(|it| &it.recipients)).flatten() {
-            if let Recipient::Person(name) = recipient
-                && !directory.people.contains_key(name)
-            {
+            let (known, what) = match recipient {
+                Recipient::Person(name) => (
+                    directory.people.contains_key(name),
+                    "a person of the Directory's spec.people",
+                ),
+                Recipient::Team(name) => (
+                    directory.teams.contains_key(name),
+                    "a team of the Directory's spec.teams",
+                ),
+                Recipient::Schedule(name, _) => {
+                    (directory.schedules.contains_key(name), "an OnCallSchedule")
+                }
+                _ => (true, ""),
+            };
+            if !known {
                 faults.push(Fault {
                     path: format!("{}/{}: spec", document::POLICY, policy.name),
-                    expected: format!(
-                        "expected a person of the Directory's spec.people, found \"{recipient}\""
-                    ),
+                    expected: format!("expected {what}, found \"{recipient}\""),
                 });
             }
         }

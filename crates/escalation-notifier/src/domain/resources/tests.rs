@@ -123,3 +123,70 @@ fn applying_one_document_leaves_the_others_in_force() {
     assert_eq!(set.policies.len(), 2);
     assert_eq!(set.directory.people.len(), 2);
 }
+
+const ON_CALL: &str = r#"
+apiVersion: orderwatch/v1
+kind: Directory
+metadata: {name: main}
+spec:
+  people: {ann: {}, ben: {}}
+  teams:
+    night: {members: [ann, ben], lead: ann, schedule: nights}
+---
+apiVersion: orderwatch/v1
+kind: OnCallSchedule
+metadata: {name: nights}
+spec:
+  timeZone: Asia/Shanghai
+  cover: {daily: ["22:00-24:00"]}
+  layers:
+    - {name: week, starts: 2026-01-05T09:00, turn: weekly, people: [ann, ben]}
+    - {name: sunday, starts: 2026-01-05T09:00, turn: daily, people: [ben], hours: {sunday: ["00:00-24:00"]}}
+---
+apiVersion: orderwatch/v1
+kind: EscalationPolicy
+metadata: {name: default}
+spec:
+  levels:
+    - {delay: 0s, recipients: ['team:night', 'schedule:nights/next'], channel: email}
+"#;
+
+#[test]
+fn teams_and_schedules_are_read_whole() {
+    let set = Resources::parse(ON_CALL).unwrap().policy_set(1).unwrap();
+    let team = &set.directory.teams["night"];
+    assert_eq!(team.schedule.as_deref(), Some("nights"));
+    let schedule = &set.directory.schedules["nights"];
+    assert_eq!(schedule.clock.zone_name(), "Asia/Shanghai");
+    assert_eq!(schedule.layers.len(), 2);
+}
+
+#[test]
+fn faults_of_schedules_and_of_what_names_them_have_their_paths() {
+    let wrong = ON_CALL
+        .replace("Asia/Shanghai", "Asia/Atlantis")
+        .replace("lead: ann", "lead: zoe")
+        .replace("people: [ben]", "people: [ben, zoe]")
+        .replace("22:00-24:00", "22:00-06:00")
+        .replace("turn: weekly", "turn: 5m")
+        .replace("sunday, starts: 2026-01-05T09:00", "sunday, starts: Monday")
+        .replace("schedule:nights/next", "schedule:days");
+    let found = faults(&wrong);
+    let expected = [
+        "Directory/main: spec.teams.night.lead: expected one of spec.people, found \"zoe\"",
+        "Directory/main: spec.teams.night.schedule: expected an OnCallSchedule, found \"nights\"",
+        "EscalationPolicy/default: spec: expected an OnCallSchedule, found \"schedule:days\"",
+        "OnCallSchedule/nights: spec.timeZone: expected the IANA name of a time zone, such as Asia/Shanghai, found \"Asia/Atlantis\"",
+        "OnCallSchedule/nights: spec.cover.daily[0]: expected hours of one day such as 09:00-18:00 or 22:00-24:00, found \"22:00-06:00\"",
+        "OnCallSchedule/nights: spec.layers[0].turn: expected daily, weekly, or a turn from 1h to 366d in whole minutes, found \"5m\"",
+        "OnCallSchedule/nights: spec.layers[1].starts: expected a time on the wall clock such as 2026-01-05T09:00, found \"Monday\"",
+        "OnCallSchedule/nights: spec.layers[1].people[1]: expected a person of the Directory's spec.people, found \"zoe\"",
+    ];
+    for line in expected {
+        assert!(
+            found.iter().any(|fault| fault == line),
+            "{line}\nnot in {found:#?}"
+        );
+    }
+    assert_eq!(found.len(), expected.len(), "{found:#?}");
+}

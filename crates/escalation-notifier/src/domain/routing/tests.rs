@@ -1,3 +1,5 @@
+use chrono::DateTime;
+
 use super::*;
 use crate::domain::{policy::PolicySet, resources::Resources};
 
@@ -22,6 +24,8 @@ spec:
   fallback: on-call
 ";
 
+mod on_call;
+
 const EMAIL: Reach = Reach { email: true };
 
 fn set() -> PolicySet {
@@ -37,8 +41,15 @@ fn ticket(warehouse: &str, region: &str, assignee: &str) -> Ticket {
     }
 }
 
+/// Nobody stands in for anybody.
+fn roster(directory: &Directory) -> Roster<'_> {
+    Roster::at(&directory.schedules, &[], DateTime::default())
+}
+
 fn routed(recipients: &[Recipient], channel: Channel, ticket: &Ticket) -> Vec<(Channel, String)> {
-    route(recipients, channel, ticket, &set().directory, EMAIL)
+    let directory = &set().directory;
+    let roster = roster(directory);
+    route(recipients, channel, ticket, directory, &roster, EMAIL)
         .into_iter()
         .map(|destination| (destination.channel, destination.recipient))
         .collect()
@@ -95,6 +106,7 @@ fn an_empty_directory_means_the_log_by_the_part_played() {
         Channel::Wecom,
         &ticket("WH-E", "", ""),
         &directory,
+        &roster(&directory),
         Reach::default(),
     );
     assert_eq!(told.len(), 1);
@@ -111,6 +123,7 @@ fn a_refused_notice_goes_to_the_fallback_then_to_the_log_then_nowhere() {
         Channel::Wecom,
         &ticket("WH-E", "", ""),
         &set.directory,
+        &roster(&set.directory),
         EMAIL,
     )
     .pop();
@@ -130,11 +143,13 @@ fn a_refused_notice_goes_to_the_fallback_then_to_the_log_then_nowhere() {
 
 #[test]
 fn addresses_are_shown_masked() {
+    let directory = &set().directory;
     let told = route(
         &[Recipient::RegionManager],
         Channel::Email,
         &ticket("WH-E", "", ""),
-        &set().directory,
+        directory,
+        &roster(directory),
         EMAIL,
     );
     assert_eq!(told[0].shown, "m***@example.com");
