@@ -370,7 +370,10 @@ def start_postgres(sync, binary, data_dir, account, instances):
     log = home / "server.log"
     settings = {"listen_addresses": "127.0.0.1", "unix_socket_directories": "", "fsync": sync,
                 "full_page_writes": sync, "max_connections": "300", "shared_buffers": "128MB",
-                "timezone": "UTC", "log_timezone": "UTC"}
+                "timezone": "UTC", "log_timezone": "UTC",
+                # DROP DATABASE waits for every client that is just logging in, and a test that ends
+                # may have left one half way: by default a minute long, for everybody.
+                "authentication_timeout": "5s"}
     for _ in range(3):  # a port that was free a moment ago may be taken by now
         port = free_port()
         command = [str(binary), "-D", str(data), "-p", str(port)]
