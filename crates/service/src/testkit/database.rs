@@ -30,6 +30,28 @@ impl TestDatabase {
         created
     }
 
+    /// Creates a database at an older version of its schema, puts rows of that time into it, and
+    /// brings it up to date.
+    ///
+    /// # Panics
+    /// When PostgreSQL is missing or refuses.
+    pub async fn aged(
+        schema: &str,
+        migrator: &'static Migrator,
+        version: i64,
+        rows: &'static str,
+    ) -> Self {
+        let older = migrator.iter().filter(|it| it.version <= version).cloned();
+        let older = Box::leak(Box::new(Migrator::with_migrations(older.collect())));
+        let mut created = Self::empty().await;
+        let database = created.connect(schema, older).await;
+        let filled = database.pool().execute(rows).await;
+        filled.expect("rows of an older version");
+        database.pool().close().await;
+        created.database = Some(created.connect(schema, migrator).await);
+        created
+    }
+
     /// Creates a database without anything in it.
     ///
     /// # Panics

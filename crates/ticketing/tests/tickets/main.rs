@@ -3,6 +3,7 @@
 
 mod absences;
 mod acting;
+mod aged;
 mod automation;
 mod bulk;
 mod dispatch;

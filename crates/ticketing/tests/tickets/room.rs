@@ -70,7 +70,15 @@ impl Replica {
 
 impl Room {
     pub(crate) async fn new() -> Self {
-        let database = TestDatabase::create("ticketing", &store::MIGRATOR).await;
+        Self::on(TestDatabase::create("ticketing", &store::MIGRATOR).await).await
+    }
+
+    /// A desk on what an older version left, at that version of the tables.
+    pub(crate) async fn aged(version: i64, rows: &'static str) -> Self {
+        Self::on(TestDatabase::aged("ticketing", &store::MIGRATOR, version, rows).await).await
+    }
+
+    async fn on(database: TestDatabase) -> Self {
         let clock = Clock::manual(noon());
         let desk = desk(&database, &clock);
         desk.install_built_in().await.unwrap();
