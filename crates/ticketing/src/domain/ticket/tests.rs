@@ -7,6 +7,8 @@ mod properties;
 mod time;
 mod ways;
 
+use std::sync::{LazyLock, Mutex};
+
 use chrono::{DateTime, TimeDelta};
 use uuid::Uuid;
 
@@ -40,14 +42,21 @@ fn sop() -> Arc<Sop> {
     read(SOP)
 }
 
+/// Reads each procedure once: histories open thousands of tickets under one.
 fn read(yaml: &str) -> Arc<Sop> {
-    Arc::new(document::parse(yaml).unwrap().sops.remove(0))
+    static READ: LazyLock<Mutex<BTreeMap<String, Arc<Sop>>>> = LazyLock::new(Mutex::default);
+    let mut read = READ.lock().unwrap();
+    let parse = || Arc::new(document::parse(yaml).unwrap().sops.remove(0));
+    Arc::clone(read.entry(yaml.to_owned()).or_insert_with(parse))
 }
 
 /// A department of each kind, and a supervisor who also arbitrates.
-fn office() -> Office {
-    let teams = document::parse(TEAMS).unwrap().teams;
-    Office::new(BTreeMap::new(), Roster::new(teams))
+fn office() -> &'static Office {
+    static OFFICE: LazyLock<Office> = LazyLock::new(|| {
+        let teams = document::parse(TEAMS).unwrap().teams;
+        Office::new(BTreeMap::new(), Roster::new(teams))
+    });
+    &OFFICE
 }
 
 const TEAMS: &str = "

@@ -288,7 +288,7 @@ fn a_version_without_the_automation_leaves_the_step_to_its_holder() {
         deadlines: false,
         reason: "agreed".into(),
     };
-    let decision = decide(Some(opened()), command, &office(), at(5)).unwrap();
+    let decision = decide(Some(opened()), command, office(), at(5)).unwrap();
     assert_eq!(
         transitions(&decision),
         [Transition::Migrated, Transition::AutomationFailed]

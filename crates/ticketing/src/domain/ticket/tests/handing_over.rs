@@ -92,7 +92,7 @@ fn one_who_passes_it_on_to_a_third_pushes_nothing_back() {
 #[test]
 fn silence_past_the_limit_leaves_it_to_the_arbiter() {
     let ticket = offered();
-    let early = try_act_in(&office(), &ticket, "sun", arbitrate(true), at(69));
+    let early = try_act_in(office(), &ticket, "sun", arbitrate(true), at(69));
     assert!(matches!(early, Err(Refusal::NotWithArbiter { .. })));
     let decision = wake(&ticket, at(70));
     assert_eq!(transitions(&decision), [Transition::Referred]);
@@ -103,24 +103,24 @@ fn silence_past_the_limit_leaves_it_to_the_arbiter() {
         Err(Refusal::WithArbiter { .. })
     ));
     assert!(matches!(
-        try_act_in(&office(), &ticket, "wang", arbitrate(true), at(71)),
+        try_act_in(office(), &ticket, "wang", arbitrate(true), at(71)),
         Err(Refusal::NotPermitted { .. })
     ));
-    let made = try_act_in(&office(), &ticket, "sun", arbitrate(true), at(80)).unwrap();
+    let made = try_act_in(office(), &ticket, "sun", arbitrate(true), at(80)).unwrap();
     let made = made.ticket.unwrap();
     assert_eq!(made.holder().department(), "logistics");
     assert_eq!(made.state(), State::Open, "it has yet to be taken up");
-    let spared = try_act_in(&office(), &ticket, "sun", arbitrate(false), at(80)).unwrap();
+    let spared = try_act_in(office(), &ticket, "sun", arbitrate(false), at(80)).unwrap();
     assert!(spared.effects[0].push_back.is_some());
     assert_eq!(spared.ticket.unwrap().holder().department(), "warehouse");
 }
 
 #[test]
 fn only_the_department_that_was_asked_may_answer() {
-    let asked = try_act_in(&office(), &opened(), "wang", hand_over("logistics"), at(1));
+    let asked = try_act_in(office(), &opened(), "wang", hand_over("logistics"), at(1));
     let asked = asked.unwrap().ticket.unwrap();
     for (who, may) in [("zhao", false), ("chen", true), ("sun", true)] {
-        let answered = try_act_in(&office(), &asked, who, accept(), at(2));
+        let answered = try_act_in(office(), &asked, who, accept(), at(2));
         assert_eq!(answered.is_ok(), may, "{who}: {answered:?}");
     }
 }

@@ -31,6 +31,8 @@ enum Move {
     Answer(usize, Result<&'static str, &'static str>, bool),
     /// Facts say that a step is done, or an earlier turn of it.
     Facts(usize, bool),
+    /// The service gives a step to somebody of the department that has it, or had it before.
+    Assign(usize, &'static str, bool),
     Wake,
 }
 
@@ -67,6 +69,8 @@ fn moves() -> impl Strategy<Value = Vec<(i64, Move)>> {
         4 => (0..5usize, prop_oneof![Just(Ok("x")), Just(Ok("")), Just(Ok("?")), Just(Err("no"))], prop::bool::weighted(0.2))
             .prop_map(|(step, answer, stale)| Move::Answer(step, answer, stale)),
         2 => (0..5usize, prop::bool::weighted(0.2)).prop_map(|(step, stale)| Move::Facts(step, stale)),
+        3 => (0..5usize, prop_oneof![Just("zhao"), Just("chen"), Just("")], prop::bool::weighted(0.2))
+            .prop_map(|(step, to, stale)| Move::Assign(step, to, stale)),
         2 => Just(Move::Wake),
     ];
     // Microseconds between moves; now and then the clock steps back.
@@ -82,7 +86,7 @@ fn make(ticket: Ticket, next: Move, now: Instant) -> Decision {
     };
     match next {
         Move::Report(version, standing) => hear(Some(ticket), report(version, standing), now),
-        Move::Act(act) => try_act_in(&office(), &ticket, "sun", act, now).unwrap_or(unchanged),
+        Move::Act(act) => try_act_in(office(), &ticket, "sun", act, now).unwrap_or(unchanged),
         Move::Answer(step, answer, stale) => {
             let call = Call {
                 ticket: ticket.id,
@@ -103,6 +107,18 @@ fn make(ticket: Ticket, next: Move, now: Instant) -> Decision {
             };
             tell(ticket, Command::Met(met), now)
         }
+        Move::Assign(step, to, stale) => {
+            let holder = ticket.steps[step].active().map(|active| &active.holder);
+            let from = holder.filter(|_| !stale).cloned();
+            let from = from.unwrap_or_else(|| Holder::new("finance", "nobody").unwrap());
+            let command = Command::Assign {
+                step,
+                to: Holder::new(from.department(), to).unwrap(),
+                from,
+                reason: "has least to do".to_owned(),
+            };
+            tell(ticket, command, now)
+        }
         Move::Wake => wake(&ticket, now),
     }
 }
@@ -114,7 +130,7 @@ fn turn_of(ticket: &Ticket, step: usize, stale: bool) -> i64 {
 
 /// What is not said by a person is never refused.
 fn tell(ticket: Ticket, command: Command, now: Instant) -> Decision {
-    decide(Some(ticket), command, &office(), now).unwrap()
+    decide(Some(ticket), command, office(), now).unwrap()
 }
 
 fn assert_partitioned(ticket: &Ticket, now: Instant) {

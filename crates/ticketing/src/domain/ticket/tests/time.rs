@@ -194,7 +194,7 @@ fn a_changed_procedure_moves_running_deadlines_only_when_asked() {
             reason: "agreed".into(),
         };
         let paused = act(&opened(), pause(), at(10)).ticket.unwrap();
-        let decision = decide(Some(paused), command, &office(), at(15)).unwrap();
+        let decision = decide(Some(paused), command, office(), at(15)).unwrap();
         assert_eq!(transitions(&decision), [Transition::Migrated]);
         let ticket = decision.ticket.unwrap();
         assert!(ticket.pause.is_some(), "a pause survives it");

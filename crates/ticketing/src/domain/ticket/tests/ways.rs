@@ -121,18 +121,18 @@ fn a_supervisor_gets_past_a_guard_and_it_is_noted() {
         step: "check".into(),
         reason: "the shop is closed".into(),
     };
-    let refused = try_act_in(&office(), &ticket, "zhao", skip.clone(), at(1));
+    let refused = try_act_in(office(), &ticket, "zhao", skip.clone(), at(1));
     assert!(matches!(refused, Err(Refusal::NotPermitted { .. })));
-    let skipped = try_act_in(&office(), &ticket, "sun", skip, at(1)).unwrap();
+    let skipped = try_act_in(office(), &ticket, "sun", skip, at(1)).unwrap();
     assert!(skipped.effects[0].overridden);
     assert_eq!(worked_on(skipped.ticket.as_ref().unwrap()), ["buy", "tell"]);
     let close = Act::Resolve {
         reason: "settled by phone".into(),
         past_mandatory: true,
     };
-    let refused = try_act_in(&office(), &ticket, "wang", close.clone(), at(1));
+    let refused = try_act_in(office(), &ticket, "wang", close.clone(), at(1));
     assert!(matches!(refused, Err(Refusal::NotPermitted { .. })));
-    let closed = try_act_in(&office(), &ticket, "sun", close, at(2)).unwrap();
+    let closed = try_act_in(office(), &ticket, "sun", close, at(2)).unwrap();
     assert!(closed.effects[0].overridden);
     assert_eq!(transitions(&closed), [Transition::Resolved]);
 }
