@@ -170,3 +170,17 @@ async fn a_changed_procedure_is_for_new_tickets_unless_a_running_one_is_migrated
     let due = ticketing::events::instant::to_wire(noon_and(60));
     assert_eq!(room.ticket(1).await.due_at, Some(due));
 }
+
+#[tokio::test]
+async fn the_delivered_teams_go_with_the_delivered_calendars() {
+    let room = Room::new().await;
+    let teams = include_str!("../../../../deploy/teams/shop.yaml");
+    let refused = room.try_apply(teams).await.unwrap_err();
+    assert!(refused.message().contains("cn-warehouse"), "{refused}");
+    let calendars = [
+        include_str!("../../../../deploy/calendars/cn-warehouse.yaml"),
+        include_str!("../../../../deploy/calendars/service-desk.yaml"),
+    ];
+    let both = format!("{}---\n{}---\n{teams}", calendars[0], calendars[1]);
+    assert_eq!(room.apply(&both).await, 5);
+}
