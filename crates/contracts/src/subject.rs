@@ -5,6 +5,8 @@
 pub const FACTS: &str = "orderwatch.facts";
 /// Transitions of exceptions: `orderwatch.exceptions.<transition>`.
 pub const EXCEPTIONS: &str = "orderwatch.exceptions";
+/// That more is known of orders: `orderwatch.exceptions.orders.<what>`, beside the exceptions.
+pub const ORDERS: &str = "orderwatch.exceptions.orders";
 /// Transitions of tickets: `orderwatch.tickets.<transition>`.
 pub const TICKETS: &str = "orderwatch.tickets";
 /// What became of groups of tickets: `orderwatch.tickets.groups.<what>`, beside the tickets.

@@ -8,19 +8,20 @@ use std::collections::{BTreeSet, HashMap};
 use chrono::{DateTime, Utc};
 use contracts::facts::SealedFact;
 use order::{OrderFacts, OrderView, Timestamp};
-use service::event_log;
+use service::event_log::{self, NewEvent};
 use sqlx::PgConnection;
 
 use crate::domain::circumstances::Circumstances;
 use crate::domain::order_state::{Decision, Link, OrderState, TimerChange};
 use crate::error::Error;
+use crate::events;
 use crate::events::exception;
-use crate::store::{encoding, exceptions, shared, states, timers};
+use crate::store::{encoding, exceptions, shared, states, timers, watched};
 
 /// What one transaction of judgements did, for those who wait for it.
 #[derive(Debug, Default)]
 pub struct Outcome {
-    /// Transitions that were told.
+    /// Events that were told.
     pub transitions: usize,
     /// When the earliest of the timers set falls due, if only the clock moves.
     pub next_due: Option<Timestamp>,
@@ -148,11 +149,33 @@ async fn write(
     if !rows.is_empty() {
         states::save(conn, &rows).await?;
         timers::change(conn, &timer_rows).await?;
+        events.extend(told_watchers(conn, &rows, now).await?);
+    }
+    if !exception_rows.is_empty() {
+        exceptions::save(conn, &exception_rows).await?;
     }
     if !events.is_empty() {
-        exceptions::save(conn, &exception_rows).await?;
         event_log::append(conn, &events).await?;
     }
     outcome.transitions = events.len();
     Ok(outcome)
+}
+
+/// What is told to those who watch some of the orders that were written.
+async fn told_watchers(
+    conn: &mut PgConnection,
+    rows: &[states::Row],
+    now: DateTime<Utc>,
+) -> Result<Vec<NewEvent>, Error> {
+    let versions: HashMap<&str, i64> = rows
+        .iter()
+        .map(|row| (row.order_id.as_str(), row.version))
+        .collect();
+    let ids: Vec<&str> = versions.keys().copied().collect();
+    let watched = watched::take(conn, &ids).await?.into_iter();
+    let told = watched.filter_map(|id| {
+        let version = *versions.get(id.as_str())?;
+        Some(events::order::changed(&id, version, now))
+    });
+    Ok(told.collect())
 }

@@ -14,3 +14,4 @@ pub mod shared;
 pub mod sources;
 pub mod states;
 pub mod timers;
+pub mod watched;

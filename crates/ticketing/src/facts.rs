@@ -26,9 +26,11 @@ use crate::{
 
 /// Most tickets that are asked about at once.
 const MOST: i64 = 200;
-/// By the clock, how long it takes until a ticket is asked about again, whatever is heard of its
+/// By the clock, how long it takes until a ticket is asked about again when nothing is heard of its
 /// order.
 const AGAIN: TimeDelta = TimeDelta::minutes(5);
+/// The same where the answer turns as soon as late sources are complete, of which nobody tells.
+const SOON: TimeDelta = TimeDelta::seconds(15);
 /// The shortest that may be in reality, however fast the clock is.
 const SHORTEST: Duration = Duration::from_secs(1);
 /// How long to wait after rule evaluation or the database failed.
@@ -66,7 +68,7 @@ impl Facts {
         for (places, conditions) in places.chunks(500).zip(conditions.chunks(500)) {
             let request = EvaluateConditionsRequest {
                 conditions: conditions.to_vec(),
-                orders: Vec::new(),
+                ..Default::default()
             };
             let answer = self.ask(request).await?;
             for (place, found) in places.iter().zip(answer.faults) {
@@ -100,14 +102,13 @@ impl Facts {
         };
         let (mut met, mut sooner) = (Vec::new(), Vec::new());
         let now = desk.now();
+        let soon = now + SOON.max(desk.shown(SHORTEST));
         for ((ticket, awaited), truths) in asked.of.into_iter().zip(answer.orders) {
             for (awaited, truth) in awaited.into_iter().zip(truths.truths) {
                 if truth.truth() == Truth::True {
                     met.push((ticket, awaited));
-                } else if let Some(at) = truth.next_change_at.as_ref().and_then(from_wire)
-                    && at > now
-                {
-                    sooner.push((ticket, at));
+                } else if let Some(at) = truth.next_change_at.as_ref().and_then(from_wire) {
+                    sooner.push((ticket, if at > now { at } else { soon }));
                 }
             }
         }
@@ -176,7 +177,11 @@ impl Asked {
             of.push((ticket.id, awaited));
         }
         Self {
-            request: EvaluateConditionsRequest { conditions, orders },
+            request: EvaluateConditionsRequest {
+                conditions,
+                orders,
+                watch: true,
+            },
             of,
         }
     }

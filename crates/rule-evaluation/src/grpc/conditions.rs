@@ -14,7 +14,7 @@ use crate::domain::circumstances::Circumstances;
 use crate::domain::order_state::OrderState;
 use crate::error::Error;
 use crate::judgement;
-use crate::store::{encoding, states};
+use crate::store::{encoding, states, watched};
 
 /// Most conditions, and most orders, of one request.
 const MOST: usize = 500;
@@ -67,6 +67,10 @@ impl Rules {
             .iter()
             .map(|it| it.order_id.clone())
             .collect();
+        if request.watch {
+            // Before they are read, so that no change falls in between.
+            watched::watch(&mut conn, &ids).await?;
+        }
         let views = views(&mut conn, &circumstances, &ids).await?;
         let orders = request.orders.into_iter().map(|asked| {
             let view = views.get(&asked.order_id);

@@ -143,12 +143,13 @@ impl Rules {
         })
         .map_ok(|logged| futures::stream::iter(logged.into_iter().map(|l| changed(&l.payload))))
         .try_flatten()
-        .try_filter(move |change| {
-            let wanted = change
-                .exception
-                .as_ref()
-                .is_some_and(|exception| rule.as_ref().is_none_or(|rule| *rule == exception.rule));
-            futures::future::ready(wanted)
+        .try_filter_map(move |change| {
+            let is_wanted = |change: &event::ExceptionChanged| {
+                let rule = rule.as_ref();
+                let mut told = change.exception.iter();
+                told.any(|exception| rule.is_none_or(|rule| *rule == exception.rule))
+            };
+            futures::future::ready(Ok(change.filter(is_wanted)))
         })
     }
 
@@ -158,15 +159,16 @@ impl Rules {
     }
 }
 
-fn changed(payload: &[u8]) -> Result<event::ExceptionChanged, Error> {
+/// What an event tells of an exception; nothing when it is about something else.
+fn changed(payload: &[u8]) -> Result<Option<event::ExceptionChanged>, Error> {
     let decoded = event::Event::decode(payload).map_err(|source| Error::Decode {
         what: "logged event",
         source,
     })?;
-    match decoded.payload {
-        Some(event::event::Payload::Exception(change)) => Ok(change),
-        _ => Err(Error::Unreadable("logged event")),
-    }
+    Ok(match decoded.payload {
+        Some(event::event::Payload::Exception(change)) => Some(change),
+        _ => None,
+    })
 }
 
 fn listed(row: &Row) -> Result<event::Exception, Error> {

@@ -1,6 +1,7 @@
 //! Conditions over orders' facts: which are to be asked, and what it means that they hold.
 
 use chrono::TimeDelta;
+use sqlx::PgConnection;
 
 use super::{Batch, Desk};
 use crate::{
@@ -62,6 +63,14 @@ impl Desk {
     pub async fn hasten(&self, sooner: &[(TicketId, Instant)]) -> Result<(), Error> {
         let mut connection = self.0.database.pool().acquire().await?;
         questions::hasten(&mut connection, sooner).await
+    }
+
+    /// Has tickets of these orders asked about now, in the caller's transaction.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn ask_about(&self, conn: &mut PgConnection, orders: &[String]) -> Result<(), Error> {
+        questions::hasten_of(conn, orders, self.now()).await
     }
 
     /// Waits until it may be time to ask.

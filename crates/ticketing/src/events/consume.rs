@@ -1,17 +1,17 @@
-//! Takes batches of exception events in, each in one transaction.
+//! Takes batches of events of rule evaluation in, each in one transaction.
 
 use service::{
     consume::{HandleError, Handler, Received},
     inbox,
 };
 
-use super::decode;
+use super::decode::{self, News};
 use crate::{
     desk::{Desk, Heard},
     error::Error,
 };
 
-/// Turns exception events into tickets.
+/// Turns what is told of exceptions into tickets, and asks about tickets of which more may be known.
 #[derive(Clone)]
 pub struct Exceptions {
     desk: Desk,
@@ -24,16 +24,25 @@ impl Exceptions {
         Self { desk }
     }
 
-    async fn take(&self, batch: &[Received], heard: Vec<Heard>) -> Result<(), Error> {
+    async fn take(&self, batch: &[Received], news: Vec<News>) -> Result<(), Error> {
         let mut transaction = self.desk.begin().await?;
         let first_time = inbox::claim(&mut transaction, batch).await?;
-        let fresh: Vec<Heard> = heard
-            .into_iter()
-            .zip(first_time)
-            .filter_map(|(it, new)| new.then_some(it))
-            .collect();
-        if !fresh.is_empty() {
-            self.desk.hear(&mut transaction, fresh).await?;
+        let (mut heard, mut orders) = (Vec::new(), Vec::new());
+        for ((news, received), first_time) in news.into_iter().zip(batch).zip(first_time) {
+            match news {
+                _ if !first_time => {}
+                News::Exception(report) => heard.push(Heard {
+                    report: *report,
+                    traceparent: received.traceparent.clone(),
+                }),
+                News::Orders(told) => orders.extend(told),
+            }
+        }
+        if !heard.is_empty() {
+            self.desk.hear(&mut transaction, heard).await?;
+        }
+        if !orders.is_empty() {
+            self.desk.ask_about(&mut transaction, &orders).await?;
         }
         self.desk.commit(transaction).await
     }
@@ -41,20 +50,15 @@ impl Exceptions {
 
 impl Handler for Exceptions {
     async fn handle(&self, batch: &[Received]) -> Result<(), HandleError> {
-        let heard: Vec<Heard> = batch.iter().map(hear).collect::<Result<_, _>>()?;
-        match self.take(batch, heard.clone()).await {
+        let news: Vec<News> = batch.iter().map(hear).collect::<Result<_, _>>()?;
+        match self.take(batch, news.clone()).await {
             // The other replica has committed by now: its tickets are found.
-            Err(Error::Contended) => self.take(batch, heard).await.map_err(HandleError::of),
+            Err(Error::Contended) => self.take(batch, news).await.map_err(HandleError::of),
             outcome => outcome.map_err(HandleError::of),
         }
     }
 }
 
-fn hear(received: &Received) -> Result<Heard, HandleError> {
-    let report = decode::report(&received.payload);
-    let report = report.map_err(|error| HandleError::Poison(Box::new(error)))?;
-    Ok(Heard {
-        report,
-        traceparent: received.traceparent.clone(),
-    })
+fn hear(received: &Received) -> Result<News, HandleError> {
+    decode::news(&received.payload).map_err(|error| HandleError::Poison(Box::new(error)))
 }

@@ -7,6 +7,9 @@ use thiserror::Error;
 use super::instant;
 use crate::domain::exception::{Exception, OrderSummary, Report, Standing};
 
+/// Type of the event that more is known of orders.
+const ORDER_CHANGED: &str = "order.changed";
+
 /// The event cannot be understood, now or later.
 #[derive(Debug, Error)]
 pub enum Undecodable {
@@ -28,12 +31,28 @@ pub enum Undecodable {
     },
 }
 
-/// Decodes an event about an exception.
+/// What rule evaluation tells.
+#[derive(Debug, Clone, PartialEq)]
+pub enum News {
+    /// How an exception stands.
+    Exception(Box<Report>),
+    /// That more is known of these orders.
+    Orders(Vec<String>),
+}
+
+/// Decodes an event of rule evaluation.
 ///
 /// # Errors
 /// [`Undecodable`] when it is none.
-pub fn report(payload: &[u8]) -> Result<Report, Undecodable> {
+pub fn news(payload: &[u8]) -> Result<News, Undecodable> {
     let event = Event::decode(payload)?;
+    if event.r#type == ORDER_CHANGED {
+        return Ok(News::Orders(event.order_ids));
+    }
+    Ok(News::Exception(Box::new(report(event)?)))
+}
+
+fn report(event: Event) -> Result<Report, Undecodable> {
     let Some(Payload::Exception(changed)) = event.payload else {
         return Err(Undecodable::NoException(event.id));
     };

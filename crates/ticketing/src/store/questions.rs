@@ -66,6 +66,26 @@ pub async fn hasten(conn: &mut PgConnection, tickets: &[(TicketId, Instant)]) ->
     Ok(())
 }
 
+/// Has tickets of these orders asked about at this instant, unless they are earlier.
+///
+/// # Errors
+/// Those of the database.
+pub async fn hasten_of(
+    conn: &mut PgConnection,
+    orders: &[String],
+    at: Instant,
+) -> Result<(), Error> {
+    sqlx::query!(
+        "update ticket_questions set ask_at = least(ask_at, $2)
+        from tickets where tickets.order_id = any($1) and tickets.id = ticket_id",
+        orders,
+        at
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// Brings the questions in line with tickets that have changed. What was reported about the order
 /// is a reason to ask at once, as are new conditions.
 ///

@@ -81,6 +81,18 @@ pub(crate) fn of_order(mut event: Event, order: &Order) -> Event {
     event
 }
 
+/// The event that more is known of the order of an exception.
+pub(crate) fn order_changed(number: u128, version: i64) -> Event {
+    let order = format!("order-{number}");
+    Event {
+        id: format!("order/{order}/{version}"),
+        r#type: "order.changed".into(),
+        occurred_at: Some(to_wire(noon())),
+        order_ids: vec![order],
+        ..Event::default()
+    }
+}
+
 /// The event of an exception that an exemption covers.
 pub(crate) fn exempt(mut event: Event) -> Event {
     if let Some(Payload::Exception(changed)) = &mut event.payload {

@@ -49,6 +49,7 @@ struct Known {
     faults: Vec<String>,
     away: bool,
     asked: usize,
+    watches: bool,
 }
 
 #[tonic::async_trait]
@@ -60,6 +61,7 @@ impl ConditionService for Oracle {
         let request = request.into_inner();
         let mut known = self.0.lock().unwrap();
         known.asked += 1;
+        known.watches = request.watch;
         if known.away {
             return Err(Status::unavailable("restarts"));
         }
@@ -100,11 +102,12 @@ impl Oracle {
             truth: truth.into(),
             next_change_at: None,
         };
-        self.0
-            .lock()
-            .unwrap()
-            .truths
-            .insert(condition.to_owned(), told);
+        self.answer(condition, told);
+    }
+
+    fn answer(&self, condition: &str, told: ConditionTruth) {
+        let mut known = self.0.lock().unwrap();
+        known.truths.insert(condition.to_owned(), told);
     }
 
     fn asked(&self) -> usize {
@@ -193,12 +196,7 @@ async fn it_is_asked_when_it_can_change_and_when_the_exception_was_told_of_anew(
         truth: Truth::Unknown.into(),
         next_change_at: Some(to_wire(noon() + TimeDelta::minutes(2))),
     };
-    oracle
-        .0
-        .lock()
-        .unwrap()
-        .truths
-        .insert("moved".to_owned(), in_two_minutes);
+    oracle.answer("moved", in_two_minutes);
     facts.look(&room.desk()).await.unwrap();
     room.advance(2).await;
     assert_eq!(facts.look(&room.desk()).await.unwrap(), 1);
@@ -208,6 +206,34 @@ async fn it_is_asked_when_it_can_change_and_when_the_exception_was_told_of_anew(
     room.deliver(&[cleared(1, 3)]).await;
     room.advance(60).await;
     assert_eq!(facts.look(&room.desk()).await.unwrap(), 0, "it is over");
+}
+
+#[tokio::test]
+async fn it_is_asked_at_once_when_more_is_known_of_the_order_and_of_no_other() {
+    let (room, oracle, facts) = room().await;
+    facts.look(&room.desk()).await.unwrap();
+    room.deliver(&[order_changed(2, 7)]).await;
+    assert_eq!(facts.look(&room.desk()).await.unwrap(), 0);
+    oracle.say("moved", Truth::True);
+    room.deliver(&[order_changed(1, 7)]).await;
+    assert_eq!(facts.look(&room.desk()).await.unwrap(), 1);
+    let ticket = room.ticket(1).await;
+    assert_eq!(ticket.steps[0].state(), StepState::Done);
+    assert!(oracle.0.lock().unwrap().watches, "it has to be told, then");
+}
+
+#[tokio::test]
+async fn what_late_sources_would_confirm_is_asked_again_soon() {
+    let (room, oracle, facts) = room().await;
+    let confirmed_later = ConditionTruth {
+        truth: Truth::False.into(),
+        next_change_at: Some(to_wire(noon() - TimeDelta::minutes(1))),
+    };
+    oracle.answer("moved", confirmed_later);
+    facts.look(&room.desk()).await.unwrap();
+    assert_eq!(facts.look(&room.desk()).await.unwrap(), 0);
+    room.advance(1).await;
+    assert_eq!(facts.look(&room.desk()).await.unwrap(), 1);
 }
 
 #[tokio::test]
