@@ -155,6 +155,7 @@ impl Decisions {
                 cause: Cause::Resolved,
                 level: 0,
                 occurrence: *version,
+                repetition: 0,
                 recipients: Vec::new(),
                 channel: Channel::Log,
                 ticket: ticket.clone(),

@@ -10,6 +10,8 @@ pub mod delivery;
 pub mod digest;
 pub mod directory;
 pub mod escalation;
+pub mod label;
+pub mod matcher;
 pub mod oncall;
 pub mod policy;
 pub mod resources;

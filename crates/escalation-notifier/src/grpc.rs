@@ -97,7 +97,7 @@ impl EscalationServer {
         if applied.is_empty() {
             return required(
                 "resources_yaml",
-                "expected at least one document of kind Directory or EscalationPolicy",
+                "expected at least one document such as a Directory or an EscalationPolicy",
             );
         }
         if request.actor.trim().is_empty() && !request.dry_run {

@@ -12,7 +12,7 @@ use crate::{
     decisions::Decisions,
     domain::{
         escalation::{Cause, Escalation, Notice},
-        policy::{Channel, Policy, PolicySet},
+        policy::{Policy, PolicySet},
         ticket::{Incident, Observation},
     },
     error::Error,
@@ -53,7 +53,9 @@ impl Notifier {
         let mut known = self.lock(&mut transaction, &incoming, &set).await?;
         let mut decisions = Decisions::default();
         for Incoming { what, traceparent } in incidents {
-            decisions.tell(first_notice(what, &set), traceparent);
+            for notice in first_notices(&what, &set) {
+                decisions.tell(notice, traceparent.clone());
+            }
         }
         for Incoming {
             what: observation,
@@ -120,16 +122,24 @@ fn apart(
 }
 
 /// An incident is told as the first level would be of a ticket like it.
-fn first_notice(incident: Incident, set: &PolicySet) -> Notice {
-    let first = set.policy_for(&incident.ticket).levels.into_iter().next();
-    Notice {
-        cause: Cause::Incident,
-        level: 0,
-        occurrence: incident.version,
-        channel: first.as_ref().map_or(Channel::Log, |level| level.channel),
-        recipients: first.map(|level| level.recipients).unwrap_or_default(),
-        ticket: incident.ticket,
-    }
+fn first_notices(incident: &Incident, set: &PolicySet) -> Vec<Notice> {
+    let policy = set.policy_for(&incident.ticket);
+    let course = policy.course(&policy.routes_for(&incident.ticket));
+    let stages = course.stages(incident.ticket.opened_at).into_iter();
+    stages
+        .filter(|stage| (stage.level, stage.repetition) == (1, 0))
+        .flat_map(|stage| {
+            stage.telling.channels.iter().map(move |&channel| Notice {
+                cause: Cause::Incident,
+                level: 0,
+                occurrence: incident.version,
+                repetition: 0,
+                recipients: stage.telling.recipients.clone(),
+                channel,
+                ticket: incident.ticket.clone(),
+            })
+        })
+        .collect()
 }
 
 fn read(received: &Received) -> Result<Incoming<Heard>, Error> {

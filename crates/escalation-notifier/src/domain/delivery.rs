@@ -30,6 +30,8 @@ pub struct NewDelivery {
     pub level: u32,
     /// Version of the ticket that caused it.
     pub occurrence: i64,
+    /// How many times it was said before.
+    pub repetition: u32,
     /// Where to.
     pub destination: Destination,
     /// How soon it goes, compared with others: higher first.
@@ -68,6 +70,8 @@ pub struct Outgoing {
     pub level: u32,
     /// Version of the ticket that caused it.
     pub occurrence: i64,
+    /// How many times it was said before.
+    pub repetition: u32,
     /// Where to.
     pub destination: Destination,
     /// How soon it goes.
@@ -90,9 +94,10 @@ impl DeliveryId {
         cause: Cause,
         level: u32,
         occurrence: i64,
+        repetition: u32,
         destination: &Destination,
     ) -> Self {
-        let key = [
+        let mut key = [
             ticket_id,
             cause.as_str(),
             &level.to_string(),
@@ -101,6 +106,10 @@ impl DeliveryId {
             &destination.recipient,
         ]
         .join("\u{1f}");
+        if repetition > 0 {
+            key.push('\u{1f}');
+            key.push_str(&repetition.to_string());
+        }
         Self(Uuid::new_v5(&NAMESPACE, key.as_bytes()))
     }
 
@@ -133,11 +142,13 @@ impl NewDelivery {
                 notice.cause,
                 notice.level,
                 notice.occurrence,
+                notice.repetition,
                 &destination,
             ),
             cause: notice.cause,
             level: notice.level,
             occurrence: notice.occurrence,
+            repetition: notice.repetition,
             destination,
             urgency: urgency(notice.cause, &notice.ticket),
             ticket: notice.ticket.clone(),
@@ -156,11 +167,13 @@ impl Outgoing {
                 self.cause,
                 self.level,
                 self.occurrence,
+                self.repetition,
                 &destination,
             ),
             cause: self.cause,
             level: self.level,
             occurrence: self.occurrence,
+            repetition: self.repetition,
             destination,
             urgency: self.urgency,
             ticket: self.ticket,
@@ -176,7 +189,7 @@ pub fn urgency(cause: Cause, ticket: &Ticket) -> i16 {
     match cause {
         Cause::Resolved => 0,
         Cause::Opened | Cause::Reopened => 1 + critical,
-        Cause::DueSoon | Cause::Escalated => 2 + critical,
+        Cause::Unresolved | Cause::DueSoon | Cause::Escalated => 2 + critical,
         Cause::Overdue => 3 + critical,
         Cause::Incident => 6,
     }

@@ -2,13 +2,17 @@
 //!
 //! Transitions may arrive in any order and more than once. What is kept is
 //! therefore chosen so that the order does not matter: the ticket with the
-//! highest version, the highest version at which it was resolved, and the
-//! version at which the present round of escalation began.
+//! highest version, the highest version at which it was resolved, the version
+//! at which the present round of escalation began, and the highest version at
+//! which somebody who had taken it on did something with it.
+
+mod notice;
 
 use chrono::{DateTime, Utc};
 
+pub use self::notice::{Cause, Effect, Notice};
 use super::{
-    policy::{Channel, Policy, Recipient, Reminder},
+    policy::{Policy, course::Stage, route::Reminder},
     ticket::{Observation, Ticket, Transition},
 };
 
@@ -27,14 +31,25 @@ pub struct Escalation {
     pub round: i64,
     /// When the present round began.
     pub round_started_at: DateTime<Utc>,
+    /// Highest version at which its holder did something with it; 0 when never.
+    pub touched_version: i64,
+    /// When that was.
+    pub touched_at: DateTime<Utc>,
+    /// Version of the last touch after which it came back, because nothing
+    /// happened; 0 when it never did.
+    pub came_back_version: i64,
     /// Levels reached in this round.
     pub level: u32,
-    /// When the next level is reached, unless somebody acts before.
+    /// Stages of its course that were passed in this round.
+    pub stage: u32,
+    /// When something is to be decided next, unless somebody acts before.
     pub next_level_at: Option<DateTime<Utc>>,
     /// Policy that the ticket was opened under, which stays its policy.
     pub policy: String,
     /// Version of the policy set that holds it.
     pub policy_version: i64,
+    /// Places of the routes that took the ticket when the round began.
+    pub routes: Vec<String>,
 }
 
 /// How an escalation stands.
@@ -50,116 +65,27 @@ pub enum State {
     Exhausted,
 }
 
-/// What is to be done after a decision.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Effect {
-    /// Tell somebody.
-    Tell(Box<Notice>),
-    /// Take back what has not gone out yet and was caused before a version.
-    Withdraw {
-        /// Notices caused at lower versions are taken back.
-        before: i64,
-        /// Also notices of overdue steps.
-        overdue_too: bool,
-    },
-    /// Tell of the resolution whoever was told of the ticket.
-    TellThoseTold {
-        /// Version at which it was resolved.
-        version: i64,
-    },
-    /// A level beyond the first was reached.
-    Escalated {
-        /// The level, from 1.
-        level: u32,
-        /// Round it belongs to.
-        round: i64,
-    },
-}
-
-/// One thing to say to several people.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Notice {
-    /// Why.
-    pub cause: Cause,
-    /// Level of escalation, from 1; 0 for what belongs to none.
-    pub level: u32,
-    /// Version of the ticket that caused it: part of the natural key.
-    pub occurrence: i64,
-    /// Who is told.
-    pub recipients: Vec<Recipient>,
-    /// By which channel.
-    pub channel: Channel,
-    /// What the ticket looked like.
-    pub ticket: Ticket,
-}
-
-/// Why somebody is told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Cause {
-    /// The ticket was opened.
-    Opened,
-    /// The ticket was opened again, or changed hands: whoever had taken it on
-    /// no longer answers for it.
-    Reopened,
-    /// Nobody acknowledged in time.
-    Escalated,
-    /// A step's deadline is near.
-    DueSoon,
-    /// A step's deadline has passed.
-    Overdue,
-    /// The ticket is resolved.
-    Resolved,
-    /// Many tickets have one cause.
-    Incident,
-}
-
-impl Cause {
-    /// Its name in the ledger and in events.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Opened => "opened",
-            Self::Reopened => "reopened",
-            Self::Escalated => "escalated",
-            Self::DueSoon => "due-soon",
-            Self::Overdue => "overdue",
-            Self::Resolved => "resolved",
-            Self::Incident => "incident",
-        }
-    }
-
-    /// Cause of that name.
-    #[must_use]
-    pub fn named(name: &str) -> Option<Self> {
-        [
-            Self::Opened,
-            Self::Reopened,
-            Self::Escalated,
-            Self::DueSoon,
-            Self::Overdue,
-            Self::Resolved,
-            Self::Incident,
-        ]
-        .into_iter()
-        .find(|cause| cause.as_str() == name)
-    }
-}
-
 impl Escalation {
     /// A ticket of which nothing has been observed yet.
     #[must_use]
     pub fn unobserved(observation: &Observation, policy: &Policy, policy_version: i64) -> Self {
+        let opened_at = observation.ticket.opened_at;
         Self {
             ticket: observation.ticket.clone(),
             version: 0,
             acknowledged: false,
             resolved_version: 0,
             round: 0,
-            round_started_at: observation.ticket.opened_at,
+            round_started_at: opened_at,
+            touched_version: 0,
+            touched_at: opened_at,
+            came_back_version: 0,
             level: 0,
+            stage: 0,
             next_level_at: None,
             policy: policy.name.clone(),
             policy_version,
+            routes: policy.routes_for(&observation.ticket),
         }
     }
 
@@ -168,7 +94,7 @@ impl Escalation {
     pub fn state(&self) -> State {
         if self.resolved_version > self.round {
             State::Resolved
-        } else if self.acknowledged {
+        } else if self.acknowledged && !self.has_come_back() {
             State::Acknowledged
         } else if self.next_level_at.is_some() {
             State::Running
@@ -186,7 +112,7 @@ impl Escalation {
         now: DateTime<Utc>,
     ) -> (Self, Vec<Effect>) {
         let before = self.state();
-        self.adopt(observation);
+        self.adopt(observation, policy);
         let mut effects = Vec::new();
         match self.state() {
             State::Resolved if before != State::Resolved || self.version == observation.version => {
@@ -194,7 +120,9 @@ impl Escalation {
                     before: self.resolved_version,
                     overdue_too: true,
                 });
-                if policy.tells_resolution && observation.transition == Transition::Resolved {
+                if policy.course(&self.routes).tells_resolution()
+                    && observation.transition == Transition::Resolved
+                {
                     effects.push(Effect::TellThoseTold {
                         version: self.resolved_version,
                     });
@@ -208,34 +136,38 @@ impl Escalation {
             }
             _ => {}
         }
-        effects.extend(
-            self.reminder(observation, policy)
-                .map(|notice| Effect::Tell(Box::new(notice))),
-        );
-        effects.extend(self.reach_levels(policy, now));
+        let reminders = self.reminders(observation, policy).into_iter();
+        effects.extend(reminders.map(|notice| Effect::Tell(Box::new(notice))));
+        effects.extend(self.pass_stages(policy, now));
         (self, effects)
     }
 
-    /// Reaches the levels that are due at `now`.
+    /// Passes the stages that are due at `now`.
     #[must_use]
     pub fn advance(mut self, policy: &Policy, now: DateTime<Utc>) -> (Self, Vec<Effect>) {
-        let effects = self.reach_levels(policy, now);
+        let effects = self.pass_stages(policy, now);
         (self, effects)
     }
 
-    fn adopt(&mut self, observation: &Observation) {
+    fn adopt(&mut self, observation: &Observation, policy: &Policy) {
         let acknowledged =
             observation.acknowledged || observation.transition == Transition::Acknowledged;
         let newer = observation.version > self.version;
         let taken_back = newer && self.acknowledged && !acknowledged;
         let reopened = observation.transition == Transition::Reopened;
         if (reopened || taken_back) && observation.version > self.round {
-            self.round = observation.version;
-            self.round_started_at = observation.at;
-            self.level = 0;
+            self.begin_round(observation.version, observation.at);
+            self.routes = policy.routes_for(&observation.ticket);
         }
         if observation.transition == Transition::Resolved {
             self.resolved_version = self.resolved_version.max(observation.version);
+        }
+        if acknowledged
+            && observation.transition.is_an_act()
+            && observation.version > self.touched_version
+        {
+            self.touched_version = observation.version;
+            self.touched_at = observation.at;
         }
         if newer {
             self.version = observation.version;
@@ -244,60 +176,112 @@ impl Escalation {
         }
     }
 
-    fn reminder(&self, observation: &Observation, policy: &Policy) -> Option<Notice> {
-        let (cause, reminder): (Cause, &Reminder) = match observation.transition {
-            Transition::DueSoon => (Cause::DueSoon, policy.due_soon.as_ref()?),
-            Transition::Overdue => (Cause::Overdue, policy.overdue.as_ref()?),
-            _ => return None,
-        };
-        let silenced = match self.state() {
-            State::Resolved => true,
-            State::Acknowledged => !reminder.after_acknowledgement,
-            State::Running | State::Exhausted => false,
-        };
-        (!silenced).then(|| Notice {
-            cause,
-            level: 0,
-            occurrence: observation.version,
-            recipients: reminder.recipients.clone(),
-            channel: reminder.channel,
-            ticket: observation.ticket.clone(),
-        })
+    fn begin_round(&mut self, version: i64, at: DateTime<Utc>) {
+        self.round = version;
+        self.round_started_at = at;
+        self.level = 0;
+        self.stage = 0;
     }
 
-    fn reach_levels(&mut self, policy: &Policy, now: DateTime<Utc>) -> Vec<Effect> {
+    /// Whether it came back after the last thing that its holder did with it.
+    fn has_come_back(&self) -> bool {
+        self.came_back_version > 0 && self.came_back_version >= self.touched_version
+    }
+
+    fn reminders(&self, observation: &Observation, policy: &Policy) -> Vec<Notice> {
+        let course = policy.course(&self.routes);
+        let (cause, reminders): (Cause, Vec<&Reminder>) = match observation.transition {
+            Transition::DueSoon => (Cause::DueSoon, course.due_soon().collect()),
+            Transition::Overdue => (Cause::Overdue, course.overdue().collect()),
+            _ => return Vec::new(),
+        };
+        let state = self.state();
+        reminders
+            .into_iter()
+            .filter(|reminder| match state {
+                State::Resolved => false,
+                State::Acknowledged => reminder.after_acknowledgement,
+                State::Running | State::Exhausted => true,
+            })
+            .flat_map(|reminder| {
+                Notice::of_reminder(reminder, cause, observation.version, &observation.ticket)
+            })
+            .collect()
+    }
+
+    fn pass_stages(&mut self, policy: &Policy, now: DateTime<Utc>) -> Vec<Effect> {
         self.next_level_at = None;
-        if matches!(self.state(), State::Resolved | State::Acknowledged) {
+        if self.state() == State::Resolved {
             return Vec::new();
         }
+        let comes_back_at = self.comes_back_at(policy);
+        if let Some(at) = comes_back_at.filter(|at| *at <= now) {
+            self.came_back_version = self.touched_version;
+            self.begin_round(self.touched_version, at);
+        }
+        let acknowledged = self.state() == State::Acknowledged;
         let mut effects = Vec::new();
-        for level in policy.levels.iter().skip(self.level as usize) {
-            let due_at = self.round_started_at + level.delay;
-            if due_at > now {
-                self.next_level_at = Some(due_at);
-                break;
+        let course = policy.course(&self.routes);
+        for stage in course
+            .stages(self.round_started_at)
+            .iter()
+            .skip(self.stage as usize)
+        {
+            if stage.due_at > now {
+                // Nobody waits for a stage that will tell nobody.
+                if !acknowledged || stage.telling.while_open {
+                    self.next_level_at = Some(stage.due_at);
+                    break;
+                }
+                continue;
             }
-            self.level += 1;
-            let cause = match (self.level, self.round) {
-                (1, 0) => Cause::Opened,
-                (1, _) => Cause::Reopened,
-                _ => Cause::Escalated,
-            };
+            self.stage += 1;
+            if !acknowledged || stage.telling.while_open {
+                effects.extend(self.reach(stage));
+            }
+        }
+        if acknowledged {
+            self.next_level_at = self.next_level_at.into_iter().chain(comes_back_at).min();
+        }
+        effects
+    }
+
+    /// When it comes back, as long as somebody has taken it on.
+    fn comes_back_at(&self, policy: &Policy) -> Option<DateTime<Utc>> {
+        let waits = self.state() == State::Acknowledged && self.touched_version > 0;
+        waits
+            .then(|| policy.course(&self.routes).comes_back(self.touched_at))
+            .flatten()
+    }
+
+    fn reach(&mut self, stage: &Stage<'_>) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        if stage.level > self.level {
+            self.level = stage.level;
             if self.level > 1 {
                 effects.push(Effect::Escalated {
                     level: self.level,
                     round: self.round,
                 });
             }
-            effects.push(Effect::Tell(Box::new(Notice {
-                cause,
-                level: self.level,
-                occurrence: self.round,
-                recipients: level.recipients.clone(),
-                channel: level.channel,
-                ticket: self.ticket.clone(),
-            })));
         }
+        let cause = match (stage.level, self.round) {
+            (1, 0) => Cause::Opened,
+            (1, round) if round == self.came_back_version => Cause::Unresolved,
+            (1, _) => Cause::Reopened,
+            _ => Cause::Escalated,
+        };
+        effects.extend(stage.telling.channels.iter().map(|&channel| {
+            Effect::Tell(Box::new(Notice {
+                cause,
+                level: stage.level,
+                occurrence: self.round,
+                repetition: stage.repetition,
+                recipients: stage.telling.recipients.clone(),
+                channel,
+                ticket: self.ticket.clone(),
+            }))
+        }));
         effects
     }
 }

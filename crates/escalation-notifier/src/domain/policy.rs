@@ -1,10 +1,18 @@
 //! Escalation policies: who is told at which level, after how long.
+//!
+//! A policy is a tree of [`route`]s. The routes that take a ticket are its
+//! [`course`]: what is told when, until somebody acts.
 
-use std::{fmt, str::FromStr, time::Duration};
+pub mod course;
+pub mod delay;
+pub mod route;
+
+use std::{cmp::Reverse, fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use super::{directory::Directory, oncall::Which, ticket::Ticket};
+use self::{course::Course, route::Route};
+use super::{directory::Directory, matcher::Matchers, oncall::Which, ticket::Ticket};
 
 /// Name of the policy that is in force when none was applied.
 pub const BUILT_IN: &str = "default";
@@ -20,54 +28,15 @@ pub struct PolicySet {
     pub policies: Vec<Policy>,
 }
 
-/// Levels of escalation for the tickets that it selects.
+/// A tree of routes for the tickets that it selects.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
     /// Name, unique among policies.
     pub name: String,
     /// Tickets it is for.
-    pub selector: Selector,
-    /// Levels, by rising delay.
-    pub levels: Vec<Level>,
-    /// Told when a step is due soon.
-    pub due_soon: Option<Reminder>,
-    /// Told when a step is overdue.
-    pub overdue: Option<Reminder>,
-    /// Whether whoever was told is also told of the resolution.
-    pub tells_resolution: bool,
-}
-
-/// Tickets that a policy is for; an empty list selects all.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Selector {
-    /// Scenarios.
-    pub scenarios: Vec<String>,
-    /// Severities, in lower case.
-    pub severities: Vec<String>,
-    /// Warehouses.
-    pub warehouses: Vec<String>,
-}
-
-/// One level: whoever is to be told when nobody has acknowledged for so long.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Level {
-    /// How long after the ticket was opened.
-    pub delay: Duration,
-    /// Who is told.
-    pub recipients: Vec<Recipient>,
-    /// By which channel.
-    pub channel: Channel,
-}
-
-/// Whoever is told about a deadline.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reminder {
-    /// Who is told.
-    pub recipients: Vec<Recipient>,
-    /// By which channel.
-    pub channel: Channel,
-    /// Whether they are told although somebody has acknowledged the ticket.
-    pub after_acknowledgement: bool,
+    pub matchers: Matchers,
+    /// Takes every ticket that none of its own routes takes.
+    pub root: Route,
 }
 
 /// A recipient by the part that it plays, or by name.
@@ -127,8 +96,8 @@ impl PolicySet {
     pub fn policy_for(&self, ticket: &Ticket) -> Policy {
         self.policies
             .iter()
-            .filter(|policy| policy.selector.selects(ticket))
-            .min_by_key(|policy| std::cmp::Reverse(policy.selector.particularity()))
+            .filter(|policy| policy.matchers.match_all(ticket))
+            .min_by_key(|policy| Reverse(policy.matchers.count()))
             .cloned()
             .unwrap_or_else(Policy::built_in)
     }
@@ -144,55 +113,41 @@ impl Policy {
     /// The policy in force until an operator applies another.
     #[must_use]
     pub fn built_in() -> Self {
-        let holders = || vec![Recipient::Assignee, Recipient::WarehouseOwner];
         Self {
             name: BUILT_IN.to_owned(),
-            selector: Selector::default(),
-            levels: vec![
-                Level {
-                    delay: Duration::ZERO,
-                    recipients: vec![Recipient::WarehouseOwner],
-                    channel: Channel::Wecom,
-                },
-                Level {
-                    delay: Duration::from_secs(4 * 3600),
-                    recipients: vec![Recipient::RegionManager],
-                    channel: Channel::Email,
-                },
-            ],
-            due_soon: Some(Reminder {
-                recipients: holders(),
-                channel: Channel::Wecom,
-                after_acknowledgement: false,
-            }),
-            overdue: Some(Reminder {
-                recipients: holders(),
-                channel: Channel::Wecom,
-                after_acknowledgement: true,
-            }),
-            tells_resolution: true,
+            matchers: Matchers::default(),
+            root: Route::built_in(),
         }
     }
-}
 
-impl Selector {
-    /// Whether the ticket is among those selected.
+    /// Places of the routes that take a ticket; never none.
     #[must_use]
-    pub fn selects(&self, ticket: &Ticket) -> bool {
-        let among = |list: &[String], value: &str| {
-            list.is_empty() || list.iter().any(|entry| entry == value)
-        };
-        among(&self.scenarios, &ticket.scenario)
-            && among(&self.severities, ticket.severity.as_str())
-            && among(&self.warehouses, &ticket.warehouse)
+    pub fn routes_for(&self, ticket: &Ticket) -> Vec<String> {
+        let taken = self.root.taking(ticket);
+        taken.iter().map(|route| route.place.clone()).collect()
     }
 
-    /// How many conditions it makes.
-    fn particularity(&self) -> usize {
-        [&self.scenarios, &self.severities, &self.warehouses]
+    /// What these routes say together.
+    #[must_use]
+    pub fn course(&self, places: &[String]) -> Course<'_> {
+        let routes = self.root.all();
+        let named = routes
             .iter()
-            .filter(|list| !list.is_empty())
-            .count()
+            .filter(|route| places.contains(&route.place))
+            .copied()
+            .collect::<Vec<_>>();
+        Course::of(if named.is_empty() {
+            vec![&self.root]
+        } else {
+            named
+        })
+    }
+
+    /// Everybody whom it names anywhere, with the place where it does.
+    #[must_use]
+    pub fn recipients(&self) -> Vec<(String, &Recipient)> {
+        let routes = self.root.all().into_iter();
+        routes.flat_map(Route::recipients).collect()
     }
 }
 

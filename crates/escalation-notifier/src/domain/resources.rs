@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 
 use serde_norway::{Mapping, Value};
 
-use self::node::Node;
+use self::{node::Node, policy::Calendars};
 use super::{
     directory::{Directory, masked_email},
     oncall::Schedule,
@@ -115,6 +115,7 @@ impl Resources {
         let mut directory: Option<Directory> = None;
         let mut policies: Vec<Policy> = Vec::new();
         let mut schedules: BTreeMap<String, Schedule> = BTreeMap::new();
+        let calendars = self.calendars(&mut faults);
         for ((kind, name), value) in &self.documents {
             let root = Node::root(&format!("{kind}/{name}"), value);
             match kind.as_str() {
@@ -128,7 +129,10 @@ impl Resources {
                     let read = schedule::schedule(name, &root, &mut faults);
                     schedules.extend(read.map(|schedule| (name.clone(), schedule)));
                 }
-                _ => policies.push(policy::policy(name, &root, &mut faults)),
+                document::POLICY => {
+                    policies.push(policy::policy(name, &root, &calendars, &mut faults));
+                }
+                _ => {}
             }
         }
         let complete = directory.is_some();
@@ -164,6 +168,19 @@ impl Resources {
     fn roots(&self, kind: &str) -> impl Iterator<Item = Node<'_>> {
         let of_kind = self.documents.iter().filter(move |((it, _), _)| it == kind);
         of_kind.map(|((kind, name), value)| Node::root(&format!("{kind}/{name}"), value))
+    }
+
+    fn calendars(&self, faults: &mut Vec<Fault>) -> Calendars {
+        let calendars = self
+            .documents
+            .iter()
+            .filter(|((kind, _), _)| kind == document::CALENDAR);
+        calendars
+            .filter_map(|((kind, name), value)| {
+                let root = Node::root(&format!("{kind}/{name}"), value);
+                Some((name.clone(), root.calendar(name, faults)?))
+            })
+            .collect()
     }
 
     /// Whether nothing was applied.

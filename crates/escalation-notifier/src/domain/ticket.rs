@@ -1,5 +1,7 @@
 //! A ticket as routing and messages need it.
 
+use std::{fmt, str::FromStr};
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +18,18 @@ pub struct Ticket {
     pub warehouse: String,
     /// Region of the order; empty when unknown.
     pub region: String,
+    /// Kind of the order, such as `presale`; empty when unknown.
+    #[serde(default)]
+    pub kind: String,
+    /// Channel that the order was sold through; empty when unknown.
+    #[serde(default)]
+    pub channel: String,
+    /// Tier of the customer, such as `vip`; empty when unknown.
+    #[serde(default)]
+    pub customer_tier: String,
+    /// What the order is worth; zero when unknown.
+    #[serde(default)]
+    pub amount: Amount,
     /// Scenario that chose the procedure.
     pub scenario: String,
     /// How bad it is.
@@ -24,6 +38,9 @@ pub struct Ticket {
     pub rule: String,
     /// Department that answers for the ticket.
     pub department: String,
+    /// Team of the department; empty when none is named.
+    #[serde(default)]
+    pub team: String,
     /// Person who works on it; empty when nobody does yet.
     pub assignee: String,
     /// Step that is worked on.
@@ -43,6 +60,56 @@ pub struct Incident {
     pub ticket: Ticket,
     /// Version of the group that tells.
     pub version: i64,
+}
+
+/// An amount in hundredths of the currency unit.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize,
+)]
+#[serde(transparent)]
+pub struct Amount(i64);
+
+/// A text is no amount.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("expected an amount such as 5000 or 49.90")]
+pub struct NoAmount;
+
+impl Amount {
+    /// Amount of currency units, to the nearest hundredth; zero of what is no number.
+    #[must_use]
+    pub fn of_units(units: f64) -> Self {
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "`as` saturates, which is what is wanted"
+        )]
+        Self((units * 100.0).round() as i64)
+    }
+
+    /// In hundredths of the currency unit.
+    #[must_use]
+    pub fn hundredths(self) -> i64 {
+        self.0
+    }
+}
+
+impl FromStr for Amount {
+    type Err = NoAmount;
+
+    fn from_str(text: &str) -> Result<Self, NoAmount> {
+        let units: f64 = text.parse().map_err(|_| NoAmount)?;
+        units
+            .is_finite()
+            .then(|| Self::of_units(units))
+            .ok_or(NoAmount)
+    }
+}
+
+impl fmt::Display for Amount {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sign = if self.0 < 0 { "-" } else { "" };
+        let (units, hundredths) = (self.0.unsigned_abs() / 100, self.0.unsigned_abs() % 100);
+        write!(formatter, "{sign}{units}.{hundredths:02}")
+    }
 }
 
 /// How bad a ticket is, by the name that its rule gave.
@@ -87,6 +154,14 @@ pub enum Transition {
     Reopened,
     /// Anything that changes its looks only: a comment, an assignment, a step.
     Other,
+}
+
+impl Transition {
+    /// Whether somebody did it, rather than the clock.
+    #[must_use]
+    pub fn is_an_act(self) -> bool {
+        !matches!(self, Self::DueSoon | Self::Overdue)
+    }
 }
 
 /// One transition of a ticket, and the ticket right after it.

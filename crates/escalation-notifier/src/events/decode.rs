@@ -7,7 +7,7 @@ use contracts::event::v1::{
 use prost::Message;
 use prost_types::Timestamp;
 
-use crate::domain::ticket::{Incident, Observation, Severity, Ticket, Transition};
+use crate::domain::ticket::{Amount, Incident, Observation, Severity, Ticket, Transition};
 
 /// Why an event cannot be understood.
 #[derive(Debug, thiserror::Error)]
@@ -67,6 +67,7 @@ fn incident(changed: TicketGroupChanged, reason: String, at: DateTime<Utc>) -> I
         ticket: Ticket {
             warehouse: shared("warehouse"),
             region: shared("region"),
+            channel: shared("channel"),
             id: changed.group_id,
             scenario: changed.scenario,
             severity: Severity::named("critical"),
@@ -134,7 +135,10 @@ fn ticket(changed: TicketChanged, at: DateTime<Utc>) -> Result<Ticket, Error> {
         order_id,
         warehouse,
         region,
-        ..
+        kind,
+        customer_tier,
+        amount,
+        channel,
     } = changed.order.unwrap_or_default();
     Ok(Ticket {
         id: changed.ticket_id,
@@ -142,10 +146,15 @@ fn ticket(changed: TicketChanged, at: DateTime<Utc>) -> Result<Ticket, Error> {
         order_id,
         warehouse,
         region,
+        kind,
+        channel,
+        customer_tier,
+        amount: Amount::of_units(amount),
         scenario: changed.scenario,
         severity: Severity::named(&changed.severity),
         rule: changed.rule,
         department: changed.department,
+        team: changed.team,
         assignee: changed.assignee,
         step: changed.step,
         instructions: changed.instructions,

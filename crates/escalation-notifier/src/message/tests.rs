@@ -16,10 +16,11 @@ fn delivery(order: &str, cause: Cause, severity: &str, due_in_minutes: i64) -> O
     };
     let minutes = chrono::TimeDelta::minutes(due_in_minutes);
     Outgoing {
-        id: DeliveryId::of(order, cause, 1, 0, &destination),
+        id: DeliveryId::of(order, cause, 1, 0, 0, &destination),
         cause,
         level: 1,
         occurrence: 0,
+        repetition: 0,
         destination,
         urgency: 1,
         ticket: Ticket {

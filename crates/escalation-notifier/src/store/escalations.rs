@@ -1,9 +1,12 @@
 //! Escalations and the timers of their levels.
 
+mod columns;
+
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, types::Json};
 
-use super::{Error, signed, unsigned};
+use self::columns::Columns;
+use super::{Error, unsigned};
 use crate::domain::{
     escalation::{Escalation, State},
     ticket::Ticket,
@@ -17,10 +20,15 @@ pub(super) struct Row {
     resolved_version: i64,
     round: i64,
     round_started_at: DateTime<Utc>,
+    touched_version: i64,
+    touched_at: DateTime<Utc>,
+    came_back_version: i64,
     level: i32,
+    stage: i32,
     next_level_at: Option<DateTime<Utc>>,
     policy: String,
     policy_version: i64,
+    routes: Vec<String>,
 }
 
 impl From<Row> for Escalation {
@@ -32,10 +40,15 @@ impl From<Row> for Escalation {
             resolved_version: row.resolved_version,
             round: row.round,
             round_started_at: row.round_started_at,
+            touched_version: row.touched_version,
+            touched_at: row.touched_at,
+            came_back_version: row.came_back_version,
             level: unsigned(row.level),
+            stage: unsigned(row.stage),
             next_level_at: row.next_level_at,
             policy: row.policy,
             policy_version: row.policy_version,
+            routes: row.routes,
         }
     }
 }
@@ -71,8 +84,9 @@ pub async fn lock(
     let rows = sqlx::query_as!(
         Row,
         r#"select ticket as "ticket: Json<Ticket>", ticket_version, acknowledged,
-                  resolved_version, round, round_started_at, level, next_level_at,
-                  policy, policy_version
+                  resolved_version, round, round_started_at, touched_version, touched_at,
+                  came_back_version, level, stage, next_level_at, policy, policy_version,
+                  routes
            from escalation where ticket_id = any($1) order by ticket_id for update"#,
         &ids,
     );
@@ -92,13 +106,14 @@ async fn insert_new(
     let columns = Columns::of(sorted.iter().copied());
     sqlx::query!(
         "insert into escalation (ticket_id, order_id, ticket, ticket_version, acknowledged,
-             resolved_version, round, round_started_at, level, policy, policy_version,
-             state, started_at, updated_at)
-         select ticket_id, order_id, ticket, 0, false, 0, 0, started_at, 0, policy,
-             policy_version, 'running', started_at, $7
+             resolved_version, round, round_started_at, touched_at, level, policy,
+             policy_version, routes, state, started_at, updated_at)
+         select ticket_id, order_id, ticket, 0, false, 0, 0, started_at, started_at, 0, policy,
+             policy_version, array(select jsonb_array_elements_text(routes)), 'running',
+             started_at, $8
          from unnest($1::text[], $2::text[], $3::jsonb[], $4::timestamptz[], $5::text[],
-             $6::bigint[])
-             as new (ticket_id, order_id, ticket, started_at, policy, policy_version)
+             $6::bigint[], $7::jsonb[])
+             as new (ticket_id, order_id, ticket, started_at, policy, policy_version, routes)
          on conflict do nothing",
         &columns.ticket_ids,
         &columns.order_ids,
@@ -106,6 +121,7 @@ async fn insert_new(
         &columns.rounds_started_at,
         &columns.policies,
         &columns.policy_versions,
+        &columns.routes as _,
         now,
     )
     .execute(conn)
@@ -126,8 +142,9 @@ pub async fn claim_due(
     let rows = sqlx::query_as!(
         Row,
         r#"select ticket as "ticket: Json<Ticket>", ticket_version, acknowledged,
-                  resolved_version, round, round_started_at, level, next_level_at,
-                  policy, policy_version
+                  resolved_version, round, round_started_at, touched_version, touched_at,
+                  came_back_version, level, stage, next_level_at, policy, policy_version,
+                  routes
            from level_timer join escalation using (ticket_id)
            where due_at <= $1 order by due_at limit $2
            for update of level_timer, escalation skip locked"#,
@@ -169,12 +186,19 @@ pub async fn save(
              ticket = new.ticket, ticket_version = new.ticket_version,
              acknowledged = new.acknowledged, resolved_version = new.resolved_version,
              round = new.round, round_started_at = new.round_started_at,
-             level = new.level, next_level_at = new.next_level_at,
-             state = new.state, updated_at = $11
+             touched_version = new.touched_version, touched_at = new.touched_at,
+             came_back_version = new.came_back_version,
+             level = new.level, stage = new.stage, next_level_at = new.next_level_at,
+             policy = new.policy, policy_version = new.policy_version,
+             routes = array(select jsonb_array_elements_text(new.routes)),
+             state = new.state, updated_at = $18
          from unnest($1::text[], $2::jsonb[], $3::bigint[], $4::boolean[], $5::bigint[],
-             $6::bigint[], $7::timestamptz[], $8::integer[], $9::timestamptz[], $10::text[])
+             $6::bigint[], $7::timestamptz[], $8::bigint[], $9::timestamptz[], $10::bigint[],
+             $11::integer[], $12::integer[], $13::timestamptz[], $14::text[], $15::bigint[],
+             $16::jsonb[], $17::text[])
              as new (ticket_id, ticket, ticket_version, acknowledged, resolved_version,
-             round, round_started_at, level, next_level_at, state)
+             round, round_started_at, touched_version, touched_at, came_back_version,
+             level, stage, next_level_at, policy, policy_version, routes, state)
          where escalation.ticket_id = new.ticket_id",
         &columns.ticket_ids,
         &columns.tickets as _,
@@ -183,8 +207,15 @@ pub async fn save(
         &columns.resolved_versions,
         &columns.rounds,
         &columns.rounds_started_at,
+        &columns.touched_versions,
+        &columns.touched_at,
+        &columns.came_back_versions,
         &columns.levels,
+        &columns.stages,
         &columns.next_levels_at as _,
+        &columns.policies,
+        &columns.policy_versions,
+        &columns.routes as _,
         &columns.states,
         now,
     )
@@ -216,44 +247,4 @@ async fn save_timers(conn: &mut PgConnection, columns: &Columns) -> Result<(), E
     .execute(&mut *conn)
     .await?;
     Ok(())
-}
-
-/// Escalations turned into arrays, one a column.
-#[derive(Default)]
-struct Columns {
-    ticket_ids: Vec<String>,
-    order_ids: Vec<String>,
-    tickets: Vec<Json<Ticket>>,
-    versions: Vec<i64>,
-    acknowledged: Vec<bool>,
-    resolved_versions: Vec<i64>,
-    rounds: Vec<i64>,
-    rounds_started_at: Vec<DateTime<Utc>>,
-    levels: Vec<i32>,
-    next_levels_at: Vec<Option<DateTime<Utc>>>,
-    policies: Vec<String>,
-    policy_versions: Vec<i64>,
-    states: Vec<String>,
-}
-
-impl Columns {
-    fn of<'a>(escalations: impl IntoIterator<Item = &'a Escalation>) -> Self {
-        let mut columns = Self::default();
-        for escalation in escalations {
-            columns.ticket_ids.push(escalation.ticket.id.clone());
-            columns.order_ids.push(escalation.ticket.order_id.clone());
-            columns.tickets.push(Json(escalation.ticket.clone()));
-            columns.versions.push(escalation.version);
-            columns.acknowledged.push(escalation.acknowledged);
-            columns.resolved_versions.push(escalation.resolved_version);
-            columns.rounds.push(escalation.round);
-            columns.rounds_started_at.push(escalation.round_started_at);
-            columns.levels.push(signed(escalation.level));
-            columns.next_levels_at.push(escalation.next_level_at);
-            columns.policies.push(escalation.policy.clone());
-            columns.policy_versions.push(escalation.policy_version);
-            columns.states.push(word(escalation.state()).to_owned());
-        }
-        columns
-    }
 }

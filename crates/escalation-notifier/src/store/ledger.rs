@@ -89,6 +89,7 @@ pub async fn add(
     let ids: Vec<Uuid> = deliveries.iter().map(|it| it.id.as_uuid()).collect();
     let levels: Vec<i32> = deliveries.iter().map(|it| signed(it.level)).collect();
     let occurrences: Vec<i64> = deliveries.iter().map(|it| it.occurrence).collect();
+    let repetitions: Vec<i32> = deliveries.iter().map(|it| signed(it.repetition)).collect();
     let urgencies: Vec<i16> = deliveries.iter().map(|it| it.urgency).collect();
     let tickets: Vec<Json<&Ticket>> = deliveries.iter().map(|it| Json(&it.ticket)).collect();
     let traces: Vec<Option<&str>> = deliveries
@@ -97,10 +98,10 @@ pub async fn add(
         .collect();
     let added = sqlx::query!(
         "insert into delivery (id, ticket_id, order_id, cause, level, occurrence, channel,
-             recipient, shown, urgency, ticket, traceparent, created_at)
-         select *, $13::timestamptz from unnest($1::uuid[], $2::text[], $3::text[], $4::text[],
+             recipient, shown, urgency, ticket, traceparent, repetition, created_at)
+         select *, $14::timestamptz from unnest($1::uuid[], $2::text[], $3::text[], $4::text[],
              $5::integer[], $6::bigint[], $7::text[], $8::text[], $9::text[], $10::smallint[],
-             $11::jsonb[], $12::text[])
+             $11::jsonb[], $12::text[], $13::integer[])
          on conflict do nothing",
         &ids,
         &column(|it| &it.ticket.id),
@@ -114,6 +115,7 @@ pub async fn add(
         &urgencies,
         &tickets as _,
         &traces as _,
+        &repetitions,
         now,
     )
     .execute(conn)

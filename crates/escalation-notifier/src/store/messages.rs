@@ -97,7 +97,7 @@ pub async fn claim(
 ) -> Result<Vec<Outgoing>, Error> {
     let rows = sqlx::query_as!(
         Row,
-        r#"select id, cause, level, occurrence, channel, recipient, shown, urgency,
+        r#"select id, cause, level, occurrence, repetition, channel, recipient, shown, urgency,
                ticket as "ticket: Json<Ticket>", attempts + 1 as "attempt!", created_at, traceparent
            from delivery
            where channel = $1 and recipient = coalesce($2, recipient)
@@ -222,7 +222,7 @@ pub async fn carried(conn: &mut PgConnection, ids: &[DeliveryId]) -> Result<Vec<
     let ids: Vec<Uuid> = ids.iter().map(|id| id.as_uuid()).collect();
     let rows = sqlx::query_as!(
         Row,
-        r#"select id, cause, level, occurrence, channel, recipient, shown, urgency,
+        r#"select id, cause, level, occurrence, repetition, channel, recipient, shown, urgency,
                ticket as "ticket: Json<Ticket>", attempts as attempt, created_at, traceparent
            from delivery where id = any($1) order by id"#,
         &ids,
@@ -239,6 +239,7 @@ struct Row {
     cause: String,
     level: i32,
     occurrence: i64,
+    repetition: i32,
     channel: String,
     recipient: String,
     shown: String,
@@ -263,6 +264,7 @@ impl TryFrom<Row> for Outgoing {
             cause,
             level: unsigned(row.level),
             occurrence: row.occurrence,
+            repetition: unsigned(row.repetition),
             destination: Destination {
                 channel: ledger::channel(row.channel)?,
                 recipient: row.recipient,

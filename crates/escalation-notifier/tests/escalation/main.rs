@@ -11,5 +11,6 @@ mod office;
 mod policies;
 #[cfg(test)]
 mod robots;
+mod routes;
 #[cfg(test)]
 mod whole;

@@ -143,11 +143,18 @@ async fn figures_count_deliveries_messages_and_escalations() {
 #[tokio::test]
 async fn the_policies_that_are_delivered_with_orderwatch_have_no_faults() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../deploy/policies");
-    let mut all = String::new();
-    for entry in std::fs::read_dir(folder).unwrap() {
-        all.push_str("---\n");
-        all.push_str(&std::fs::read_to_string(entry.unwrap().path()).unwrap());
-    }
+    let examples = format!("{folder}/examples");
     let office = Office::open(|_| {}).await;
-    office.apply(&all).await;
+    office.apply(&documents(folder)).await;
+    office.apply(&documents(&examples)).await;
+}
+
+/// Every document in a folder.
+fn documents(folder: &str) -> String {
+    let files = std::fs::read_dir(folder).unwrap();
+    let files = files.map(|file| file.unwrap().path());
+    files
+        .filter(|file| file.is_file())
+        .map(|file| format!("---\n{}", std::fs::read_to_string(file).unwrap()))
+        .collect()
 }

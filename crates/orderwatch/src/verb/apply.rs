@@ -11,7 +11,7 @@ use clap::Args;
 use crate::cli::{Actor, Global};
 use crate::connection::{Connection, Service};
 use crate::failure::Failure;
-use crate::manifest::{self, Document, Kind, Owner};
+use crate::manifest::{self, Document, Kind, Owner, split_text};
 use crate::output;
 use crate::progress::note;
 use crate::verb::rule_set::{self, Outcome};
@@ -161,14 +161,15 @@ pub(crate) async fn apply(
         );
         applied.rules = Some(outcome);
     }
-    let mut sops = of(Service::Ticketing);
-    // Procedures count working time by the same calendars as rules do.
+    // Procedures and policies count working time by the same calendars as rules do.
     let calendars = documents.iter().filter(|it| it.kind == Kind::Calendar);
-    sops.extend(calendars.cloned());
+    let mut sops = of(Service::Ticketing);
+    sops.extend(calendars.clone().cloned());
     if !sops.is_empty() {
         applied.add(sops::apply(connection, &sops, intent).await?);
     }
-    let policies = of(Service::EscalationNotifier);
+    let mut policies = of(Service::EscalationNotifier);
+    policies.extend(calendars.cloned());
     if !policies.is_empty() {
         applied.add(policies::apply(connection, &policies, intent).await?);
     }
@@ -194,9 +195,8 @@ pub(crate) async fn has_no_sops(connection: &Connection) -> Result<bool, Failure
 
 /// Whether no policy was ever applied.
 pub(crate) async fn has_no_policies(connection: &Connection) -> Result<bool, Failure> {
-    Ok(policies::in_force(connection)
-        .await?
-        .resources_yaml
-        .trim()
-        .is_empty())
+    let present = policies::in_force(connection).await?;
+    Ok(split_text(&present.resources_yaml)
+        .iter()
+        .all(|document| document.kind == Kind::Calendar))
 }

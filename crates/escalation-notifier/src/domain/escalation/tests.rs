@@ -3,6 +3,11 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::*;
+use crate::domain::policy::{
+    Channel, Recipient,
+    delay::Delay,
+    route::{Level, Repeat},
+};
 
 fn at(hours: i64) -> DateTime<Utc> {
     DateTime::UNIX_EPOCH + Duration::from_secs(3600 * u64::try_from(hours).unwrap())
@@ -164,6 +169,112 @@ fn levels_missed_while_nobody_listened_are_reached_together() {
     assert_eq!(told(&effects), [(Cause::Opened, 1), (Cause::Escalated, 2)]);
 }
 
+/// The built-in policy, changed.
+fn policy(change: impl FnOnce(&mut Policy)) -> Policy {
+    let mut policy = Policy::built_in();
+    change(&mut policy);
+    policy
+}
+
+fn hours(hours: u64) -> Delay {
+    Delay::wall(Duration::from_secs(3600 * hours))
+}
+
+#[test]
+fn a_level_is_told_again_until_somebody_acknowledges() {
+    let repeating = policy(|policy| {
+        policy.root.terms.levels[0].repeat = Some(Repeat {
+            every: hours(1),
+            at_most: 9,
+        });
+    });
+    let first = observation(Transition::Opened, 1, 0, false);
+    let (state, _) = begin().observe(&first, &repeating, at(0));
+    let (state, effects) = state.advance(&repeating, at(2));
+    assert_eq!(told(&effects), [(Cause::Opened, 1), (Cause::Opened, 1)]);
+    assert_eq!(state.next_level_at, Some(at(3)));
+    let taken_on = observation(Transition::Acknowledged, 2, 2, true);
+    let (state, _) = state.observe(&taken_on, &repeating, at(2));
+    let (_, effects) = state.advance(&repeating, at(8));
+    assert_eq!(effects, []);
+}
+
+#[test]
+fn a_level_that_waits_for_the_resolution_is_told_although_somebody_acknowledged() {
+    let stern = policy(|policy| {
+        policy.root.terms.levels.push(Level {
+            while_open: true,
+            ..Level::telling(hours(8), Recipient::Fallback, Channel::Email)
+        });
+    });
+    let first = observation(Transition::Opened, 1, 0, false);
+    let (state, _) = begin().observe(&first, &stern, at(0));
+    let taken_on = observation(Transition::Acknowledged, 2, 1, true);
+    let (state, _) = state.observe(&taken_on, &stern, at(1));
+    assert_eq!(state.next_level_at, Some(at(8)));
+    let (state, effects) = state.clone().advance(&stern, at(8));
+    assert_eq!(told(&effects), [(Cause::Escalated, 3)]);
+    assert_eq!(state.state(), State::Acknowledged);
+    let resolved = observation(Transition::Resolved, 3, 2, true);
+    let (state, _) = state.observe(&resolved, &stern, at(9));
+    assert_eq!(state.next_level_at, None);
+}
+
+/// The built-in policy with a ticket that comes back two hours after nothing happens.
+fn insistent() -> Policy {
+    policy(|policy| policy.root.terms.comes_back = Some(hours(2)))
+}
+
+#[test]
+fn an_acknowledged_ticket_comes_back_when_nothing_happens() {
+    let policy = insistent();
+    let (state, _) = observe(begin(), Transition::Opened, 1, 0);
+    let taken_on = observation(Transition::Acknowledged, 2, 1, true);
+    let (state, _) = state.observe(&taken_on, &policy, at(1));
+    assert_eq!(state.next_level_at, Some(at(3)));
+    let (state, early) = state.advance(&policy, at(2));
+    assert_eq!(early, []);
+    let (state, effects) = state.advance(&policy, at(3));
+    assert_eq!(told(&effects), [(Cause::Unresolved, 1)]);
+    assert_eq!(
+        (state.state(), state.next_level_at),
+        (State::Running, Some(at(7)))
+    );
+}
+
+#[test]
+fn what_somebody_does_with_a_ticket_that_came_back_wins_as_long_again() {
+    let policy = insistent();
+    let (state, _) = observe(begin(), Transition::Opened, 1, 0);
+    let taken_on = observation(Transition::Acknowledged, 2, 1, true);
+    let (state, _) = state.observe(&taken_on, &policy, at(1));
+    let (state, _) = state.advance(&policy, at(3));
+    let late = observation(Transition::Overdue, 3, 4, true);
+    let (state, _) = state.observe(&late, &policy, at(4));
+    assert_eq!(state.state(), State::Running, "the clock is nobody");
+    let comment = observation(Transition::Other, 4, 5, true);
+    let (state, effects) = state.observe(&comment, &policy, at(5));
+    assert_eq!(
+        effects,
+        [Effect::Withdraw {
+            before: 4,
+            overdue_too: false
+        }]
+    );
+    assert_eq!(
+        (state.state(), state.next_level_at),
+        (State::Acknowledged, Some(at(7)))
+    );
+    let (state, effects) = state.advance(&policy, at(7));
+    assert_eq!(told(&effects), [(Cause::Unresolved, 1)]);
+    let resolved = observation(Transition::Resolved, 5, 8, true);
+    let (state, _) = state.observe(&resolved, &policy, at(8));
+    assert_eq!(
+        (state.state(), state.next_level_at),
+        (State::Resolved, None)
+    );
+}
+
 proptest! {
     /// Whatever the order, and however often each arrives: a ticket that was
     /// acknowledged and not taken back is never escalated afterwards, and the
@@ -195,5 +306,32 @@ proptest! {
         prop_assert_eq!(state.version, 5);
         prop_assert_eq!(state.next_level_at, None);
         prop_assert_eq!(&state.ticket, &life[4].ticket);
+    }
+
+    /// Whenever the clock is looked at, the same is told in all, and each thing
+    /// once: how often it is looked at does not matter.
+    #[test]
+    fn how_often_the_clock_is_looked_at_does_not_matter(
+        looks in proptest::collection::btree_set(2_i64..60, 0..12),
+        every in 1_u64..5, at_most in 1_u32..5, comes_back in 1_u64..9,
+    ) {
+        let policy = policy(|policy| {
+            let terms = &mut policy.root.terms;
+            terms.comes_back = Some(hours(comes_back));
+            terms.levels[1].repeat = Some(Repeat { every: hours(every), at_most });
+        });
+        let (state, _) = observe(begin(), Transition::Opened, 1, 0);
+        let taken_on = observation(Transition::Acknowledged, 2, 1, true);
+        let (state, _) = state.observe(&taken_on, &policy, at(1));
+        let (_, at_once) = state.clone().advance(&policy, at(60));
+        let mut state = state;
+        let mut bit_by_bit = Vec::new();
+        for look in looks.into_iter().chain([60]) {
+            let (next, effects) = state.advance(&policy, at(look));
+            state = next;
+            bit_by_bit.extend(effects);
+        }
+        prop_assert_eq!(at_once, bit_by_bit);
+        prop_assert_eq!(state.next_level_at, None);
     }
 }

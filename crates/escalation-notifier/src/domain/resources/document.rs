@@ -7,9 +7,10 @@ use super::{API_VERSION, Fault, node::Node};
 pub(super) const DIRECTORY: &str = "Directory";
 pub(super) const POLICY: &str = "EscalationPolicy";
 pub(super) const SCHEDULE: &str = "OnCallSchedule";
+pub(super) const CALENDAR: &str = "Calendar";
 
 /// Kinds that there are.
-const KINDS: [&str; 3] = [DIRECTORY, POLICY, SCHEDULE];
+const KINDS: [&str; 4] = [DIRECTORY, POLICY, SCHEDULE, CALENDAR];
 
 /// Kind and name of a document.
 pub(super) fn key(

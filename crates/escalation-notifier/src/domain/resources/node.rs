@@ -2,9 +2,11 @@
 
 use std::{fmt::Display, str::FromStr, time::Duration};
 
+use calendar::CalendarSpec;
 use serde_norway::Value;
 
 use super::Fault;
+use crate::domain::policy::delay::WorkingTime;
 
 pub(super) struct Node<'a> {
     path: String,
@@ -29,6 +31,12 @@ impl<'a> Node<'a> {
                 .and_then(|value| value.get(key))
                 .filter(|value| !value.is_null()),
         }
+    }
+
+    /// Where it is within its document, such as `spec.routes[0]`.
+    pub(super) fn place(&self) -> &str {
+        let path = self.path.as_str();
+        path.split_once(": ").map_or(path, |(_, place)| place)
     }
 
     pub(super) fn is_present(&self) -> bool {
@@ -143,6 +151,39 @@ impl<'a> Node<'a> {
                 None
             }
         }
+    }
+
+    /// A whole number of at least one and at most so many.
+    pub(super) fn count(&self, at_most: u32, faults: &mut Vec<Fault>) -> Option<u32> {
+        let value = self.value?;
+        let number = value.as_u64().and_then(|number| u32::try_from(number).ok());
+        let number = number.filter(|number| (1..=at_most).contains(number));
+        if number.is_none() {
+            let found = shown(value);
+            self.fault(
+                faults,
+                format!("expected a number from 1 to {at_most}, found {found}"),
+            );
+        }
+        number
+    }
+
+    /// The working time that the `spec` of a calendar says.
+    pub(super) fn calendar(&self, name: &str, faults: &mut Vec<Fault>) -> Option<WorkingTime> {
+        let node = self.get("spec");
+        let spec: Result<CalendarSpec, _> = serde_norway::from_value(node.value?.clone());
+        match spec {
+            Ok(spec) => match WorkingTime::of(name, spec) {
+                Ok(hours) => return Some(hours),
+                Err(errors) => {
+                    for error in errors {
+                        node.fault(faults, format!("expected working time: {error}"));
+                    }
+                }
+            },
+            Err(error) => node.fault(faults, format!("expected a calendar: {error}")),
+        }
+        None
     }
 
     pub(super) fn flag(&self, absent: bool, faults: &mut Vec<Fault>) -> bool {

@@ -1,125 +1,79 @@
-//! An escalation policy, key by key.
+//! Escalation policies, key by key: a tree of routes, each with what it says.
+
+mod level;
+
+use std::collections::BTreeMap;
 
 use super::{Fault, document, node::Node};
 use crate::domain::{
     directory::Directory,
-    policy::{Channel, Level, Policy, Recipient, Reminder, Selector},
+    label::Label,
+    matcher::{Matcher, Matchers},
+    policy::{
+        Policy, Recipient,
+        delay::{Delay, WorkingTime},
+        route::{Level, Route, Terms},
+    },
 };
 
-pub(super) fn policy(name: &str, root: &Node<'_>, faults: &mut Vec<Fault>) -> Policy {
+/// Calendars by name.
+pub(in crate::domain::resources) type Calendars = BTreeMap<String, WorkingTime>;
+
+/// What a route may say for its tickets.
+const TERMS: [&str; 6] = [
+    "levels",
+    "dueSoon",
+    "overdue",
+    "tellResolution",
+    "comeBack",
+    "routes",
+];
+
+/// More levels than anybody climbs.
+const LEVELS_AT_MOST: usize = 32;
+
+/// More routes within each other than anybody follows.
+const DEPTH_AT_MOST: usize = 16;
+
+/// Reads nodes of one set of documents.
+struct Reader<'a> {
+    calendars: &'a Calendars,
+    faults: &'a mut Vec<Fault>,
+}
+
+pub(super) fn policy(
+    name: &str,
+    root: &Node<'_>,
+    calendars: &Calendars,
+    faults: &mut Vec<Fault>,
+) -> Policy {
     let spec = root.get("spec");
+    let mut reader = Reader { calendars, faults };
     spec.only(
-        &["match", "levels", "dueSoon", "overdue", "tellResolution"],
-        faults,
+        &[&["match", "matchers"], &TERMS[..]].concat(),
+        reader.faults,
     );
-    let levels = spec.get("levels");
-    let mut read: Vec<Level> = Vec::new();
-    for node in levels.items(faults) {
-        let Some(level) = level(&node, faults) else {
-            continue;
-        };
-        if read.last().is_some_and(|last| last.delay > level.delay) {
-            node.get("delay")
-                .fault(faults, "expected no less than the level before waits");
-        }
-        read.push(level);
+    if !spec.get("levels").is_present() {
+        let expected = "expected a list of levels, but it is missing";
+        spec.get("levels").fault(reader.faults, expected);
     }
-    if !levels.is_present() {
-        levels.fault(faults, "expected a list of levels, but it is missing");
-    }
+    let shorthand = reader.shorthand(&spec.get("match"));
+    let matchers = [shorthand, reader.matchers(&spec.get("matchers"))].concat();
+    let above = Terms {
+        tells_resolution: true,
+        ..Terms::default()
+    };
     Policy {
         name: name.to_owned(),
-        selector: selector(&spec.get("match"), faults),
-        levels: read,
-        due_soon: reminder(&spec.get("dueSoon"), false, faults),
-        overdue: reminder(&spec.get("overdue"), true, faults),
-        tells_resolution: spec.get("tellResolution").flag(true, faults),
+        matchers: Matchers::all(matchers),
+        root: reader.route(&spec, &above, 0),
     }
-}
-
-fn selector(node: &Node<'_>, faults: &mut Vec<Fault>) -> Selector {
-    node.only(&["scenarios", "severities", "warehouses"], faults);
-    let mut list = |key: &str| -> Vec<String> {
-        let items = node.get(key).items(faults);
-        items.iter().filter_map(|item| item.text(faults)).collect()
-    };
-    Selector {
-        scenarios: list("scenarios"),
-        severities: list("severities")
-            .iter()
-            .map(|name| name.to_ascii_lowercase())
-            .collect(),
-        warehouses: list("warehouses"),
-    }
-}
-
-fn level(node: &Node<'_>, faults: &mut Vec<Fault>) -> Option<Level> {
-    node.only(&["delay", "recipients", "channel"], faults);
-    let delay = node.get("delay");
-    if !delay.is_present() {
-        delay.fault(
-            faults,
-            "expected a duration such as 0s or 4h, but it is missing",
-        );
-    }
-    let delay = delay.duration(faults);
-    let recipients = recipients(&node.get("recipients"), faults);
-    let channel = channel(&node.get("channel"), faults);
-    Some(Level {
-        delay: delay?,
-        recipients,
-        channel: channel?,
-    })
-}
-
-fn reminder(
-    node: &Node<'_>,
-    after_acknowledgement: bool,
-    faults: &mut Vec<Fault>,
-) -> Option<Reminder> {
-    node.only(&["recipients", "channel", "afterAcknowledgement"], faults);
-    if !node.is_present() {
-        return None;
-    }
-    let recipients = recipients(&node.get("recipients"), faults);
-    let channel = channel(&node.get("channel"), faults);
-    let after_acknowledgement = node
-        .get("afterAcknowledgement")
-        .flag(after_acknowledgement, faults);
-    Some(Reminder {
-        recipients,
-        channel: channel?,
-        after_acknowledgement,
-    })
-}
-
-fn recipients(node: &Node<'_>, faults: &mut Vec<Fault>) -> Vec<Recipient> {
-    let items = node.items(faults);
-    if items.is_empty() {
-        node.fault(
-            faults,
-            "expected a list of at least one of warehouse-owner, region-manager, assignee, fallback, person:<name>, team:<name>, schedule:<name>",
-        );
-    }
-    items.iter().filter_map(|item| item.word(faults)).collect()
-}
-
-fn channel(node: &Node<'_>, faults: &mut Vec<Fault>) -> Option<Channel> {
-    if !node.is_present() {
-        node.fault(
-            faults,
-            "expected one of wecom, email, log, but it is missing",
-        );
-    }
-    node.word(faults)
 }
 
 /// Whom a policy names must be there.
 pub(super) fn check_people(directory: &Directory, policies: &[Policy], faults: &mut Vec<Fault>) {
     for policy in policies {
-        let levels = policy.levels.iter().map(|level| &level.recipients);
-        let reminders = policy.due_soon.iter().chain(&policy.overdue);
-        for recipient in levels.chain(reminders.map(|it| &it.recipients)).flatten() {
+        for (place, recipient) in policy.recipients() {
             let (known, what) = match recipient {
                 Recipient::Person(name) => (
                     directory.people.contains_key(name),
@@ -136,10 +90,144 @@ pub(super) fn check_people(directory: &Directory, policies: &[Policy], faults: &
             };
             if !known {
                 faults.push(Fault {
-                    path: format!("{}/{}: spec", document::POLICY, policy.name),
+                    path: format!("{}/{}: {place}", document::POLICY, policy.name),
                     expected: format!("expected {what}, found \"{recipient}\""),
                 });
             }
         }
     }
 }
+
+impl Reader<'_> {
+    /// A route, of which only what it says itself is in the document.
+    fn route(&mut self, node: &Node<'_>, above: &Terms, depth: usize) -> Route {
+        let terms = self.terms(node, above);
+        let mut routes = Vec::new();
+        for within in node.get("routes").items(self.faults) {
+            if depth >= DEPTH_AT_MOST {
+                let expected = format!("expected at most {DEPTH_AT_MOST} routes within each other");
+                within.fault(self.faults, expected);
+                break;
+            }
+            within.only(
+                &[&["matchers", "continue"], &TERMS[..]].concat(),
+                self.faults,
+            );
+            let matchers = self.matchers(&within.get("matchers"));
+            if matchers.is_empty() {
+                let expected = "expected at least one matcher such as severity >= high; \
+                                what no route takes stays with the route above";
+                within.get("matchers").fault(self.faults, expected);
+            }
+            routes.push(Route {
+                matchers: Matchers::all(matchers),
+                continues: within.get("continue").flag(false, self.faults),
+                ..self.route(&within, &terms, depth + 1)
+            });
+        }
+        Route {
+            place: node.place().to_owned(),
+            matchers: Matchers::default(),
+            continues: false,
+            terms,
+            routes,
+        }
+    }
+
+    fn terms(&mut self, node: &Node<'_>, above: &Terms) -> Terms {
+        let levels = node.get("levels");
+        let levels = match levels.is_present() {
+            true => self.levels(&levels),
+            false => above.levels.clone(),
+        };
+        let due_soon = self.reminder(&node.get("dueSoon"), false);
+        let overdue = self.reminder(&node.get("overdue"), true);
+        Terms {
+            levels,
+            due_soon: due_soon.or_else(|| above.due_soon.clone()),
+            overdue: overdue.or_else(|| above.overdue.clone()),
+            tells_resolution: node
+                .get("tellResolution")
+                .flag(above.tells_resolution, self.faults),
+            comes_back: self
+                .comes_back(&node.get("comeBack"))
+                .or_else(|| above.comes_back.clone()),
+        }
+    }
+
+    fn levels(&mut self, node: &Node<'_>) -> Vec<Level> {
+        let mut read: Vec<Level> = Vec::new();
+        for item in node.items(self.faults) {
+            let Some(level) = self.level(&item) else {
+                continue;
+            };
+            if let Some(last) = read.last()
+                && last.delay.hours == level.delay.hours
+                && last.delay.wait > level.delay.wait
+            {
+                let expected = "expected no less than the level before waits";
+                item.get("delay").fault(self.faults, expected);
+            }
+            read.push(level);
+        }
+        if read.len() > LEVELS_AT_MOST {
+            let found = read.len();
+            let expected = format!("expected at most {LEVELS_AT_MOST} levels, found {found}");
+            node.fault(self.faults, expected);
+        }
+        read
+    }
+
+    fn comes_back(&mut self, node: &Node<'_>) -> Option<Delay> {
+        node.only(&["after", "calendar"], self.faults);
+        if !node.is_present() {
+            return None;
+        }
+        let hours = self.hours(&node.get("calendar"));
+        let wait = self.wait(&node.get("after"), "a duration such as 2h")?;
+        if wait.is_zero() {
+            let expected = "expected more than no time, found 0s";
+            node.get("after").fault(self.faults, expected);
+        }
+        Some(Delay { wait, hours })
+    }
+
+    fn matchers(&mut self, node: &Node<'_>) -> Vec<Matcher> {
+        let mut matchers = Vec::new();
+        for item in node.items(self.faults) {
+            let Some(text) = item.text(self.faults) else {
+                continue;
+            };
+            match Matcher::parse(&text) {
+                Ok(matcher) => matchers.push(matcher),
+                Err(error) => item.fault(self.faults, error.to_string()),
+            }
+        }
+        matchers
+    }
+
+    /// `match: {severities: [critical]}`, which is short for matchers.
+    fn shorthand(&mut self, node: &Node<'_>) -> Vec<Matcher> {
+        const KEYS: [(&str, Label); 3] = [
+            ("scenarios", Label::Scenario),
+            ("severities", Label::Severity),
+            ("warehouses", Label::Warehouse),
+        ];
+        node.only(&KEYS.map(|(key, _)| key), self.faults);
+        let mut matchers = Vec::new();
+        for (key, label) in KEYS {
+            let items = node.get(key).items(self.faults);
+            let values: Vec<String> = items
+                .iter()
+                .filter_map(|item| item.text(self.faults))
+                .collect();
+            if !values.is_empty() {
+                matchers.push(Matcher::among(label, &values));
+            }
+        }
+        matchers
+    }
+}
+
+#[cfg(test)]
+mod tests;

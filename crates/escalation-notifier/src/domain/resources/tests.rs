@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::domain::policy::{Channel, Recipient};
+use crate::domain::policy::{Channel, Recipient, delay::Delay};
 
 const WHOLE: &str = r"
 apiVersion: orderwatch/v1
@@ -43,15 +43,18 @@ fn a_directory_and_a_policy_are_read_whole() {
     let set = Resources::parse(WHOLE).unwrap().policy_set(3).unwrap();
     assert_eq!(set.version, 3);
     assert_eq!(set.directory.warehouses["WH-E"].owner, "zhang-wei");
-    let policy = set.named("vip").unwrap();
-    assert_eq!(policy.levels[1].delay, Duration::from_secs(1800));
-    assert_eq!(policy.levels[1].channel, Channel::Email);
+    let terms = &set.named("vip").unwrap().root.terms;
     assert_eq!(
-        policy.levels[1].recipients[1],
+        terms.levels[1].delay,
+        Delay::wall(Duration::from_secs(1800))
+    );
+    assert_eq!(terms.levels[1].channels, [Channel::Email]);
+    assert_eq!(
+        terms.levels[1].recipients[1],
         Recipient::Person("zhang-wei".to_owned())
     );
-    assert!(policy.overdue.as_ref().unwrap().after_acknowledgement);
-    assert!(policy.due_soon.is_none());
+    assert!(terms.overdue.as_ref().unwrap().after_acknowledgement);
+    assert!(terms.due_soon.is_none());
 }
 
 #[test]
@@ -66,7 +69,7 @@ fn every_fault_is_reported_at_once_with_its_path_and_what_was_expected() {
         "Directory/main: spec.warehouses.WH-E.owner: expected one of spec.people, found \"nobody\"",
         "EscalationPolicy/vip: spec.levels[1].delay: expected a duration such as 0s, 30m, 4h, 1h30m or 2d, found \"half an hour\"",
         "EscalationPolicy/vip: spec.levels[1].channel: expected one of wecom, email, log, found \"pigeon\"",
-        "EscalationPolicy/vip: spec.overdue.recipents: expected one of recipients, channel, afterAcknowledgement; did you mean `recipients`?",
+        "EscalationPolicy/vip: spec.overdue.recipents: expected one of recipients, channel, channels, afterAcknowledgement; did you mean `recipients`?",
     ];
     for line in expected {
         assert!(
@@ -100,7 +103,7 @@ fn an_unknown_kind_is_told_which_are_known() {
     assert_eq!(
         faults,
         [
-            "documents[0]: kind: expected one of Directory, EscalationPolicy, OnCallSchedule, found \"Sop\""
+            "documents[0]: kind: expected one of Directory, EscalationPolicy, OnCallSchedule, Calendar, found \"Sop\""
         ]
     );
 }
@@ -175,7 +178,7 @@ fn faults_of_schedules_and_of_what_names_them_have_their_paths() {
     let expected = [
         "Directory/main: spec.teams.night.lead: expected one of spec.people, found \"zoe\"",
         "Directory/main: spec.teams.night.schedule: expected an OnCallSchedule, found \"nights\"",
-        "EscalationPolicy/default: spec: expected an OnCallSchedule, found \"schedule:days\"",
+        "EscalationPolicy/default: spec.levels[0].recipients: expected an OnCallSchedule, found \"schedule:days\"",
         "OnCallSchedule/nights: spec.timeZone: expected the IANA name of a time zone, such as Asia/Shanghai, found \"Asia/Atlantis\"",
         "OnCallSchedule/nights: spec.cover.daily[0]: expected hours of one day such as 09:00-18:00 or 22:00-24:00, found \"22:00-06:00\"",
         "OnCallSchedule/nights: spec.layers[0].turn: expected daily, weekly, or a turn from 1h to 366d in whole minutes, found \"5m\"",

@@ -6,7 +6,7 @@ use contracts::escalation::v1::{ApplyPoliciesRequest, GetPoliciesRequest, GetPol
 use super::{Change, Intent};
 use crate::connection::{Connection, Service};
 use crate::failure::Failure;
-use crate::manifest::{Document, join, split_text};
+use crate::manifest::{Document, Kind, join, split_text};
 
 pub(super) async fn apply(
     connection: &Connection,
@@ -34,8 +34,9 @@ pub(super) async fn apply(
         true => Change::Configured,
         false => Change::Created,
     };
-    Ok(documents
-        .iter()
+    // What became of calendars is told with the rules.
+    let told = documents.iter().filter(|it| it.kind != Kind::Calendar);
+    Ok(told
         .map(|document| (document.to_string(), change(document)))
         .collect())
 }

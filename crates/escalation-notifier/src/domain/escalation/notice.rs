@@ -1,0 +1,128 @@
+//! What is said because of a decision, and why.
+
+use crate::domain::{
+    policy::{Channel, Recipient, route::Reminder},
+    ticket::Ticket,
+};
+
+/// What is to be done after a decision.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Tell somebody.
+    Tell(Box<Notice>),
+    /// Take back what has not gone out yet and was caused before a version.
+    Withdraw {
+        /// Notices caused at lower versions are taken back.
+        before: i64,
+        /// Also notices of overdue steps.
+        overdue_too: bool,
+    },
+    /// Tell of the resolution whoever was told of the ticket.
+    TellThoseTold {
+        /// Version at which it was resolved.
+        version: i64,
+    },
+    /// A level beyond the first was reached.
+    Escalated {
+        /// The level, from 1.
+        level: u32,
+        /// Round it belongs to.
+        round: i64,
+    },
+}
+
+/// One thing to say to several people by one channel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// Why.
+    pub cause: Cause,
+    /// Level of escalation, from 1; 0 for what belongs to none.
+    pub level: u32,
+    /// Version of the ticket that caused it: part of the natural key.
+    pub occurrence: i64,
+    /// How many times it was said before: part of the natural key.
+    pub repetition: u32,
+    /// Who is told.
+    pub recipients: Vec<Recipient>,
+    /// By which channel.
+    pub channel: Channel,
+    /// What the ticket looked like.
+    pub ticket: Ticket,
+}
+
+/// Why somebody is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Cause {
+    /// The ticket was opened.
+    Opened,
+    /// The ticket was opened again, or changed hands: whoever had taken it on
+    /// no longer answers for it.
+    Reopened,
+    /// Somebody took it on, but it is not resolved, and nothing happens.
+    Unresolved,
+    /// Nobody acknowledged in time.
+    Escalated,
+    /// A step's deadline is near.
+    DueSoon,
+    /// A step's deadline has passed.
+    Overdue,
+    /// The ticket is resolved.
+    Resolved,
+    /// Many tickets have one cause.
+    Incident,
+}
+
+impl Cause {
+    /// Every cause.
+    pub const ALL: [Self; 8] = [
+        Self::Opened,
+        Self::Reopened,
+        Self::Unresolved,
+        Self::Escalated,
+        Self::DueSoon,
+        Self::Overdue,
+        Self::Resolved,
+        Self::Incident,
+    ];
+
+    /// Its name in the ledger and in events.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Opened => "opened",
+            Self::Reopened => "reopened",
+            Self::Unresolved => "unresolved",
+            Self::Escalated => "escalated",
+            Self::DueSoon => "due-soon",
+            Self::Overdue => "overdue",
+            Self::Resolved => "resolved",
+            Self::Incident => "incident",
+        }
+    }
+
+    /// Cause of that name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|cause| cause.as_str() == name)
+    }
+}
+
+impl Notice {
+    /// A reminder: one notice a channel.
+    pub(super) fn of_reminder<'a>(
+        reminder: &'a Reminder,
+        cause: Cause,
+        occurrence: i64,
+        ticket: &'a Ticket,
+    ) -> impl Iterator<Item = Self> + 'a {
+        reminder.channels.iter().map(move |&channel| Self {
+            cause,
+            level: 0,
+            occurrence,
+            repetition: 0,
+            recipients: reminder.recipients.clone(),
+            channel,
+            ticket: ticket.clone(),
+        })
+    }
+}

@@ -1,0 +1,287 @@
+//! Conditions on tickets, such as `severity >= high` or `region in (east, north)`.
+
+use std::fmt;
+
+use regex::{Regex, RegexBuilder};
+
+use super::{
+    label::Label,
+    ticket::{Amount, Ticket},
+};
+
+/// Longest matcher, in bytes.
+const LONGEST: usize = 1_000;
+
+/// Largest compiled expression, in bytes.
+const EXPRESSION_BYTES: usize = 1 << 20;
+
+/// One condition. It holds the text that it was read from, so that equal texts
+/// are equal conditions.
+#[derive(Debug, Clone)]
+pub struct Matcher {
+    text: String,
+    label: Label,
+    test: Test,
+}
+
+/// Conditions that must all hold; none hold of every ticket.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Matchers(Vec<Matcher>);
+
+#[derive(Debug, Clone)]
+enum Test {
+    Among { values: Vec<String>, negated: bool },
+    Like { expression: Regex, negated: bool },
+    Ranked { comparison: Comparison, than: i64 },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Comparison {
+    AtLeast,
+    AtMost,
+    More,
+    Less,
+}
+
+/// Why a text is no matcher.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Unreadable(String);
+
+/// Operators, the longer before those that they begin with.
+const OPERATORS: [&str; 10] = [
+    "=~", "!~", ">=", "<=", "!=", "=", ">", "<", "not in ", "in ",
+];
+
+impl Matcher {
+    /// Reads a matcher.
+    ///
+    /// # Errors
+    ///
+    /// It is none: what was expected, and what was found.
+    pub fn parse(text: &str) -> Result<Self, Unreadable> {
+        let text = text.trim();
+        if text.len() > LONGEST {
+            return Err(Unreadable(format!(
+                "expected at most {LONGEST} bytes, found {}",
+                text.len()
+            )));
+        }
+        let name = text
+            .find(|character: char| !(character.is_ascii_alphanumeric() || character == '_'))
+            .map_or(text, |end| &text[..end]);
+        let label: Label = name
+            .parse()
+            .map_err(|error| Unreadable(format!("{error}, found \"{name}\" in \"{text}\"")))?;
+        let rest = text[name.len()..].trim_start();
+        let operator = OPERATORS
+            .into_iter()
+            .find(|operator| rest.starts_with(operator))
+            .ok_or_else(|| {
+                Unreadable(format!(
+                    "expected one of =, !=, =~, !~, >=, <=, >, <, in (…), not in (…) after \
+                     `{label}`, found \"{rest}\""
+                ))
+            })?;
+        let value = rest[operator.len()..].trim();
+        Ok(Self {
+            text: text.to_owned(),
+            label,
+            test: test(label, operator.trim_end(), value)?,
+        })
+    }
+
+    /// The matcher that a label has one of several values.
+    #[must_use]
+    pub fn among(label: Label, values: &[String]) -> Self {
+        let quoted: Vec<String> = values.iter().map(|value| format!("{value:?}")).collect();
+        Self {
+            text: format!("{label} in ({})", quoted.join(", ")),
+            label,
+            test: Test::Among {
+                values: values.iter().map(|value| cased(label, value)).collect(),
+                negated: false,
+            },
+        }
+    }
+
+    /// Whether it holds of a ticket.
+    #[must_use]
+    pub fn matches(&self, ticket: &Ticket) -> bool {
+        let found = self.label.of(ticket);
+        match &self.test {
+            Test::Among { values, negated } => {
+                values.iter().any(|value| *value == found) != *negated
+            }
+            Test::Like {
+                expression,
+                negated,
+            } => expression.is_match(&found) != *negated,
+            Test::Ranked { comparison, than } => {
+                self.label
+                    .rank(&found)
+                    .is_some_and(|rank| match comparison {
+                        Comparison::AtLeast => rank >= *than,
+                        Comparison::AtMost => rank <= *than,
+                        Comparison::More => rank > *than,
+                        Comparison::Less => rank < *than,
+                    })
+            }
+        }
+    }
+
+    /// What it asks about.
+    #[must_use]
+    pub fn label(&self) -> Label {
+        self.label
+    }
+}
+
+fn test(label: Label, operator: &str, value: &str) -> Result<Test, Unreadable> {
+    let ranked = |comparison| {
+        let value = unquoted(value)?;
+        let Some(expected) = label.ranked_values() else {
+            return Err(Unreadable(format!(
+                "expected `amount` or `severity` before {operator}, found `{label}`"
+            )));
+        };
+        let than = label.rank(&cased(label, &value)).ok_or_else(|| {
+            Unreadable(format!(
+                "expected {expected} after {operator}, found \"{value}\""
+            ))
+        })?;
+        Ok(Test::Ranked { comparison, than })
+    };
+    let among = |values: Vec<String>, negated| {
+        if label == Label::Amount
+            && let Some(wrong) = values.iter().find(|value| label.rank(value).is_none())
+        {
+            return Err(Unreadable(format!(
+                "expected an amount such as 5000 or 49.90 after {operator}, found \"{wrong}\""
+            )));
+        }
+        let values = values.iter().map(|value| cased(label, value)).collect();
+        Ok(Test::Among { values, negated })
+    };
+    Ok(match operator {
+        "=" => among(vec![unquoted(value)?], false)?,
+        "!=" => among(vec![unquoted(value)?], true)?,
+        "in" => among(listed(value)?, false)?,
+        "not in" => among(listed(value)?, true)?,
+        "=~" | "!~" => Test::Like {
+            expression: expression(&unquoted(value)?)?,
+            negated: operator == "!~",
+        },
+        ">=" => ranked(Comparison::AtLeast)?,
+        "<=" => ranked(Comparison::AtMost)?,
+        ">" => ranked(Comparison::More)?,
+        _ => ranked(Comparison::Less)?,
+    })
+}
+
+/// A regular expression for the whole of a value, as Alertmanager has it.
+fn expression(pattern: &str) -> Result<Regex, Unreadable> {
+    RegexBuilder::new(&format!("^(?:{pattern})$"))
+        .size_limit(EXPRESSION_BYTES)
+        .build()
+        .map_err(|error| {
+            let why = error.to_string();
+            let why = why.lines().last().unwrap_or_default().trim();
+            Unreadable(format!(
+                "expected a regular expression, found \"{pattern}\": {why}"
+            ))
+        })
+}
+
+/// Severities are written in any case; amounts in any way that is the same number.
+fn cased(label: Label, value: &str) -> String {
+    match label {
+        Label::Severity => value.to_ascii_lowercase(),
+        Label::Amount => value
+            .parse::<Amount>()
+            .map_or_else(|_| value.to_owned(), |amount| amount.to_string()),
+        _ => value.to_owned(),
+    }
+}
+
+/// A value, with or without quotes.
+fn unquoted(value: &str) -> Result<String, Unreadable> {
+    if value.is_empty() {
+        return Err(Unreadable(
+            "expected a value after the operator, found none; \"\" is the empty one".to_owned(),
+        ));
+    }
+    let Some(rest) = value.strip_prefix('"') else {
+        return Ok(value.to_owned());
+    };
+    rest.strip_suffix('"')
+        .filter(|inner| !inner.contains('"'))
+        .map(str::to_owned)
+        .ok_or_else(|| Unreadable(format!("expected a value between quotes, found {value}")))
+}
+
+/// Values between brackets, separated by commas.
+fn listed(value: &str) -> Result<Vec<String>, Unreadable> {
+    let inner = value
+        .strip_prefix('(')
+        .and_then(|rest| rest.strip_suffix(')'));
+    let inner = inner.filter(|inner| !inner.trim().is_empty());
+    let inner = inner
+        .ok_or_else(|| Unreadable(format!("expected values such as (a, b), found \"{value}\"")))?;
+    inner
+        .split(',')
+        .map(|value| unquoted(value.trim()))
+        .collect()
+}
+
+impl Matchers {
+    /// All of these.
+    #[must_use]
+    pub fn all(matchers: Vec<Matcher>) -> Self {
+        Self(matchers)
+    }
+
+    /// Whether every one holds of a ticket.
+    #[must_use]
+    pub fn match_all(&self, ticket: &Ticket) -> bool {
+        self.0.iter().all(|matcher| matcher.matches(ticket))
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.0.len()
+    }
+
+    /// As they were written.
+    #[must_use]
+    pub fn texts(&self) -> Vec<String> {
+        self.0.iter().map(ToString::to_string).collect()
+    }
+}
+
+impl PartialEq for Matcher {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for Matcher {}
+
+impl fmt::Display for Matcher {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.text)
+    }
+}
+
+impl fmt::Display for Matchers {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_empty() {
+            return formatter.write_str("every ticket");
+        }
+        formatter.write_str(&self.texts().join(" and "))
+    }
+}
+
+#[cfg(test)]
+mod tests;
