@@ -94,6 +94,8 @@ pub struct Happening {
     pub actor: Actor,
     /// Why, in one sentence.
     pub reason: String,
+    /// Index of the step that ended, when it tells of that.
+    pub ended: Option<usize>,
     /// What a person wrote beside it.
     pub note: String,
     /// A guard was passed by a role.
@@ -104,6 +106,14 @@ pub struct Happening {
     pub push_back: Option<PushBack>,
     /// The ticket right after.
     pub snapshot: Snapshot,
+}
+
+impl Happening {
+    /// Index of the step that it was about.
+    #[must_use]
+    pub fn step(&self) -> usize {
+        self.ended.unwrap_or(self.snapshot.step)
+    }
 }
 
 /// Work that one department did not take, or gave back to where it came from.
@@ -120,7 +130,7 @@ pub struct PushBack {
 pub struct Snapshot {
     /// Who answers, or answered last.
     pub holder: Holder,
-    /// Index of the step that it is about.
+    /// Index of the step that it is about, or that is worked on next.
     pub step: usize,
     /// When that step is due; absent once resolved and while clocks stand.
     pub due_at: Option<Instant>,

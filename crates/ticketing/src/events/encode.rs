@@ -208,6 +208,10 @@ fn changed(ticket: &Ticket, happening: &Happening) -> TicketChanged {
         breach: happening.breach.as_ref().map(breach),
         push_back: happening.push_back.as_ref().map(push_back),
         overridden: happening.overridden,
+        ended_step: happening
+            .ended
+            .map(|step| ticket.sop.steps[step].name.clone())
+            .unwrap_or_default(),
     }
 }
 

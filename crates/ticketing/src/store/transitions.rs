@@ -67,7 +67,7 @@ pub async fn save(conn: &mut PgConnection, changes: &[Change]) -> Result<(), Err
             columns.happened.push(happening.at);
             columns.notes.push(happening.note.clone());
             columns.overridden.push(happening.overridden);
-            let step = change.after.sop.steps.get(happening.snapshot.step);
+            let step = change.after.sop.steps.get(happening.step());
             columns
                 .steps
                 .push(step.map(|step| step.name.clone()).unwrap_or_default());

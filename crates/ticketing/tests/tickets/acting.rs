@@ -1,5 +1,6 @@
 //! What people do, and what they are told when they cannot.
 
+use contracts::event::v1::event::Payload;
 use contracts::ticketing::v1::{
     ActOnTicketRequest, GetTicketRequest, ListTicketHistoryRequest, StepState, TicketState,
     act as it, ticket_service_server::TicketService as _,
@@ -60,6 +61,33 @@ async fn a_ticket_is_worked_from_the_first_step_to_the_last() {
             "assigned",
             "step-completed",
             "resolved"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn the_end_of_a_step_is_told_of_that_step_and_names_the_next() {
+    let room = room_with_a_ticket().await;
+    room.act(1, "wang", "1", complete("check")).await.unwrap();
+    let events = room.events("step-completed").await;
+    let Some(Payload::Ticket(told)) = &events[0].payload else {
+        panic!("{events:?}");
+    };
+    assert_eq!(
+        (told.ended_step.as_str(), told.step.as_str()),
+        ("check", "tell")
+    );
+    let history = room.history(1).await;
+    let steps: Vec<_> = history
+        .iter()
+        .map(|it| (it.transition.as_str(), it.step.as_str()))
+        .collect();
+    assert_eq!(
+        steps,
+        [
+            ("opened", "check"),
+            ("step-completed", "check"),
+            ("assigned", "tell")
         ]
     );
 }

@@ -308,6 +308,7 @@ fn skip(
     let next = pen.ticket.sop.past(index);
     let actor = Actor::Person(person.clone());
     let about = About {
+        ended: Some(index),
         note,
         overridden: true,
         ..About::default()

@@ -56,6 +56,7 @@ impl Pen<'_> {
             reason.push_str(&format!(" ({})", told.because));
         }
         let about = About {
+            ended: Some(step),
             note: told.note,
             ..About::default()
         };

@@ -27,6 +27,8 @@ pub(super) struct Pen<'a> {
 pub(super) struct About<'a> {
     /// Index of the step that it is about; that which is answered for unless said.
     pub(super) step: Option<usize>,
+    /// Index of the step that ended thereby.
+    pub(super) ended: Option<usize>,
     pub(super) note: &'a str,
     pub(super) overridden: bool,
     pub(super) breach: Option<Breach>,
@@ -80,6 +82,7 @@ impl<'a> Pen<'a> {
             at: self.at,
             actor: actor.clone(),
             reason: reason.to_owned(),
+            ended: about.ended,
             note: about.note.to_owned(),
             overridden: about.overridden,
             breach: about.breach,
