@@ -1,6 +1,7 @@
-//! The ways out: each turns a message into one of a vendor's requests and the
-//! vendor's reply into an [`Answer`](crate::domain::retry::Answer).
+//! Ways to reach people: the vendors' own words, limits and answers.
 
+pub mod caller;
 pub mod email;
-pub mod webhook;
-pub mod wecom;
+pub mod markup;
+mod secret;
+pub mod vendor;

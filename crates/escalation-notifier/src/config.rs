@@ -11,7 +11,7 @@ use service::config::{Faults, Interval};
 use crate::{
     channel::{
         email::{Relay, Security},
-        wecom,
+        vendor,
     },
     domain::retry::RetrySchedule,
 };
@@ -68,7 +68,7 @@ pub struct RawSmtp {
 #[serde(default, deny_unknown_fields)]
 pub struct RawOutbound {
     /// Hosts that webhooks may lead to, such as `*.example.com`, separated by commas. Default
-    /// qyapi.weixin.qq.com.
+    /// those of `WeCom`, `DingTalk`, Feishu, Lark, Slack and `PagerDuty`.
     pub allowed_hosts: String,
     /// Networks that webhooks may lead to although they are not public, such as 10.20.0.0/16,
     /// separated by commas. Default none.
@@ -215,7 +215,7 @@ fn relay(raw: RawSmtp, faults: &mut Faults) -> Option<Relay> {
 impl Default for RawWecom {
     fn default() -> Self {
         Self {
-            messages_per_minute: wecom::MESSAGES_PER_MINUTE,
+            messages_per_minute: vendor::WECOM_MESSAGES_PER_MINUTE,
             timeout: Interval::seconds(10),
         }
     }
@@ -239,7 +239,7 @@ impl Default for RawSmtp {
 impl Default for RawOutbound {
     fn default() -> Self {
         Self {
-            allowed_hosts: "qyapi.weixin.qq.com".to_owned(),
+            allowed_hosts: vendor::HOSTS.join(", "),
             private_networks: String::new(),
             plain_http: false,
         }

@@ -1,8 +1,9 @@
 //! Deliveries go out: claimed, written ahead, sent, settled.
 
+mod endpoints;
 mod letters;
 mod log;
-mod robots;
+mod pool;
 mod settle;
 
 use std::time::Duration;
@@ -11,6 +12,7 @@ use service::lifecycle::Shutdown;
 use tracing::warn;
 
 use crate::{
+    channel::vendor,
     domain::{policy::Channel, retry::Answer},
     error::Error,
     notifier::{LOOK, Notifier, Pass},
@@ -28,10 +30,10 @@ impl Notifier {
     /// The database failed; what was claimed is sent again after its lease.
     pub async fn dispatch(&self, channel: Channel) -> Result<Pass, Error> {
         self.recover(channel).await?;
-        match channel {
-            Channel::Wecom => self.dispatch_robots().await,
-            Channel::Email => self.dispatch_letter().await,
-            Channel::Log => self.dispatch_log().await,
+        match vendor::of(channel) {
+            Some(vendor) => self.dispatch_endpoints(channel, vendor).await,
+            None if channel == Channel::Email => self.dispatch_letter().await,
+            None => self.dispatch_log().await,
         }
     }
 

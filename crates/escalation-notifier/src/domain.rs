@@ -6,9 +6,11 @@
 //! [`directory`], written down as a [`delivery`], perhaps packed into a
 //! [`digest`], and tried again as [`retry`] says.
 
+pub mod channel;
 pub mod delivery;
 pub mod digest;
 pub mod directory;
+pub mod endpoint;
 pub mod escalation;
 pub mod label;
 pub mod matcher;
@@ -17,4 +19,5 @@ pub mod policy;
 pub mod resources;
 pub mod retry;
 pub mod routing;
+pub mod share;
 pub mod ticket;

@@ -57,7 +57,8 @@ pub async fn start(context: Context, config: Config) -> Result<Running, Error> {
         .tasks
         .spawn("levels", notifier.clone().run_levels(shutdown.clone()));
     let workers = std::iter::repeat_n(Channel::Email, letters.max(1) as usize);
-    for channel in [Channel::Wecom, Channel::Log].into_iter().chain(workers) {
+    let channels = Channel::ENDPOINTS.into_iter().chain([Channel::Log]);
+    for channel in channels.chain(workers) {
         let dispatch = notifier.clone().run_dispatch(channel, shutdown.clone());
         context.tasks.spawn(channel.as_str(), dispatch);
     }

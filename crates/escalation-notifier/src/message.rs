@@ -1,16 +1,18 @@
 //! Messages as people read them: templates in Chinese and English.
 
 use chrono::{DateTime, Utc};
-use minijinja::{Environment, Value, context, syntax::SyntaxConfig};
+use minijinja::{Environment, State, Value, context, syntax::SyntaxConfig};
 
-use crate::domain::{delivery::Outgoing, digest, directory::Language, escalation::Cause};
-
-/// Largest markdown of a `WeCom` group robot, in bytes: 4,096 according to
-/// third-party copies of the vendor's page (<https://developer.work.weixin.qq.com/document/path/91770>).
-pub const WECOM_MARKDOWN_BYTES: usize = 4_096;
+use crate::{
+    channel::markup::Markup,
+    domain::{delivery::Outgoing, digest, directory::Language, escalation::Cause},
+};
 
 /// Most deliveries that a digest tries to name.
 const NAMED_AT_MOST: usize = 60;
+
+/// Most lines of a text, its headers and what a notice has included.
+const LINES_AT_MOST: usize = NAMED_AT_MOST + 20;
 
 /// Longest that a single field of a message may be, in bytes.
 const FIELD_BYTES: usize = 600;
@@ -22,6 +24,17 @@ pub struct Letter {
     pub subject: String,
     /// Plain text.
     pub text: String,
+}
+
+/// How a text has to look, and for whom.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Form {
+    /// How it is marked up.
+    pub markup: Markup,
+    /// Largest text in bytes.
+    pub bytes: usize,
+    /// Language of who reads it.
+    pub language: Language,
 }
 
 /// The templates, compiled.
@@ -49,6 +62,12 @@ impl Templates {
                 .lstrip_blocks(true)
                 .build()?,
         );
+        environment.add_filter("bold", |state: &State<'_, '_>, text: &str| {
+            markup(state).bold(text)
+        });
+        environment.add_filter("warning", |state: &State<'_, '_>, text: &str| {
+            markup(state).warning(text)
+        });
         for (name, source) in [
             ("zh/markdown", include_str!("../templates/zh/markdown.j2")),
             ("zh/line", include_str!("../templates/zh/line.j2")),
@@ -68,41 +87,42 @@ impl Templates {
         Ok(Self { environment })
     }
 
-    /// `WeCom` markdown about these deliveries: one whole, several as a digest
-    /// that says how many there are and names the most urgent.
+    /// A text about these deliveries: one whole, several as a digest that says
+    /// how many there are and names the most urgent.
     ///
     /// # Errors
     ///
     /// A template is wrong.
-    pub fn markdown(
+    pub fn text(
         &self,
         deliveries: &[Outgoing],
-        language: Language,
+        form: Form,
         now: DateTime<Utc>,
     ) -> Result<String, Error> {
-        if let [one] = deliveries {
-            let text = self.render("markdown", language, facts(one, language, now))?;
-            return Ok(digest::cut(text.trim_end(), WECOM_MARKDOWN_BYTES));
-        }
-        let count = |cause: Cause| deliveries.iter().filter(|it| it.cause == cause).count();
-        let critical = deliveries
-            .iter()
-            .filter(|it| it.ticket.severity.is_critical())
-            .count();
-        let header = self.render(
-            "digest",
-            language,
-            context! {
-                total => deliveries.len(),
-                critical,
-                overdue => count(Cause::Overdue),
-                escalated => count(Cause::Escalated),
-                resolved => count(Cause::Resolved),
-            },
-        )?;
+        let line_end = form.markup.line_end();
+        let room = form.bytes - (line_end.len() - 1) * LINES_AT_MOST;
+        let text = match deliveries {
+            [one] => {
+                let text = self.render("markdown", form.language, facts(one, form, now))?;
+                digest::cut(text.trim_end(), room)
+            }
+            many => self.digest(many, form, room, now)?,
+        };
+        Ok(text.replace('\n', line_end))
+    }
+
+    fn digest(
+        &self,
+        deliveries: &[Outgoing],
+        form: Form,
+        room: usize,
+        now: DateTime<Utc>,
+    ) -> Result<String, Error> {
+        let language = form.language;
+        let header = self.render("digest", language, counts(deliveries, form.markup))?;
         let mut lines = Vec::new();
         for delivery in deliveries.iter().take(NAMED_AT_MOST) {
-            lines.push(self.render("line", language, facts(delivery, language, now))?);
+            lines.push(self.render("line", language, facts(delivery, form, now))?);
         }
         // Proven once, so that the closure cannot fail.
         let marker = self.render("tail", language, context! { rest => "\u{0}" })?;
@@ -112,8 +132,26 @@ impl Templates {
             lines.iter().map(|line| line.trim_end()),
             deliveries.len(),
             tail,
-            WECOM_MARKDOWN_BYTES,
+            room,
         ))
+    }
+
+    /// One line about these deliveries, without markup.
+    ///
+    /// # Errors
+    ///
+    /// A template is wrong.
+    pub fn title(
+        &self,
+        deliveries: &[Outgoing],
+        language: Language,
+        now: DateTime<Utc>,
+    ) -> Result<String, Error> {
+        let title = match deliveries {
+            [one] => self.render("subject", language, facts(one, plain(language), now))?,
+            many => self.render("digest", language, counts(many, Markup::Plain))?,
+        };
+        Ok(title.trim().to_owned())
     }
 
     /// An e-mail about one delivery.
@@ -127,7 +165,7 @@ impl Templates {
         language: Language,
         now: DateTime<Utc>,
     ) -> Result<Letter, Error> {
-        let facts = facts(delivery, language, now);
+        let facts = facts(delivery, plain(language), now);
         let subject = self.render("subject", language, facts.clone())?;
         let text = self.render("letter", language, facts)?;
         Ok(Letter {
@@ -145,10 +183,13 @@ impl Templates {
 }
 
 /// What templates may speak of.
-fn facts(delivery: &Outgoing, language: Language, now: DateTime<Utc>) -> Value {
+fn facts(delivery: &Outgoing, form: Form, now: DateTime<Utc>) -> Value {
     let ticket = &delivery.ticket;
+    let plain = |text: &str| digest::cut(&form.markup.literal(text), FIELD_BYTES);
     let left = ticket.due_at.map(|due| (due - now).num_seconds());
     context! {
+        markup => form.markup.as_str(),
+        quote => form.markup.quote(),
         delivery => delivery.id.to_string(),
         ticket => plain(&ticket.id),
         order => plain(&ticket.order_id),
@@ -164,25 +205,41 @@ fn facts(delivery: &Outgoing, language: Language, now: DateTime<Utc>) -> Value {
         level => delivery.level,
         critical => ticket.severity.is_critical(),
         // Time left, or time since; empty when there is no deadline.
-        time => left.map(|left| span(left.unsigned_abs(), language)).unwrap_or_default(),
+        time => left.map(|left| span(left.unsigned_abs(), form.language)).unwrap_or_default(),
         late => left.is_some_and(|left| left < 0),
         pressing => left.is_some_and(|left| left <= 3_600),
     }
 }
 
-/// Text that cannot act as markup or mention anybody, on one line.
-fn plain(text: &str) -> String {
-    let one_line: String = text
-        .chars()
-        .map(|character| match character {
-            '<' => '＜',
-            '>' => '＞',
-            '*' | '`' => '·',
-            other if other.is_control() => ' ',
-            other => other,
-        })
-        .collect();
-    digest::cut(one_line.trim(), FIELD_BYTES)
+/// What the header of a digest counts.
+fn counts(deliveries: &[Outgoing], markup: Markup) -> Value {
+    let of = |cause: Cause| deliveries.iter().filter(|it| it.cause == cause).count();
+    let critical = |it: &&Outgoing| it.ticket.severity.is_critical();
+    context! {
+        markup => markup.as_str(),
+        total => deliveries.len(),
+        critical => deliveries.iter().filter(critical).count(),
+        overdue => of(Cause::Overdue),
+        escalated => of(Cause::Escalated),
+        resolved => of(Cause::Resolved),
+    }
+}
+
+/// A letter's form, and a title's.
+fn plain(language: Language) -> Form {
+    Form {
+        markup: Markup::Plain,
+        bytes: usize::MAX,
+        language,
+    }
+}
+
+/// Markup of the text that is being written.
+fn markup(state: &State<'_, '_>) -> Markup {
+    state
+        .lookup("markup")
+        .and_then(|name| Markup::named(name.as_str()?))
+        .unwrap_or(Markup::Plain)
 }
 
 /// A span of time in its two largest units.

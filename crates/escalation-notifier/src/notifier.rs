@@ -8,9 +8,9 @@ use sqlx::PgPool;
 use tokio::sync::Notify;
 
 use crate::{
-    channel::{email::Mailer, webhook::Webhooks},
+    channel::{caller::Caller, email::Mailer, vendor::Limits},
     config::Config,
-    domain::routing::Reach,
+    domain::{channel::Channel, routing::Reach},
     error::Error,
     message::Templates,
     policy_book::PolicyBook,
@@ -34,9 +34,8 @@ pub(crate) struct Inner {
     pub(crate) config: Config,
     pub(crate) policies: PolicyBook,
     pub(crate) templates: Templates,
-    pub(crate) webhooks: Webhooks,
+    pub(crate) caller: Caller,
     pub(crate) mailer: Option<Mailer>,
-    pub(crate) budget: Budget,
     /// Deliveries were written down.
     pub(crate) deliveries: Notify,
     /// Timers of levels were changed.
@@ -73,9 +72,8 @@ impl Notifier {
         relay: RelayHandle,
         config: Config,
     ) -> Result<Self, Error> {
-        let webhooks = Webhooks::new(config.destinations.clone(), config.webhook_timeout)?;
+        let caller = Caller::new(config.destinations.clone(), config.webhook_timeout)?;
         let mailer = config.relay.as_ref().map(Mailer::new).transpose()?;
-        let budget = Budget::of_messages_per_minute(config.messages_per_minute);
         let inner = Inner {
             clock,
             pool,
@@ -83,9 +81,8 @@ impl Notifier {
             config,
             policies: PolicyBook::default(),
             templates: Templates::built_in()?,
-            webhooks,
+            caller,
             mailer,
-            budget,
             deliveries: Notify::new(),
             levels: Notify::new(),
         };
@@ -99,6 +96,16 @@ impl Inner {
     pub(crate) fn reach(&self) -> Reach {
         Reach {
             email: self.mailer.is_some(),
+        }
+    }
+
+    /// Budget of each robot of a channel; `None` when there is no limit.
+    pub(crate) fn budget_of(&self, channel: Channel, limits: &Limits) -> Option<Budget> {
+        match channel {
+            Channel::Wecom => {
+                Budget::within(&[(self.config.messages_per_minute, Duration::from_secs(60))])
+            }
+            _ => Budget::within(limits.windows),
         }
     }
 

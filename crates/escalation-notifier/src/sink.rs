@@ -3,4 +3,4 @@
 
 mod listener;
 pub mod smtp;
-pub mod wecom;
+pub mod vendors;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::{
-    domain::{delivery::Outgoing, policy::Channel, retry::Answer},
+    domain::{delivery::Outgoing, policy::Channel, retry::Answer, share},
     error::Error,
     notifier::{Notifier, Pass},
     store::messages::{self, Message},
@@ -18,7 +18,8 @@ impl Notifier {
         let inner = &self.inner;
         let mut transaction = inner.pool.begin().await?;
         // One at a time: a lease must not run out behind somebody else's letter.
-        let claimed = messages::claim(&mut transaction, Channel::Email, None, 1).await?;
+        let claimed =
+            messages::claim(&mut transaction, Channel::Email, None, share::ANY, 1).await?;
         let Some(delivery) = claimed.into_iter().next() else {
             return Ok(Pass::default());
         };
@@ -31,7 +32,7 @@ impl Notifier {
             .map(|relay| relay.timeout)
             .unwrap_or_default();
         let lease = timeout + LEASE_MARGIN;
-        messages::begin(&mut transaction, &[message], lease, inner.clock.now()).await?;
+        messages::begin(&mut transaction, &[&message], lease, inner.clock.now()).await?;
         let set = inner.policies.in_force(&mut transaction).await?;
         transaction.commit().await?;
         let person = set.directory.people.get(&delivery.destination.recipient);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tracing::info;
 
 use crate::{
-    domain::{policy::Channel, retry::Answer},
+    domain::{policy::Channel, retry::Answer, share},
     error::Error,
     notifier::{Notifier, Pass},
     store::messages::{self, Message},
@@ -22,19 +22,14 @@ impl Notifier {
     pub(super) async fn dispatch_log(&self) -> Result<Pass, Error> {
         let inner = &self.inner;
         let mut transaction = inner.pool.begin().await?;
-        let claimed = messages::claim(&mut transaction, Channel::Log, None, BATCH).await?;
+        let claimed =
+            messages::claim(&mut transaction, Channel::Log, None, share::ANY, BATCH).await?;
         let done = claimed.len();
         if done == 0 {
             return Ok(Pass::default());
         }
         let message = Message::of(claimed);
-        messages::begin(
-            &mut transaction,
-            std::slice::from_ref(&message),
-            LEASE,
-            inner.clock.now(),
-        )
-        .await?;
+        messages::begin(&mut transaction, &[&message], LEASE, inner.clock.now()).await?;
         let answer = Answer::Accepted {
             detail: "written to the log".to_owned(),
         };

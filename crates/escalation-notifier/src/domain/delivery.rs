@@ -224,25 +224,3 @@ impl DeliveryState {
         .find(|state| state.as_str() == name)
     }
 }
-
-/// How many messages go now, and what is in them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Plan {
-    /// Nothing may go yet.
-    Wait,
-    /// Each of so many deliveries in a message of its own.
-    Singly(u32),
-    /// Everything that waits in one message.
-    Digest,
-}
-
-/// What a robot may send when `waiting` deliveries want to and its budget
-/// still allows `allowance` messages.
-#[must_use]
-pub fn plan(waiting: u32, allowance: u32) -> Plan {
-    match (waiting, allowance) {
-        (0, _) | (_, 0) => Plan::Wait,
-        (waiting, allowance) if waiting <= allowance => Plan::Singly(waiting),
-        _ => Plan::Digest,
-    }
-}

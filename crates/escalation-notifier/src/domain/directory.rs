@@ -2,9 +2,9 @@
 
 use std::{collections::BTreeMap, fmt, str::FromStr};
 
-use super::{oncall::Schedule, policy::UnknownWord};
+use super::{channel::Channel, endpoint::Endpoint, oncall::Schedule, policy::UnknownWord};
 
-/// People, warehouses, regions and robots.
+/// People, warehouses, regions and endpoints.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Directory {
     /// Language of messages to those who have stated none.
@@ -17,8 +17,8 @@ pub struct Directory {
     pub warehouses: BTreeMap<String, Warehouse>,
     /// Regions by code.
     pub regions: BTreeMap<String, Region>,
-    /// `WeCom` group robots by name.
-    pub robots: BTreeMap<String, Robot>,
+    /// Endpoints by name.
+    pub endpoints: BTreeMap<String, Endpoint>,
     /// On-call schedules by name.
     pub schedules: BTreeMap<String, Schedule>,
     /// Person who is told when nobody else can be.
@@ -30,8 +30,8 @@ pub struct Directory {
 pub struct Person {
     /// E-mail address.
     pub email: Option<String>,
-    /// Robot of the `WeCom` group that the person reads.
-    pub robot: Option<String>,
+    /// Endpoints of the groups that the person reads, the first before others.
+    pub endpoints: Vec<String>,
     /// Language of messages.
     pub language: Option<Language>,
 }
@@ -63,15 +63,6 @@ pub struct Region {
     pub manager: String,
 }
 
-/// A `WeCom` group robot.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Robot {
-    /// Where its webhook URL is kept; the URL holds its key, which is a secret.
-    pub webhook: SecretReference,
-    /// Language of its group.
-    pub language: Option<Language>,
-}
-
 /// Where a secret is kept. Never the secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SecretReference {
@@ -92,12 +83,12 @@ pub enum Language {
 }
 
 impl Directory {
-    /// Language of a robot's group.
+    /// Language of who reads an endpoint.
     #[must_use]
-    pub fn language_of_robot(&self, name: &str) -> Language {
-        self.robots
+    pub fn language_of_endpoint(&self, name: &str) -> Language {
+        self.endpoints
             .get(name)
-            .and_then(|robot| robot.language)
+            .and_then(|endpoint| endpoint.language)
             .unwrap_or(self.language)
     }
 
@@ -106,6 +97,22 @@ impl Directory {
         let teams = self.teams.values();
         let of_it = teams.filter(move |team| team.schedule.as_deref() == Some(schedule));
         of_it.map(|team| team.lead.clone())
+    }
+
+    /// First of the endpoints that a person reads which this channel leads to;
+    /// any of them without a channel.
+    #[must_use]
+    pub fn endpoint_of(
+        &self,
+        person: &Person,
+        channel: Option<Channel>,
+    ) -> Option<(&str, Channel)> {
+        person.endpoints.iter().find_map(|name| {
+            let (name, endpoint) = self.endpoints.get_key_value(name)?;
+            channel
+                .is_none_or(|wished| wished == endpoint.channel)
+                .then_some((name.as_str(), endpoint.channel))
+        })
     }
 
     /// Language of a person.

@@ -9,9 +9,8 @@ pub mod route;
 
 use std::{cmp::Reverse, fmt, str::FromStr};
 
-use serde::{Deserialize, Serialize};
-
 use self::{course::Course, route::Route};
+pub use super::channel::Channel;
 use super::{directory::Directory, matcher::Matchers, oncall::Which, ticket::Ticket};
 
 /// Name of the policy that is in force when none was applied.
@@ -56,18 +55,8 @@ pub enum Recipient {
     Team(String),
     /// Somebody of an on-call schedule.
     Schedule(String, Which),
-}
-
-/// A way to reach people.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Channel {
-    /// A `WeCom` group robot.
-    Wecom,
-    /// E-mail over SMTP.
-    Email,
-    /// A line in the service's own log, when there is nothing else.
-    Log,
+    /// An endpoint by name in the directory: a group, or a system.
+    Endpoint(String),
 }
 
 /// A word that is none of those expected.
@@ -151,39 +140,6 @@ impl Policy {
     }
 }
 
-impl Channel {
-    /// Its name in policies, events and the ledger.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Wecom => "wecom",
-            Self::Email => "email",
-            Self::Log => "log",
-        }
-    }
-}
-
-impl fmt::Display for Channel {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.as_str())
-    }
-}
-
-impl FromStr for Channel {
-    type Err = UnknownWord;
-
-    fn from_str(text: &str) -> Result<Self, UnknownWord> {
-        match text {
-            "wecom" => Ok(Self::Wecom),
-            "email" => Ok(Self::Email),
-            "log" => Ok(Self::Log),
-            _ => Err(UnknownWord {
-                expected: "one of wecom, email, log",
-            }),
-        }
-    }
-}
-
 impl fmt::Display for Recipient {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -195,6 +151,7 @@ impl fmt::Display for Recipient {
             Self::Team(name) => write!(formatter, "team:{name}"),
             Self::Schedule(name, Which::Now) => write!(formatter, "schedule:{name}"),
             Self::Schedule(name, Which::Next) => write!(formatter, "schedule:{name}/next"),
+            Self::Endpoint(name) => write!(formatter, "endpoint:{name}"),
         }
     }
 }
@@ -209,7 +166,7 @@ impl FromStr for Recipient {
             "assignee" => Ok(Self::Assignee),
             "fallback" => Ok(Self::Fallback),
             _ => named(text).ok_or(UnknownWord {
-                expected: "warehouse-owner, region-manager, assignee, fallback, person:<name>, team:<name>, schedule:<name> or schedule:<name>/next",
+                expected: "warehouse-owner, region-manager, assignee, fallback, person:<name>, team:<name>, schedule:<name>, schedule:<name>/next or endpoint:<name>",
             }),
         }
     }
@@ -223,6 +180,7 @@ fn named(text: &str) -> Option<Recipient> {
     match part {
         "person" => whole.map(Recipient::Person),
         "team" => whole.map(Recipient::Team),
+        "endpoint" => whole.map(Recipient::Endpoint),
         "schedule" => Some(match name.split_once('/') {
             None => Recipient::Schedule(whole?, Which::Now),
             Some((name, "next")) if !name.is_empty() => {

@@ -5,6 +5,7 @@
 
 mod directory;
 mod document;
+mod endpoint;
 mod node;
 mod policy;
 mod schedule;
@@ -162,7 +163,7 @@ impl Resources {
         for root in self.roots(document::SCHEDULE) {
             schedule::check_people(&root, directory, faults);
         }
-        policy::check_people(directory, policies, faults);
+        policy::check_recipients(directory, policies, faults);
     }
 
     fn roots(&self, kind: &str) -> impl Iterator<Item = Node<'_>> {

@@ -13,13 +13,13 @@ use super::{
 pub struct Destination {
     /// By which channel.
     pub channel: Channel,
-    /// Robot for `WeCom`, person for e-mail, the part played for the log.
+    /// Endpoint, person for e-mail, the part played for the log.
     pub recipient: String,
     /// What may be shown of it: never a secret, never a whole address.
     pub shown: String,
 }
 
-/// What this deployment can do besides the robots of the directory.
+/// What this deployment can do besides the endpoints of the directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Reach {
     /// Whether an SMTP relay is configured.
@@ -45,9 +45,12 @@ pub fn route(
     };
     let mut missing = None;
     for recipient in recipients {
-        let found = people(recipient, ticket, directory, roster)
-            .iter()
-            .find_map(|name| destination(name, channel, directory, reach));
+        let found = match recipient {
+            Recipient::Endpoint(name) => endpoint(name, directory),
+            _ => people(recipient, ticket, directory, roster)
+                .iter()
+                .find_map(|name| destination(name, channel, directory, reach)),
+        };
         match found {
             Some(destination) => add(destination),
             // Who is named for being on call is never passed over.
@@ -122,7 +125,17 @@ fn people(
             let on_call = roster.person(name, *which).into_iter();
             on_call.chain(directory.leads_of_schedule(name)).collect()
         }
+        Recipient::Endpoint(_) => Vec::new(),
     }
+}
+
+fn endpoint(name: &str, directory: &Directory) -> Option<Destination> {
+    let endpoint = directory.endpoints.get(name)?;
+    Some(Destination {
+        channel: endpoint.channel,
+        recipient: name.to_owned(),
+        shown: name.to_owned(),
+    })
 }
 
 /// The person by the wished channel, else by another that reaches them.
@@ -133,12 +146,12 @@ fn destination(
     reach: Reach,
 ) -> Option<Destination> {
     let person = directory.people.get(name)?;
-    let robot = || {
-        let robot = person.robot.as_ref()?;
-        directory.robots.contains_key(robot).then(|| Destination {
-            channel: Channel::Wecom,
-            recipient: robot.clone(),
-            shown: robot.clone(),
+    let group = |channel| {
+        let (name, channel) = directory.endpoint_of(person, channel)?;
+        Some(Destination {
+            channel,
+            recipient: name.to_owned(),
+            shown: name.to_owned(),
         })
     };
     let email = || {
@@ -150,9 +163,9 @@ fn destination(
         })
     };
     match channel {
-        Channel::Wecom => robot().or_else(email),
-        Channel::Email => email().or_else(robot),
+        Channel::Email => email().or_else(|| group(None)),
         Channel::Log => Some(log(name)),
+        wished => group(Some(wished)).or_else(|| group(None)).or_else(email),
     }
 }
 

@@ -44,6 +44,14 @@ fn now() -> DateTime<Utc> {
     DateTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000)
 }
 
+fn form(language: Language) -> Form {
+    Form {
+        markup: Markup::Wecom,
+        bytes: 4_096,
+        language,
+    }
+}
+
 fn templates() -> Templates {
     Templates::built_in().unwrap()
 }
@@ -52,12 +60,12 @@ fn templates() -> Templates {
 fn an_hour_or_less_is_bold_and_more_is_not() {
     let hour = [delivery("A1", Cause::Opened, "high", 60)];
     let text = templates()
-        .markdown(&hour, Language::Chinese, now())
+        .text(&hour, form(Language::Chinese), now())
         .unwrap();
     assert!(text.contains("剩余时间：**1 小时 0 分钟**"), "{text}");
     let more = [delivery("A1", Cause::Opened, "high", 61)];
     let text = templates()
-        .markdown(&more, Language::English, now())
+        .text(&more, form(Language::English), now())
         .unwrap();
     assert!(text.contains("Time left: 1 h 1 min\n"), "{text}");
 }
@@ -66,7 +74,7 @@ fn an_hour_or_less_is_bold_and_more_is_not() {
 fn one_notice_reads_as_a_person_would_write_it() {
     let one = [delivery("A1", Cause::Overdue, "critical", -30)];
     let text = templates()
-        .markdown(&one, Language::Chinese, now())
+        .text(&one, form(Language::Chinese), now())
         .unwrap();
     assert_eq!(
         text,
@@ -86,7 +94,7 @@ fn an_incident_reads_as_one_thing_without_an_order() {
     one.ticket.step = "many at once".to_owned();
     one.ticket.instructions = "2000 tickets".to_owned();
     one.ticket.due_at = None;
-    let text = templates().markdown(&[one.clone()], Language::English, now());
+    let text = templates().text(&[one.clone()], form(Language::English), now());
     assert_eq!(
         text.unwrap(),
         "<font color=\"warning\">Critical</font> **Many at once, with one cause: 未按时发货**\n\
@@ -106,13 +114,9 @@ fn a_digest_says_how_many_and_names_the_most_urgent_within_the_limit() {
     let mut many = vec![delivery("MOST-URGENT", Cause::Overdue, "critical", -30)];
     many.extend((0..499).map(|n| delivery(&format!("A{n}"), Cause::Opened, "high", 90)));
     for language in [Language::Chinese, Language::English] {
-        let text = templates().markdown(&many, language, now()).unwrap();
-        assert!(text.len() <= WECOM_MARKDOWN_BYTES);
-        assert!(
-            text.len() > WECOM_MARKDOWN_BYTES * 8 / 10,
-            "room is used: {}",
-            text.len()
-        );
+        let text = templates().text(&many, form(language), now()).unwrap();
+        assert!(text.len() <= 4_096);
+        assert!(text.len() > 4_096 * 8 / 10, "room is used: {}", text.len());
         assert!(text.starts_with("**500 "), "{text}");
         assert!(text.lines().nth(1).unwrap().contains("MOST-URGENT"));
     }
@@ -123,11 +127,11 @@ fn what_systems_send_cannot_mention_everybody_or_break_the_layout() {
     let mut nasty = delivery("A1", Cause::Opened, "high", 90);
     nasty.ticket.instructions = format!("<@all> **now**\n# {}", "长".repeat(5_000));
     let text = templates()
-        .markdown(&[nasty], Language::Chinese, now())
+        .text(&[nasty], form(Language::Chinese), now())
         .unwrap();
     assert!(!text.contains("<@"));
     assert!(text.ends_with(">工单：T-A1"), "{text}");
-    assert!(text.len() <= WECOM_MARKDOWN_BYTES);
+    assert!(text.len() <= 4_096);
 }
 
 #[test]

@@ -7,6 +7,9 @@ use sqlx::PgConnection;
 
 use super::Error;
 
+/// How much longer than its window a message that goes alone in it waits.
+const CLOSER: f64 = 1.25;
+
 /// How many messages a robot may send.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Budget {
@@ -39,22 +42,34 @@ impl Bucket {
 }
 
 impl Budget {
-    /// A bucket that never lets more than `limit` messages into any minute: a
-    /// quarter of them at once, the rest spread over it.
+    /// A bucket that keeps within every one of these windows, each so many
+    /// messages in so much time: a quarter of the narrowest at once, the rest
+    /// spread. `None` without any window.
     #[must_use]
-    pub fn of_messages_per_minute(limit: u32) -> Self {
-        let burst = (limit / 4).max(1);
-        let spread = limit.saturating_sub(burst).max(1);
-        Self {
-            burst: f64::from(burst),
-            rate: f64::from(spread) / 60.0,
-        }
+    pub fn within(windows: &[(u32, Duration)]) -> Option<Self> {
+        let narrowest = windows.iter().map(|(messages, _)| *messages).min()?;
+        let burst = f64::from((narrowest / 4).max(1));
+        let rate = windows
+            .iter()
+            .map(|(messages, window)| {
+                let spread = f64::from(*messages) - burst;
+                if spread > 0.0 {
+                    spread / window.as_secs_f64()
+                } else {
+                    // One at a time: the network may bring two closer together.
+                    1.0 / (window.as_secs_f64() * CLOSER)
+                }
+            })
+            .fold(f64::INFINITY, f64::min);
+        Some(Self { burst, rate })
     }
 
-    /// Real time until a bucket that was filled just now has a whole token.
+    /// Real time until a bucket that was filled just now holds so many tokens,
+    /// or is full.
     #[must_use]
-    pub fn until_one(&self, bucket: Bucket) -> Duration {
-        let refill = Duration::try_from_secs_f64(((1.0 - bucket.tokens) / self.rate).max(0.0));
+    pub fn until(&self, bucket: Bucket, tokens: f64) -> Duration {
+        let missing = tokens.min(self.burst) - bucket.tokens;
+        let refill = Duration::try_from_secs_f64((missing / self.rate).max(0.0));
         bucket.rest + refill.unwrap_or_default()
     }
 }
@@ -118,16 +133,18 @@ pub async fn spend(conn: &mut PgConnection, robot: &str, messages: u32) -> Resul
 }
 
 /// Empties a bucket whose robot was told that it is over its limit: somebody
-/// else uses it too, so a whole minute is left to pass.
+/// else uses it too, so it is left alone for as long as the vendor blocks it.
 ///
 /// # Errors
 ///
 /// The database failed.
-pub async fn rest(conn: &mut PgConnection, robot: &str) -> Result<(), Error> {
+pub async fn rest(conn: &mut PgConnection, robot: &str, block: Duration) -> Result<(), Error> {
     sqlx::query!(
-        "update robot_budget set tokens = 0, refilled_at = clock_timestamp() + interval '1 minute'
+        "update robot_budget set tokens = 0,
+             refilled_at = clock_timestamp() + make_interval(secs => $2)
          where robot = $1",
         robot,
+        block.as_secs_f64(),
     )
     .execute(conn)
     .await?;
@@ -139,10 +156,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_minute_holds_more_messages_than_the_vendor_allows() {
-        for limit in 2..200 {
-            let budget = Budget::of_messages_per_minute(limit);
-            assert!(budget.burst + budget.rate * 60.0 <= f64::from(limit));
+    fn no_window_holds_more_messages_than_the_vendor_allows() {
+        let (second, minute) = (Duration::from_secs(1), Duration::from_secs(60));
+        let mut vendors: Vec<Vec<(u32, Duration)>> =
+            (1..200).map(|limit| vec![(limit, minute)]).collect();
+        vendors.push(vec![(5, second), (100, minute)]);
+        vendors.push(vec![(1, second)]);
+        for windows in vendors {
+            let budget = Budget::within(&windows).unwrap();
+            for (limit, window) in windows {
+                // A window that is open at its end: a message at its very end is not in it.
+                let most = (budget.burst + budget.rate * window.as_secs_f64()).ceil() - 1.0;
+                assert!(
+                    most.max(budget.burst) <= f64::from(limit),
+                    "{limit} in {window:?}"
+                );
+            }
         }
+    }
+
+    #[test]
+    fn whoever_states_no_limit_has_no_bucket() {
+        assert_eq!(Budget::within(&[]), None);
     }
 }

@@ -1,6 +1,6 @@
 //! Messages on the wire: claimed deliveries under a lease.
 
-use std::time::Duration;
+use std::{ops::RangeInclusive, time::Duration};
 
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, types::Json};
@@ -12,6 +12,7 @@ use crate::domain::{
     escalation::Cause,
     policy::Channel,
     routing::Destination,
+    share::{URGENT, Waiting},
     ticket::Ticket,
 };
 
@@ -35,18 +36,22 @@ impl Message {
     }
 }
 
-/// Robots for which something waits and is due.
+/// Recipients of a channel for whom something waits and is due.
 ///
 /// # Errors
 ///
 /// The database failed.
-pub async fn robots_due(conn: &mut PgConnection) -> Result<Vec<String>, Error> {
-    let robots = sqlx::query_scalar!(
+pub async fn recipients_due(
+    conn: &mut PgConnection,
+    channel: Channel,
+) -> Result<Vec<String>, Error> {
+    let recipients = sqlx::query_scalar!(
         "select distinct recipient from delivery
-         where channel = 'wecom' and state in ('pending', 'retrying')
+         where channel = $1 and state in ('pending', 'retrying')
            and next_attempt_at <= clock_timestamp()",
+        channel.as_str(),
     );
-    Ok(robots.fetch_all(conn).await?)
+    Ok(recipients.fetch_all(conn).await?)
 }
 
 /// Real time until something of a channel is due; `None` when nothing waits.
@@ -68,23 +73,35 @@ pub async fn until_due(
     Ok(seconds.map(|seconds| Duration::try_from_secs_f64(seconds.max(0.0)).unwrap_or_default()))
 }
 
-/// How many deliveries are due for a robot.
+/// How many deliveries are due for a recipient.
 ///
 /// # Errors
 ///
 /// The database failed.
-pub async fn waiting(conn: &mut PgConnection, robot: &str) -> Result<u32, Error> {
-    let count = sqlx::query_scalar!(
-        r#"select count(*)::integer as "count!" from delivery
-           where channel = 'wecom' and recipient = $1 and state in ('pending', 'retrying')
+pub async fn waiting(
+    conn: &mut PgConnection,
+    channel: Channel,
+    recipient: &str,
+) -> Result<Waiting, Error> {
+    let row = sqlx::query!(
+        r#"select count(*) filter (where urgency >= $3)::integer as "urgent!",
+               count(*) filter (where urgency < $3)::integer as "ordinary!"
+           from delivery
+           where channel = $1 and recipient = $2 and state in ('pending', 'retrying')
              and next_attempt_at <= clock_timestamp()"#,
-        robot,
+        channel.as_str(),
+        recipient,
+        URGENT,
     );
-    Ok(unsigned(count.fetch_one(conn).await?))
+    let row = row.fetch_one(conn).await?;
+    Ok(Waiting {
+        urgent: unsigned(row.urgent),
+        ordinary: unsigned(row.ordinary),
+    })
 }
 
-/// Locks due deliveries of a channel, and of one recipient when named, most
-/// urgent first.
+/// Locks due deliveries of a channel that are so urgent, and of one recipient
+/// when named, most urgent first.
 ///
 /// # Errors
 ///
@@ -93,6 +110,7 @@ pub async fn claim(
     conn: &mut PgConnection,
     channel: Channel,
     recipient: Option<&str>,
+    urgency: RangeInclusive<i16>,
     limit: u32,
 ) -> Result<Vec<Outgoing>, Error> {
     let rows = sqlx::query_as!(
@@ -101,12 +119,15 @@ pub async fn claim(
                ticket as "ticket: Json<Ticket>", attempts + 1 as "attempt!", created_at, traceparent
            from delivery
            where channel = $1 and recipient = coalesce($2, recipient)
+             and urgency between $4 and $5
              and state in ('pending', 'retrying') and next_attempt_at <= clock_timestamp()
            order by urgency desc, created_at, id limit $3
            for update skip locked"#,
         channel.as_str(),
         recipient,
         i64::from(limit),
+        urgency.start(),
+        urgency.end(),
     );
     rows.fetch_all(conn)
         .await?
@@ -122,7 +143,7 @@ pub async fn claim(
 /// The database failed.
 pub async fn begin(
     conn: &mut PgConnection,
-    messages: &[Message],
+    messages: &[&Message],
     lease: Duration,
     now: DateTime<Utc>,
 ) -> Result<(), Error> {

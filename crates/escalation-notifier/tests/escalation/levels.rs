@@ -16,11 +16,7 @@ async fn the_owner_is_told_at_once_and_the_manager_after_four_hours() {
     let office = Office::open(|_| {}).await;
     office.take(&[opened("A1")]).await;
     office.send(Channel::Wecom).await;
-    assert!(
-        office.wecom.report().accepted[0]
-            .markdown
-            .contains("**A1**")
-    );
+    assert!(office.vendors.report().accepted[0].text.contains("**A1**"));
     office.hours_pass(3).await;
     office.send(Channel::Email).await;
     assert!(office.smtp.letters().is_empty());
@@ -74,7 +70,7 @@ async fn what_was_not_sent_yet_is_taken_back_by_an_acknowledgement() {
         ])
         .await;
     office.send(Channel::Wecom).await;
-    assert!(office.wecom.report().accepted.is_empty());
+    assert!(office.vendors.report().accepted.is_empty());
     assert_eq!(office.said().await, ["notification.cancelled"]);
     let ledger = office.ledger().await;
     assert_eq!(ledger.len(), 1);
@@ -94,7 +90,7 @@ async fn redelivered_events_do_not_notify_twice() {
     office.send(Channel::Wecom).await;
     office.notifier.handle(&events).await.unwrap();
     office.send(Channel::Wecom).await;
-    assert_eq!(office.wecom.report().accepted.len(), 2);
+    assert_eq!(office.vendors.report().accepted.len(), 2);
     assert_eq!(office.ledger().await.len(), 2);
 }
 
@@ -122,9 +118,9 @@ async fn an_incident_is_told_once_to_the_owner_of_what_stands_still() {
     let later = [group("grew", 2), group("closed", 3)];
     office.notifier.handle(&later).await.unwrap();
     office.send(Channel::Wecom).await;
-    let report = office.wecom.report();
+    let report = office.vendors.report();
     assert_eq!(report.accepted.len(), 1);
-    let text = &report.accepted[0].markdown;
+    let text = &report.accepted[0].text;
     assert!(text.contains("Where: warehouse WH-E"), "{text}");
     assert_eq!(office.ledger().await.len(), 1);
 }
@@ -141,9 +137,9 @@ async fn a_resolution_is_told_to_whoever_was_told_and_to_nobody_else() {
         .take(&[opened("A2"), change("A2", TicketTransition::Resolved, 2)])
         .await;
     office.send(Channel::Wecom).await;
-    let told = office.wecom.report().accepted;
+    let told = office.vendors.report().accepted;
     assert_eq!(told.len(), 2);
-    assert!(told[1].markdown.contains("Resolved") && told[1].markdown.contains("A1"));
+    assert!(told[1].text.contains("Resolved") && told[1].text.contains("A1"));
 }
 
 #[tokio::test]

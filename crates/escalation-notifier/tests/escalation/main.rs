@@ -2,6 +2,8 @@
 //! and, once, a real broker.
 
 #[cfg(test)]
+mod endpoints;
+#[cfg(test)]
 mod letters;
 #[cfg(test)]
 mod levels;

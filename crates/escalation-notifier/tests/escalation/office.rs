@@ -22,7 +22,7 @@ use escalation_notifier::{
     events::encode::timestamp,
     grpc::EscalationServer,
     notifier::Notifier,
-    sink::{smtp::SmtpSink, wecom::WecomSink},
+    sink::{smtp::SmtpSink, vendors::VendorSink},
 };
 use outbound::Destinations;
 use prost::Message;
@@ -41,10 +41,10 @@ pub(crate) struct Office {
     pub(crate) database: TestDatabase,
     pub(crate) clock: Clock,
     pub(crate) notifier: Notifier,
-    pub(crate) wecom: WecomSink,
+    pub(crate) vendors: VendorSink,
     pub(crate) smtp: SmtpSink,
     pub(crate) config: Config,
-    _folder: TempDir,
+    folder: TempDir,
     places: AtomicI64,
 }
 
@@ -57,11 +57,11 @@ impl Office {
     /// reads e-mail, and so does the fallback.
     pub(crate) async fn open(adjust: impl FnOnce(&mut Config)) -> Self {
         let database = TestDatabase::create(SERVICE.schema, SERVICE.migrator).await;
-        let wecom = WecomSink::start(([127, 0, 0, 1], 0).into()).await.unwrap();
+        let vendors = VendorSink::start(([127, 0, 0, 1], 0).into()).await.unwrap();
         let smtp = SmtpSink::start(([127, 0, 0, 1], 0).into()).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
         let secret = folder.path().join("east");
-        std::fs::write(&secret, wecom.webhook(KEY)).unwrap();
+        std::fs::write(&secret, vendors.webhook(Channel::Wecom, KEY)).unwrap();
         let mut config = Config {
             destinations: Destinations {
                 hosts: "127.0.0.1".parse().unwrap(),
@@ -88,10 +88,10 @@ impl Office {
             database,
             clock,
             notifier,
-            wecom,
+            vendors,
             smtp,
             config,
-            _folder: folder,
+            folder,
             places: AtomicI64::new(1),
         };
         office
@@ -120,6 +120,27 @@ impl Office {
             .apply_policies(Request::new(request))
             .await
             .unwrap();
+    }
+
+    /// Keeps a secret in a file, and says where.
+    pub(crate) fn secret(&self, name: &str, secret: &str) -> String {
+        let path = self.folder.path().join(name);
+        std::fs::write(&path, secret).unwrap();
+        path.display().to_string()
+    }
+
+    /// Every row in which a secret might have been left.
+    pub(crate) async fn everything(&self) -> String {
+        let rows: Vec<String> = sqlx::query_scalar(
+            "select delivery::text from delivery union all
+             select delivery_attempt::text from delivery_attempt union all
+             select resources_yaml from policy_set union all
+             select encode(payload, 'escape') from event_log",
+        )
+        .fetch_all(self.database.pool())
+        .await
+        .unwrap();
+        rows.concat()
     }
 
     /// Events as the broker brings them, each at a place of its own.

@@ -136,6 +136,6 @@ async fn an_acknowledged_ticket_comes_back_and_its_resolution_is_told_once() {
         ledger,
         [cancelled, sent("unresolved", 1), sent("resolved", 0)]
     );
-    let text = &office.wecom.report().accepted[0].markdown;
+    let text = &office.vendors.report().accepted[0].text;
     assert!(text.contains("Taken on, but not resolved"), "{text}");
 }

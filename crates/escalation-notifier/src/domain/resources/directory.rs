@@ -1,9 +1,7 @@
 //! The directory, key by key.
 
-use super::{Fault, node::Node};
-use crate::domain::directory::{
-    Directory, Person, Region, Robot, SecretReference, Team, Warehouse,
-};
+use super::{Fault, endpoint, node::Node};
+use crate::domain::directory::{Directory, Person, Region, Team, Warehouse};
 
 pub(super) fn directory(root: &Node<'_>, faults: &mut Vec<Fault>) -> Directory {
     let spec = root.get("spec");
@@ -14,6 +12,7 @@ pub(super) fn directory(root: &Node<'_>, faults: &mut Vec<Fault>) -> Directory {
             "teams",
             "warehouses",
             "regions",
+            "endpoints",
             "robots",
             "fallback",
         ],
@@ -25,8 +24,16 @@ pub(super) fn directory(root: &Node<'_>, faults: &mut Vec<Fault>) -> Directory {
         ..Directory::default()
     };
     for (name, node) in spec.get("robots").entries(faults) {
-        if let Some(robot) = robot(&node, faults) {
-            directory.robots.insert(name, robot);
+        if let Some(robot) = endpoint::wecom(&node, faults) {
+            directory.endpoints.insert(name, robot);
+        }
+    }
+    for (name, node) in spec.get("endpoints").entries(faults) {
+        if spec.get("robots").get(&name).is_present() {
+            node.fault(faults, "expected a name that is not one of spec.robots");
+        }
+        if let Some(endpoint) = endpoint::endpoint(&node, faults) {
+            directory.endpoints.insert(name, endpoint);
         }
     }
     for (name, node) in spec.get("people").entries(faults) {
@@ -54,28 +61,8 @@ pub(super) fn directory(root: &Node<'_>, faults: &mut Vec<Fault>) -> Directory {
     directory
 }
 
-fn robot(node: &Node<'_>, faults: &mut Vec<Fault>) -> Option<Robot> {
-    node.only(&["webhook", "language"], faults);
-    let webhook = node.get("webhook");
-    if !webhook.is_present() {
-        webhook.fault(faults, "expected env:NAME or file:PATH, but it is missing");
-    }
-    let reference = webhook.text(faults)?;
-    match reference.parse::<SecretReference>() {
-        Ok(webhook) => Some(Robot {
-            webhook,
-            language: node.get("language").word(faults),
-        }),
-        Err(error) => {
-            // What stands there may be the secret: it is not repeated.
-            webhook.fault(faults, error.to_string());
-            None
-        }
-    }
-}
-
 fn person(node: &Node<'_>, faults: &mut Vec<Fault>) -> Person {
-    node.only(&["email", "robot", "language"], faults);
+    node.only(&["email", "robot", "endpoints", "language"], faults);
     let email = node.get("email");
     let address = email.text(faults).filter(|address| {
         let plausible = address
@@ -87,9 +74,13 @@ fn person(node: &Node<'_>, faults: &mut Vec<Fault>) -> Person {
         }
         plausible
     });
+    let listed = node.get("endpoints").items(faults);
+    let listed = listed.iter().filter_map(|item| item.text(faults));
+    let mut endpoints: Vec<String> = listed.collect();
+    endpoints.splice(0..0, node.get("robot").text(faults));
     Person {
         email: address,
-        robot: node.get("robot").text(faults),
+        endpoints,
         language: node.get("language").word(faults),
     }
 }
@@ -154,13 +145,15 @@ fn check_references(spec: &Node<'_>, directory: &Directory, faults: &mut Vec<Fau
         known_person(&spec.get("fallback"), fallback);
     }
     for (name, person) in &directory.people {
-        if let Some(robot) = &person.robot
-            && !directory.robots.contains_key(robot)
-        {
-            spec.get("people").get(name).get("robot").fault(
-                faults,
-                format!("expected one of spec.robots, found \"{robot}\""),
-            );
+        for endpoint in &person.endpoints {
+            if !directory.endpoints.contains_key(endpoint) {
+                let person = spec.get("people").get(name);
+                let is_robot = person.get("robot").text(faults).as_ref() == Some(endpoint);
+                let key = if is_robot { "robot" } else { "endpoints" };
+                let expected = "expected one of spec.endpoints or spec.robots";
+                let found = format!("{expected}, found \"{endpoint}\"");
+                person.get(key).fault(faults, found);
+            }
         }
     }
     for (code, warehouse) in &directory.warehouses {

@@ -71,7 +71,11 @@ pub(super) fn policy(
 }
 
 /// Whom a policy names must be there.
-pub(super) fn check_people(directory: &Directory, policies: &[Policy], faults: &mut Vec<Fault>) {
+pub(super) fn check_recipients(
+    directory: &Directory,
+    policies: &[Policy],
+    faults: &mut Vec<Fault>,
+) {
     for policy in policies {
         for (place, recipient) in policy.recipients() {
             let (known, what) = match recipient {
@@ -86,6 +90,10 @@ pub(super) fn check_people(directory: &Directory, policies: &[Policy], faults: &
                 Recipient::Schedule(name, _) => {
                     (directory.schedules.contains_key(name), "an OnCallSchedule")
                 }
+                Recipient::Endpoint(name) => (
+                    directory.endpoints.contains_key(name),
+                    "an endpoint of the Directory's spec.endpoints",
+                ),
                 _ => (true, ""),
             };
             if !known {

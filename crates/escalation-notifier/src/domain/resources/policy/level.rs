@@ -134,7 +134,7 @@ impl Reader<'_> {
         if items.is_empty() {
             node.fault(
                 self.faults,
-                "expected a list of at least one of warehouse-owner, region-manager, assignee, fallback, person:<name>, team:<name>, schedule:<name>",
+                "expected a list of at least one of warehouse-owner, region-manager, assignee, fallback, person:<name>, team:<name>, schedule:<name>, endpoint:<name>",
             );
         }
         items

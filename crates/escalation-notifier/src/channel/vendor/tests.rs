@@ -1,0 +1,235 @@
+use outbound::{StatusCode, header::HeaderMap, signature::Signer};
+
+use super::*;
+use crate::domain::{
+    delivery::{DeliveryId, Outgoing},
+    escalation::Cause,
+    routing::Destination,
+    ticket::{Severity, Ticket},
+};
+
+fn access(url: &str, secret: Option<&str>) -> Access {
+    Access {
+        url: Some(Url::parse(url).unwrap()),
+        secret: secret.map(SecretString::from),
+    }
+}
+
+fn delivery(cause: Cause) -> Outgoing {
+    let destination = Destination {
+        channel: Channel::Webhook,
+        recipient: "erp".to_owned(),
+        shown: "erp".to_owned(),
+    };
+    Outgoing {
+        id: DeliveryId::of("T-1", cause, 1, 0, 0, &destination),
+        cause,
+        level: 1,
+        occurrence: 0,
+        repetition: 0,
+        destination,
+        urgency: 1,
+        ticket: Ticket {
+            id: "T-1".to_owned(),
+            severity: Severity::named("high"),
+            ..Ticket::default()
+        },
+        attempt: 1,
+        created_at: DateTime::UNIX_EPOCH,
+        traceparent: None,
+    }
+}
+
+fn called(channel: Channel, access: &Access, cause: Cause) -> Call {
+    let content = Content {
+        deliveries: &[delivery(cause)],
+        title: "标题",
+        text: "正文",
+        at: DateTime::from_timestamp_millis(1_700_000_000_123).unwrap(),
+    };
+    of(channel).unwrap().call(access, &content).unwrap()
+}
+
+fn body(call: &Call) -> serde_json::Value {
+    serde_json::from_slice(&call.body).unwrap()
+}
+
+fn judged(channel: Channel, status: u16, body: &str) -> &'static str {
+    let reply = outbound::Answer {
+        status: StatusCode::from_u16(status).unwrap(),
+        headers: HeaderMap::new(),
+        body: body.as_bytes().to_vec(),
+    };
+    of(channel).unwrap().judge(&reply).outcome()
+}
+
+/// Made by openssl:
+///
+/// ```sh
+/// printf '1700000000123\nSECd3f4ult-Secret' |
+///     openssl dgst -sha256 -hmac SECd3f4ult-Secret -binary | base64
+/// ```
+#[test]
+fn dingtalk_is_signed_in_the_url_as_openssl_signs() {
+    let hook = "https://oapi.dingtalk.com/robot/send?access_token=t";
+    let call = called(
+        Channel::Dingtalk,
+        &access(hook, Some("SECd3f4ult-Secret")),
+        Cause::Opened,
+    );
+    assert_eq!(
+        call.url.as_str(),
+        format!(
+            "{hook}&timestamp=1700000000123&sign=Mt%2FYMV3izhYyCCqkzBU9SkyUCPOigjpV%2FJpIrDohlO0%3D"
+        )
+    );
+    let unsigned = called(Channel::Dingtalk, &access(hook, None), Cause::Opened);
+    assert_eq!(unsigned.url.as_str(), hook);
+}
+
+/// Made by openssl; key and message are not what they seem:
+///
+/// ```sh
+/// key=$(printf '1700000000\nfeishu-secret' | od -An -tx1 | tr -d ' \n')
+/// printf '' | openssl dgst -sha256 -mac HMAC -macopt hexkey:$key -binary | base64
+/// ```
+#[test]
+fn feishu_is_signed_in_the_body_as_openssl_signs() {
+    let hook = "https://open.feishu.cn/open-apis/bot/v2/hook/t";
+    let call = called(
+        Channel::Feishu,
+        &access(hook, Some("feishu-secret")),
+        Cause::Opened,
+    );
+    let body = body(&call);
+    assert_eq!(body["timestamp"], "1700000000");
+    assert_eq!(body["sign"], "OrBzY1Y01Gq+HgJsl+7OfWcMVwc7YocohQm5iiZwjhU=");
+}
+
+/// Standard Webhooks' own vectors are held by the crate that signs.
+#[test]
+fn a_webhook_is_a_signed_cloud_event_under_the_deliverys_id() {
+    let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+    let access = access("https://erp.example.com/hook", Some(secret));
+    let call = called(Channel::Webhook, &access, Cause::Opened);
+    let id = delivery(Cause::Opened).id.to_string();
+    let signer = Signer::new(&[SecretString::from(secret)]).unwrap();
+    let signed = signer.sign(&id, 1_700_000_000, &call.body).unwrap();
+    for (name, value) in &signed {
+        assert_eq!(call.headers[name], value);
+    }
+    assert_eq!(call.headers["content-type"], "application/cloudevents+json");
+    let event = body(&call);
+    assert_eq!(event["specversion"], "1.0");
+    assert_eq!(event["id"], id);
+    assert_eq!(event["type"], "orderwatch.notice.opened");
+    assert_eq!(event["data"]["ticket"]["id"], "T-1");
+}
+
+#[test]
+fn a_ticket_is_one_incident_of_pagerduty_from_trigger_to_resolve() {
+    let access = access("https://events.pagerduty.com/v2/enqueue", Some("R0UT1NG"));
+    let opened = body(&called(Channel::Pagerduty, &access, Cause::Opened));
+    let resolved = body(&called(Channel::Pagerduty, &access, Cause::Resolved));
+    assert_eq!(opened["event_action"], "trigger");
+    assert_eq!(resolved["event_action"], "resolve");
+    assert_eq!(opened["dedup_key"], "T-1");
+    assert_eq!(resolved["dedup_key"], "T-1");
+    assert_eq!(opened["payload"]["severity"], "error");
+    assert_eq!(opened["payload"]["source"], "orderwatch");
+}
+
+#[test]
+fn errors_inside_a_success_are_errors() {
+    use Channel::{Dingtalk, Feishu, Pagerduty, Slack, Webhook, Wecom};
+    let proxy = "<html>please log in</html>";
+    for (channel, status, body, outcome) in [
+        (Wecom, 200, r#"{"errcode":0,"errmsg":"ok"}"#, "accepted"),
+        (Wecom, 200, r#"{"errcode":45009,"errmsg":"freq"}"#, "busy"),
+        (Wecom, 200, r#"{"errcode":93000,"errmsg":"key"}"#, "refused"),
+        (
+            Wecom,
+            200,
+            r#"{"errcode":-1,"errmsg":"busy"}"#,
+            "unavailable",
+        ),
+        (Wecom, 200, proxy, "unavailable"),
+        (Dingtalk, 200, r#"{"errcode":0,"errmsg":"ok"}"#, "accepted"),
+        (
+            Dingtalk,
+            200,
+            r#"{"errcode":310000,"errmsg":"sign"}"#,
+            "refused",
+        ),
+        (
+            Dingtalk,
+            200,
+            r#"{"errcode":130101,"errmsg":"fast"}"#,
+            "busy",
+        ),
+        (Dingtalk, 200, proxy, "unavailable"),
+        (Feishu, 200, r#"{"code":0,"msg":"success"}"#, "accepted"),
+        (
+            Feishu,
+            200,
+            r#"{"StatusCode":0,"StatusMessage":"success"}"#,
+            "accepted",
+        ),
+        (
+            Feishu,
+            200,
+            r#"{"code":19021,"msg":"sign match fail"}"#,
+            "refused",
+        ),
+        (
+            Feishu,
+            400,
+            r#"{"code":11232,"msg":"frequency limited"}"#,
+            "busy",
+        ),
+        (Feishu, 502, r#"{"code":0}"#, "unavailable"),
+        (Slack, 200, "ok", "accepted"),
+        (Slack, 200, proxy, "unavailable"),
+        (Slack, 404, "no_service", "refused"),
+        (Slack, 429, "", "busy"),
+        (
+            Pagerduty,
+            202,
+            r#"{"status":"success","dedup_key":"T-1"}"#,
+            "accepted",
+        ),
+        (Pagerduty, 200, proxy, "unavailable"),
+        (
+            Pagerduty,
+            400,
+            r#"{"status":"invalid event","errors":["x"]}"#,
+            "refused",
+        ),
+        (Pagerduty, 429, "", "busy"),
+        (Webhook, 204, "", "accepted"),
+        (Webhook, 301, "", "unavailable"),
+        (Webhook, 404, "", "unavailable"),
+        (Webhook, 410, "", "refused"),
+    ] {
+        assert_eq!(
+            judged(channel, status, body),
+            outcome,
+            "{channel} {status} {body}"
+        );
+    }
+}
+
+#[test]
+fn who_has_no_usable_secret_is_told_so_without_it() {
+    let access = access("https://erp.example.com/hook", Some("not-a-secret"));
+    let content = Content {
+        deliveries: &[delivery(Cause::Opened)],
+        title: "",
+        text: "",
+        at: DateTime::UNIX_EPOCH,
+    };
+    let Err(why) = of(Channel::Webhook).unwrap().call(&access, &content) else {
+        panic!("a secret that is none signs");
+    };
+    assert!(!why.contains("not-a-secret"), "{why}");
+}

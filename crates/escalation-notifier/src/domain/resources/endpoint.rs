@@ -1,0 +1,105 @@
+//! Endpoints in a directory, key by key.
+
+use super::{Fault, node::Node};
+use crate::domain::{
+    channel::Channel,
+    directory::SecretReference,
+    endpoint::{Endpoint, Need, Robot, needs},
+};
+
+/// Keys of a robot.
+const ROBOT: [&str; 2] = ["webhook", "secret"];
+
+/// An endpoint of `spec.endpoints`, which says whose it is.
+pub(super) fn endpoint(node: &Node<'_>, faults: &mut Vec<Fault>) -> Option<Endpoint> {
+    const EXPECTED: &str = "expected one of wecom, dingtalk, feishu, slack, pagerduty, webhook";
+    let vendor = node.get("vendor");
+    let name = vendor.text(faults);
+    let channel = name.as_deref().and_then(|name| name.parse().ok());
+    let Some(channel) = channel.filter(|channel| Channel::ENDPOINTS.contains(channel)) else {
+        let found = name.map_or_else(
+            || ", but it is missing".to_owned(),
+            |name| format!(", found \"{name}\""),
+        );
+        vendor.fault(faults, format!("{EXPECTED}{found}"));
+        return None;
+    };
+    node.only(
+        &["vendor", "webhook", "secret", "robots", "language"],
+        faults,
+    );
+    read(channel, node, faults)
+}
+
+/// A `WeCom` robot of `spec.robots`, the older and shorter way to say it.
+pub(super) fn wecom(node: &Node<'_>, faults: &mut Vec<Fault>) -> Option<Endpoint> {
+    node.only(&["webhook", "language"], faults);
+    read(Channel::Wecom, node, faults)
+}
+
+fn read(channel: Channel, node: &Node<'_>, faults: &mut Vec<Fault>) -> Option<Endpoint> {
+    let pooled = node.get("robots");
+    let robots = if pooled.is_present() {
+        for key in ROBOT.map(|key| node.get(key)) {
+            if key.is_present() {
+                key.fault(faults, "expected nothing beside robots, found text");
+            }
+        }
+        let items = pooled.items(faults);
+        if items.is_empty() {
+            pooled.fault(faults, "expected at least one robot, found none");
+        }
+        for item in &items {
+            item.only(&ROBOT, faults);
+        }
+        items
+            .iter()
+            .map(|item| robot(channel, item, faults))
+            .collect()
+    } else {
+        vec![robot(channel, node, faults)]
+    };
+    let language = node.get("language").word(faults);
+    let robots: Option<Vec<Robot>> = robots.into_iter().collect();
+    Some(Endpoint {
+        channel,
+        robots: robots.filter(|robots| !robots.is_empty())?,
+        language,
+    })
+}
+
+fn robot(channel: Channel, node: &Node<'_>, faults: &mut Vec<Fault>) -> Option<Robot> {
+    let (webhook, secret) = needs(channel);
+    let before = faults.len();
+    let webhook = reference(channel, &node.get("webhook"), webhook, faults);
+    let secret = reference(channel, &node.get("secret"), secret, faults);
+    (faults.len() == before).then_some(Robot { webhook, secret })
+}
+
+fn reference(
+    channel: Channel,
+    node: &Node<'_>,
+    need: Need,
+    faults: &mut Vec<Fault>,
+) -> Option<SecretReference> {
+    if !node.is_present() {
+        if need == Need::Required {
+            node.fault(faults, "expected env:NAME or file:PATH, but it is missing");
+        }
+        return None;
+    }
+    if need == Need::Unknown {
+        node.fault(faults, format!("expected none for {channel}, found one"));
+        return None;
+    }
+    let text = node.text(faults)?;
+    match text.parse() {
+        Ok(reference) => Some(reference),
+        Err(error) => {
+            // What stands there may be the secret: it is not repeated.
+            let error: crate::domain::policy::UnknownWord = error;
+            node.fault(faults, format!("{error}, found other text"));
+            None
+        }
+    }
+}
