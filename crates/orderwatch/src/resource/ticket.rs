@@ -1,14 +1,16 @@
 //! Tickets and their procedures.
 
-use std::collections::BTreeMap;
+mod step;
+
 use std::fmt::Write as _;
 
 use contracts::ticketing::v1 as wire;
 use serde::Serialize;
 
-use super::{is_false, word, yes};
+use self::step::Step;
+use super::{word, yes};
 use crate::output::{Detailed, Row};
-use crate::time::{duration, optional};
+use crate::time::optional;
 
 /// What must be done about an exception, by whom, until when.
 #[derive(Debug, Serialize)]
@@ -51,49 +53,6 @@ pub(crate) struct Ticket {
     etag: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     ledger: Vec<Stretch>,
-}
-
-/// One step of a procedure.
-#[derive(Debug, Serialize)]
-pub(crate) struct Step {
-    name: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    title_en: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    title_zh: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    instructions_en: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    instructions_zh: String,
-    department: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    assignee: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    expected: Option<String>,
-    state: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    started_at: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    completed_at: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    due_at: Option<String>,
-    #[serde(skip_serializing_if = "is_false")]
-    mandatory: bool,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    outcome: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    completed_by: String,
-    /// What the step may end in.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    outcomes: Vec<String>,
-    /// What the step asks for.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    fields: Vec<String>,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    filled: BTreeMap<String, String>,
-    /// The department that was asked to take it.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    offered_to: String,
 }
 
 /// One stretch of time for which one department answered.
@@ -157,39 +116,6 @@ impl From<wire::Ticket> for Ticket {
     }
 }
 
-impl From<wire::Step> for Step {
-    fn from(step: wire::Step) -> Self {
-        Self {
-            state: word(step.state().as_str_name(), "STEP_STATE"),
-            expected: step.expected.as_ref().map(duration),
-            started_at: optional(step.started_at.as_ref()),
-            completed_at: optional(step.completed_at.as_ref()),
-            due_at: optional(step.due_at.as_ref()),
-            name: step.name,
-            title_en: step.title_en,
-            title_zh: step.title_zh,
-            instructions_en: step.instructions_en,
-            instructions_zh: step.instructions_zh,
-            department: step.department,
-            assignee: step.assignee,
-            mandatory: step.mandatory,
-            outcome: step.outcome,
-            completed_by: step.completed_by,
-            outcomes: step.outcomes.into_iter().map(|it| it.name).collect(),
-            fields: step.fields.iter().map(asked_for).collect(),
-            filled: step.filled.into_iter().collect(),
-            offered_to: step.offer.map(|offer| offer.department).unwrap_or_default(),
-        }
-    }
-}
-
-/// A field in a few words, such as `missing (number, required)`.
-fn asked_for(field: &wire::Field) -> String {
-    let kind = word(field.kind().as_str_name(), "FIELD_KIND");
-    let required = if field.required { ", required" } else { "" };
-    format!("{} ({kind}{required})", field.name)
-}
-
 impl From<wire::LedgerEntry> for Stretch {
     fn from(entry: wire::LedgerEntry) -> Self {
         Self {
@@ -231,7 +157,7 @@ impl Row for Ticket {
         let step = usize::try_from(self.current_step)
             .ok()
             .and_then(|index| self.steps.get(index))
-            .map(|step| step.name.clone())
+            .map(|step| step.name().to_owned())
             .unwrap_or_default();
         vec![
             self.id.clone(),
@@ -254,7 +180,7 @@ impl Row for Sop {
     const COLUMNS: &'static [&'static str] = &["NAME", "VERSION", "SCENARIOS", "STEPS"];
 
     fn cells(&self) -> Vec<String> {
-        let steps: Vec<&str> = self.steps.iter().map(|step| step.name.as_str()).collect();
+        let steps: Vec<&str> = self.steps.iter().map(Step::name).collect();
         vec![
             self.name.clone(),
             self.version.to_string(),
@@ -315,34 +241,6 @@ impl Detailed for Ticket {
             for stretch in &self.ledger {
                 let _ = writeln!(text, "  {}", stretch.describe());
             }
-        }
-        text
-    }
-}
-
-impl Step {
-    fn describe(&self) -> String {
-        let mut text = format!("[{}] {} ({})", self.state, self.name, self.department);
-        if let Some(due) = self.due_at.as_ref().filter(|_| self.completed_at.is_none()) {
-            let _ = write!(text, ", due {due}");
-        }
-        if let Some(completed) = &self.completed_at {
-            let _ = write!(text, ", done {completed} by {}", self.completed_by);
-        }
-        if !self.offered_to.is_empty() {
-            let _ = write!(text, ", {} was asked to take it", self.offered_to);
-        }
-        for (what, words) in [("ends in", &self.outcomes), ("asks for", &self.fields)] {
-            if !words.is_empty() {
-                let _ = write!(text, "\n     {what} {}", words.join(", "));
-            }
-        }
-        if !self.instructions_en.is_empty() {
-            let _ = write!(
-                text,
-                "\n     {}",
-                self.instructions_en.trim_end().replace('\n', "\n     ")
-            );
         }
         text
     }
