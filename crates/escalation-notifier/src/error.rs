@@ -22,6 +22,14 @@ pub enum Error {
         /// What was expected of it.
         expected: &'static str,
     },
+    /// There is no such thing.
+    #[error("there is no {what} {name}")]
+    Unknown {
+        /// What it would be.
+        what: &'static str,
+        /// How it was named.
+        name: String,
+    },
     /// A stored version of the policies cannot be read any more.
     #[error("version {version} of the policies cannot be read any more: {faults}")]
     StoredPolicies {
@@ -66,6 +74,7 @@ impl Classified for Error {
             Self::Policies(_) | Self::Request { .. } | Self::Event { .. } => {
                 ErrorKind::InvalidArgument
             }
+            Self::Unknown { .. } => ErrorKind::NotFound,
             Self::StoredPolicies { .. } | Self::Store(store::Error::UnknownWord { .. }) => {
                 ErrorKind::DataLoss
             }
@@ -81,6 +90,7 @@ impl Classified for Error {
         match self {
             Self::Policies(_) => "OW-POLICY-INVALID",
             Self::Request { .. } => "OW-ESCALATION-REQUEST",
+            Self::Unknown { .. } => "OW-ESCALATION-UNKNOWN",
             Self::StoredPolicies { .. } => "OW-POLICY-UNREADABLE",
             Self::Event { .. } => "OW-TICKET-EVENT",
             Self::Store(_) | Self::Transaction(_) => "OW-DATABASE",

@@ -1,6 +1,7 @@
 //! The gRPC server: decode, call, encode.
 
 mod encode;
+pub mod on_call;
 mod page;
 
 use contracts::escalation::v1::{
@@ -17,6 +18,7 @@ use crate::{
     error::Error,
     events,
     notifier::Notifier,
+    on_call as schedules,
     store::{
         pages::{self, DeliveryFilter},
         policies,
@@ -112,15 +114,17 @@ impl EscalationServer {
             .unwrap_or_default();
         let stored = |faults| Error::StoredPolicies { version, faults };
         let merged = Resources::parse(&before).map_err(stored)?.merged(applied);
-        merged.policy_set(version).map_err(Error::Policies)?;
+        let set = merged.policy_set(version).map_err(Error::Policies)?;
+        let now = inner.clock.now();
+        let warnings = schedules::warnings(&mut transaction, &set.directory, now).await?;
         let yaml = merged.to_yaml();
         if yaml == before || request.dry_run {
             return Ok(ApplyPoliciesResponse {
                 version,
                 unchanged: yaml == before,
+                warnings,
             });
         }
-        let now = inner.clock.now();
         let (actor, reason) = (&request.actor, &request.reason);
         let version = policies::add(&mut transaction, &yaml, actor, reason, now).await?;
         let event = events::encode::applied(version, actor, reason, now);
@@ -130,6 +134,7 @@ impl EscalationServer {
         Ok(ApplyPoliciesResponse {
             version,
             unchanged: false,
+            warnings,
         })
     }
 

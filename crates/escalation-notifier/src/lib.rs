@@ -12,12 +12,15 @@ pub mod intake;
 pub mod levels;
 pub mod message;
 pub mod notifier;
+pub mod on_call;
 pub mod policy_book;
 #[cfg(feature = "sinks")]
 pub mod sink;
 pub mod store;
 
-use contracts::escalation::v1::escalation_service_server::EscalationServiceServer;
+use contracts::escalation::v1::{
+    escalation_service_server::EscalationServiceServer, on_call_service_server::OnCallServiceServer,
+};
 use service::{
     consume::Stream,
     runtime::{Context, Running, Service},
@@ -28,7 +31,7 @@ pub use config::Config;
 pub use error::Error;
 
 use domain::policy::Channel;
-use grpc::EscalationServer;
+use grpc::{EscalationServer, on_call::OnCallServer};
 use notifier::Notifier;
 
 /// What this service is.
@@ -56,6 +59,9 @@ pub async fn start(context: Context, config: Config) -> Result<Running, Error> {
     context
         .tasks
         .spawn("levels", notifier.clone().run_levels(shutdown.clone()));
+    context
+        .tasks
+        .spawn("gaps", notifier.clone().run_gaps(shutdown.clone()));
     let workers = std::iter::repeat_n(Channel::Email, letters.max(1) as usize);
     let channels = Channel::ENDPOINTS.into_iter().chain([Channel::Log]);
     for channel in channels.chain(workers) {
@@ -66,6 +72,8 @@ pub async fn start(context: Context, config: Config) -> Result<Running, Error> {
         context.subscription(Stream::Tickets, "ticketing"),
         notifier.clone(),
     );
+    let on_call = OnCallServiceServer::new(OnCallServer::new(notifier.clone()));
     let server = EscalationServiceServer::new(EscalationServer::new(notifier));
-    Ok(Server::builder(&context).add(server).start().await?)
+    let server = Server::builder(&context).add(server).add(on_call);
+    Ok(server.start().await?)
 }

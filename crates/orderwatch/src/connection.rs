@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use contracts::audit::v1::audit_service_client::AuditServiceClient;
 use contracts::escalation::v1::escalation_service_client::EscalationServiceClient;
+use contracts::escalation::v1::on_call_service_client::OnCallServiceClient;
 use contracts::ingest::v1::connector_service_client::ConnectorServiceClient;
 use contracts::ingest::v1::ingest_service_client::IngestServiceClient;
 use contracts::operations::v1::dead_letter_service_client::DeadLetterServiceClient;
@@ -153,6 +154,11 @@ impl Connection {
 
     pub(crate) fn escalations(&self) -> EscalationServiceClient<Channel> {
         EscalationServiceClient::new(self.channel(Service::EscalationNotifier))
+            .max_decoding_message_size(LARGEST_ANSWER)
+    }
+
+    pub(crate) fn on_call(&self) -> OnCallServiceClient<Channel> {
+        OnCallServiceClient::new(self.channel(Service::EscalationNotifier))
             .max_decoding_message_size(LARGEST_ANSWER)
     }
 

@@ -18,6 +18,7 @@ pub(crate) mod group;
 pub(crate) mod history;
 pub(crate) mod import;
 pub(crate) mod mark;
+pub(crate) mod oncall;
 pub(crate) mod preview;
 pub(crate) mod quarantine;
 pub(crate) mod replay;
@@ -60,6 +61,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
         Verb::Bulk(bulk) => bulk::run(global, *bulk).await,
         Verb::Group(group) => group::run(global, group).await,
         Verb::Absence(absence) => absence::run(global, absence).await,
+        Verb::Oncall(oncall) => oncall::run(global, oncall).await,
         Verb::Quarantine(quarantine) => quarantine::run(global, quarantine).await,
         Verb::Connector(connector) => connector::run(global, connector).await,
         Verb::DeadLetters(letters) => dead_letters::run(global, letters).await,

@@ -1,5 +1,7 @@
 //! What became of notices, as events.
 
+pub(crate) mod on_call;
+
 use chrono::{DateTime, Utc};
 use contracts::{
     event::v1::{

@@ -10,6 +10,8 @@ mod levels;
 #[cfg(test)]
 mod office;
 #[cfg(test)]
+mod on_call;
+#[cfg(test)]
 mod policies;
 #[cfg(test)]
 mod robots;

@@ -19,6 +19,7 @@ pub(crate) enum Kind {
     Team,
     Directory,
     EscalationPolicy,
+    OnCallSchedule,
     Connector,
     Fixture,
     Example,
@@ -34,7 +35,7 @@ pub(crate) enum Owner {
 }
 
 impl Kind {
-    const ALL: [Kind; 14] = [
+    const ALL: [Kind; 15] = [
         Kind::Rule,
         Kind::Threshold,
         Kind::Calendar,
@@ -46,6 +47,7 @@ impl Kind {
         Kind::Team,
         Kind::Directory,
         Kind::EscalationPolicy,
+        Kind::OnCallSchedule,
         Kind::Connector,
         Kind::Fixture,
         Kind::Example,
@@ -83,6 +85,7 @@ impl Kind {
             Kind::Team => "Team",
             Kind::Directory => "Directory",
             Kind::EscalationPolicy => "EscalationPolicy",
+            Kind::OnCallSchedule => "OnCallSchedule",
             Kind::Connector => "Connector",
             Kind::Fixture => "Fixture",
             Kind::Example => "Example",
@@ -99,7 +102,9 @@ impl Kind {
             | Kind::Scenario
             | Kind::Gate => Owner::Service(Service::RuleEvaluation),
             Kind::Sop | Kind::Team => Owner::Service(Service::Ticketing),
-            Kind::Directory | Kind::EscalationPolicy => Owner::Service(Service::EscalationNotifier),
+            Kind::Directory | Kind::EscalationPolicy | Kind::OnCallSchedule => {
+                Owner::Service(Service::EscalationNotifier)
+            }
             Kind::Connector | Kind::Fixture | Kind::Example => Owner::File,
         }
     }

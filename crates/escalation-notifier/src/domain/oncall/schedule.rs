@@ -95,6 +95,28 @@ impl Schedule {
             .collect()
     }
 
+    /// The duty at an instant, with when it began and when it ends, two years away at most.
+    #[must_use]
+    pub fn current(&self, overrides: &[Override], at: DateTime<Utc>) -> Option<Duty> {
+        self.on_call_at(overrides, at)?;
+        let duty = |days: i64| -> Option<(bool, Duty)> {
+            let days = TimeDelta::days(days);
+            let within = Span::new(at.checked_sub_signed(days)?, at.checked_add_signed(days)?)?;
+            let mut duties = self.duties(overrides, within).into_iter();
+            let duty = duties.find(|duty| duty.holds_at(at))?;
+            let cut = duty.span.from() == within.from() || duty.span.until() == within.until();
+            Some((!cut, duty))
+        };
+        let mut seen = None;
+        for (whole, duty) in LOOK_AHEAD.into_iter().filter_map(duty) {
+            seen = Some(duty);
+            if whole {
+                break;
+            }
+        }
+        seen
+    }
+
     /// The first duty after an instant of somebody who is not on call at it.
     #[must_use]
     pub fn next(&self, overrides: &[Override], at: DateTime<Utc>) -> Option<Duty> {

@@ -7,6 +7,7 @@ use super::{Change, Intent};
 use crate::connection::{Connection, Service};
 use crate::failure::Failure;
 use crate::manifest::{Document, Kind, join, split_text};
+use crate::progress::note;
 
 pub(super) async fn apply(
     connection: &Connection,
@@ -28,6 +29,9 @@ pub(super) async fn apply(
             async |mut client, request| client.apply_policies(request).await,
         )
         .await?;
+    for warning in &answer.warnings {
+        note(warning);
+    }
     // Contact points come back masked, so only the service can compare.
     let change = |document: &Document| match old.iter().any(|old| old.is_of(document)) {
         _ if answer.unchanged => Change::Unchanged,
