@@ -87,6 +87,9 @@ pub struct RawRetry {
     pub maximum: Interval,
     /// Attempts after which a delivery is given up. Default 20.
     pub attempts: u32,
+    /// How long a delivery may wait for a channel that does not work before another one that
+    /// reaches the same person is used. Default 45s.
+    pub patience: Interval,
 }
 
 /// Settings, validated.
@@ -134,6 +137,7 @@ impl Config {
                 initial: raw.retry.initial.duration(),
                 maximum: raw.retry.maximum.duration(),
                 attempts: raw.retry.attempts.max(1),
+                patience: raw.retry.patience.duration(),
             },
         }
     }
@@ -252,11 +256,13 @@ impl Default for RawRetry {
             initial,
             maximum,
             attempts,
+            patience,
         } = RetrySchedule::default();
         Self {
             initial: initial.into(),
             maximum: maximum.into(),
             attempts,
+            patience: patience.into(),
         }
     }
 }

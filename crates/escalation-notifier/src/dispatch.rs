@@ -1,6 +1,7 @@
 //! Deliveries go out: claimed, written ahead, sent, settled.
 
 mod endpoints;
+mod failover;
 mod letters;
 mod log;
 mod pool;

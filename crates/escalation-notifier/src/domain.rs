@@ -12,6 +12,7 @@ pub mod digest;
 pub mod directory;
 pub mod endpoint;
 pub mod escalation;
+pub mod failover;
 pub mod label;
 pub mod matcher;
 pub mod oncall;

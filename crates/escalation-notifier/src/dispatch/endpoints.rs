@@ -76,7 +76,10 @@ impl Notifier {
         let endpoint = set.directory.endpoints.get(name);
         let endpoint = endpoint.filter(|endpoint| endpoint.channel == channel);
         let Some(endpoint) = endpoint else {
-            return self.refuse_endpoint(channel, name).await;
+            let answer = Answer::Refused {
+                detail: "the directory holds no such endpoint of this channel any more".to_owned(),
+            };
+            return self.answer_waiting(channel, name, &answer).await;
         };
         let language = set.directory.language_of_endpoint(name);
         let (carried, wait) = self.claim_for(vendor, name, endpoint).await?;
@@ -109,6 +112,17 @@ impl Notifier {
         let budget = inner.budget_of(endpoint.channel, &limits);
         let mut transaction = inner.pool.begin().await?;
         let mut pool = Pool::lock(&mut transaction, &endpoint.robots, budget).await?;
+        let rest = pool.rest();
+        if rest > inner.config.retry.patience {
+            transaction.rollback().await?;
+            let answer = Answer::Busy {
+                retry_after: Some(rest),
+                detail: "the vendor has blocked every robot of this endpoint for a while"
+                    .to_owned(),
+            };
+            self.answer_waiting(endpoint.channel, name, &answer).await?;
+            return Ok((Vec::new(), None));
+        }
         let waiting = messages::waiting(&mut transaction, endpoint.channel, name).await?;
         let plan = share::plan(waiting, pool.allowance(limits.digests));
         let mut carried = Vec::new();
@@ -158,8 +172,13 @@ impl Notifier {
         self.settle(message.id, &answer).await
     }
 
-    /// Ends what waits for an endpoint that the directory does not hold any more.
-    async fn refuse_endpoint(&self, channel: Channel, name: &str) -> Result<Pass, Error> {
+    /// Settles what waits for an endpoint without putting it on any wire.
+    async fn answer_waiting(
+        &self,
+        channel: Channel,
+        name: &str,
+        answer: &Answer,
+    ) -> Result<Pass, Error> {
         let inner = &self.inner;
         let mut transaction = inner.pool.begin().await?;
         let claimed = messages::claim(
@@ -174,19 +193,9 @@ impl Notifier {
             return Ok(Pass::default());
         }
         let message = Message::of(claimed);
-        messages::begin(
-            &mut transaction,
-            &[&message],
-            LEASE_MARGIN,
-            inner.clock.now(),
-        )
-        .await?;
-        let answer = Answer::Refused {
-            detail: "the directory holds no such endpoint of this channel any more".to_owned(),
-        };
-        let settled = self
-            .settle_in(&mut transaction, message.id, &answer)
-            .await?;
+        let now = inner.clock.now();
+        messages::begin(&mut transaction, &[&message], LEASE_MARGIN, now).await?;
+        let settled = self.settle_in(&mut transaction, message.id, answer).await?;
         transaction.commit().await?;
         inner.settled(settled);
         Ok(Pass {

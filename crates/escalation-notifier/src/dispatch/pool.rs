@@ -76,6 +76,12 @@ impl<'a> Pool<'a> {
         u32::from(self.budget.is_some_and(|budget| budget.burst >= 2.0))
     }
 
+    /// How long all robots are left alone, because the vendor said so.
+    pub(super) fn rest(&self) -> Duration {
+        let rests = self.robots.iter().map(|member| member.bucket.rest);
+        rests.min().unwrap_or_default()
+    }
+
     /// The robot that has most left, and one less of that.
     pub(super) fn take(&mut self) -> Option<Robot> {
         let member = self.robots.iter_mut().max_by_key(|member| member.left())?;

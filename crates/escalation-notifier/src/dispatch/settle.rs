@@ -4,6 +4,7 @@ use service::event_log;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use super::failover::Diverted;
 use crate::{
     domain::{
         delivery::{DeliveryId, DeliveryState, NewDelivery},
@@ -44,9 +45,20 @@ impl Notifier {
         if unsettled.is_empty() {
             return Ok(Settled::Done);
         }
-        let settlements: Vec<Settlement> = unsettled
+        let schedule = &self.inner.config.retry;
+        let judged: Vec<(Unsettled, Verdict)> = unsettled
+            .into_iter()
+            .map(|delivery| {
+                let verdict = schedule.judge(answer, delivery.attempts, self.inner.jitter());
+                (delivery, verdict)
+            })
+            .collect();
+        let diverted = self.diverted(conn, &judged).await?;
+        let settlements: Vec<Settlement> = judged
             .iter()
-            .map(|delivery| self.settlement(delivery, answer))
+            .map(|(delivery, verdict)| {
+                settlement(delivery, *verdict, answer, diverted.get(&delivery.id))
+            })
             .collect();
         let words = answer.detail();
         let lines = ledger::settle(conn, &settlements, answer.outcome(), words, now).await?;
@@ -63,35 +75,14 @@ impl Notifier {
                 DeliveryState::Failed => Fate::Failed,
                 _ => continue,
             };
-            if fate == Fate::Failed {
+            if fate == Fate::Failed && !diverted.contains_key(&line.id) {
                 failed.push(line.id);
             }
             events.push(encode::fate(line, fate, words, now));
             traces.push(line.traceparent.clone());
         }
         event_log::append_traced(conn, &events, &traces).await?;
-        self.redirect(conn, &failed).await
-    }
-
-    fn settlement(&self, delivery: &Unsettled, answer: &Answer) -> Settlement {
-        let schedule = &self.inner.config.retry;
-        let verdict = schedule.judge(answer, delivery.attempts, self.inner.jitter());
-        let (state, wait_seconds) = match verdict {
-            Verdict::Sent => (DeliveryState::Sent, 0.0),
-            _ if delivery.withdrawn => (DeliveryState::Cancelled, 0.0),
-            Verdict::Again(wait) => (DeliveryState::Retrying, wait.as_secs_f64()),
-            Verdict::Failed => (DeliveryState::Failed, 0.0),
-        };
-        let error = match verdict {
-            Verdict::Sent => String::new(),
-            _ => answer.detail().to_owned(),
-        };
-        Settlement {
-            id: delivery.id,
-            state,
-            wait_seconds,
-            error,
-        }
+        self.redirect(conn, &failed, diverted).await
     }
 
     /// Nobody is never told: what failed goes to the fallback, and to the log
@@ -100,13 +91,14 @@ impl Notifier {
         &self,
         conn: &mut PgConnection,
         failed: &[DeliveryId],
+        diverted: Diverted,
     ) -> Result<Settled, Error> {
-        if failed.is_empty() {
+        if failed.is_empty() && diverted.is_empty() {
             return Ok(Settled::Done);
         }
         let inner = &self.inner;
         let set = inner.policies.in_force(conn).await?;
-        let mut redirected: Vec<NewDelivery> = Vec::new();
+        let mut redirected: Vec<NewDelivery> = diverted.into_values().collect();
         for delivery in messages::carried(conn, failed).await? {
             let next = routing::after_refusal(
                 &delivery.destination,
@@ -122,5 +114,35 @@ impl Notifier {
         } else {
             Settled::Redirected
         })
+    }
+}
+
+/// What becomes of a delivery, which may go another way instead.
+fn settlement(
+    delivery: &Unsettled,
+    verdict: Verdict,
+    answer: &Answer,
+    instead: Option<&NewDelivery>,
+) -> Settlement {
+    let (state, wait_seconds) = match verdict {
+        Verdict::Sent => (DeliveryState::Sent, 0.0),
+        _ if delivery.withdrawn => (DeliveryState::Cancelled, 0.0),
+        Verdict::Again(_) if instead.is_some() => (DeliveryState::Failed, 0.0),
+        Verdict::Again(wait) => (DeliveryState::Retrying, wait.as_secs_f64()),
+        Verdict::Failed => (DeliveryState::Failed, 0.0),
+    };
+    let error = match (verdict, instead) {
+        (Verdict::Sent, _) => String::new(),
+        (_, None) => answer.detail().to_owned(),
+        (_, Some(way)) => {
+            let channel = way.destination.channel;
+            format!("{}; told by {channel} instead", answer.detail())
+        }
+    };
+    Settlement {
+        id: delivery.id,
+        state,
+        wait_seconds,
+        error,
     }
 }

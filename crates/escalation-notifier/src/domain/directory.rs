@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt, str::FromStr};
 
-use super::{channel::Channel, endpoint::Endpoint, oncall::Schedule, policy::UnknownWord};
+use super::{endpoint::Endpoint, oncall::Schedule, policy::UnknownWord};
 
 /// People, warehouses, regions and endpoints.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -97,22 +97,6 @@ impl Directory {
         let teams = self.teams.values();
         let of_it = teams.filter(move |team| team.schedule.as_deref() == Some(schedule));
         of_it.map(|team| team.lead.clone())
-    }
-
-    /// First of the endpoints that a person reads which this channel leads to;
-    /// any of them without a channel.
-    #[must_use]
-    pub fn endpoint_of(
-        &self,
-        person: &Person,
-        channel: Option<Channel>,
-    ) -> Option<(&str, Channel)> {
-        person.endpoints.iter().find_map(|name| {
-            let (name, endpoint) = self.endpoints.get_key_value(name)?;
-            channel
-                .is_none_or(|wished| wished == endpoint.channel)
-                .then_some((name.as_str(), endpoint.channel))
-        })
     }
 
     /// Language of a person.

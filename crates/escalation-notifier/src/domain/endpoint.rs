@@ -14,6 +14,8 @@ pub struct Endpoint {
     pub robots: Vec<Robot>,
     /// Language of who reads it.
     pub language: Option<Language>,
+    /// Endpoint that is told instead while this one does not work.
+    pub failover: Option<String>,
 }
 
 /// One robot, app or integration: where its secrets are kept.

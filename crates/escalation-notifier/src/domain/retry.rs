@@ -52,16 +52,20 @@ pub struct RetrySchedule {
     /// Attempts after which a delivery is given up. A busy vendor's answers do
     /// not count: whoever asks us to wait will take it later.
     pub attempts: u32,
+    /// Real time after which whoever is not reached by one channel is told by
+    /// another, if there is one.
+    pub patience: Duration,
 }
 
 impl Default for RetrySchedule {
     /// Two seconds, doubling up to a quarter of an hour, twenty attempts:
-    /// about three hours.
+    /// about three hours. Another channel after three quarters of a minute.
     fn default() -> Self {
         Self {
             initial: Duration::from_secs(2),
             maximum: Duration::from_secs(15 * 60),
             attempts: 20,
+            patience: Duration::from_secs(45),
         }
     }
 }
@@ -125,6 +129,7 @@ mod tests {
         initial: Duration::from_secs(2),
         maximum: Duration::from_secs(60),
         attempts: 5,
+        patience: Duration::from_secs(45),
     };
 
     fn unavailable(retry_after: Option<u64>) -> Answer {

@@ -129,7 +129,8 @@ fn people(
     }
 }
 
-fn endpoint(name: &str, directory: &Directory) -> Option<Destination> {
+/// An endpoint by name.
+pub(super) fn endpoint(name: &str, directory: &Directory) -> Option<Destination> {
     let endpoint = directory.endpoints.get(name)?;
     Some(Destination {
         channel: endpoint.channel,
@@ -145,28 +146,29 @@ fn destination(
     directory: &Directory,
     reach: Reach,
 ) -> Option<Destination> {
-    let person = directory.people.get(name)?;
-    let group = |channel| {
-        let (name, channel) = directory.endpoint_of(person, channel)?;
-        Some(Destination {
-            channel,
-            recipient: name.to_owned(),
-            shown: name.to_owned(),
-        })
-    };
-    let email = || {
-        let address = person.email.as_ref().filter(|_| reach.email)?;
-        Some(Destination {
-            channel: Channel::Email,
-            recipient: name.to_owned(),
-            shown: masked_email(address),
-        })
-    };
-    match channel {
-        Channel::Email => email().or_else(|| group(None)),
-        Channel::Log => Some(log(name)),
-        wished => group(Some(wished)).or_else(|| group(None)).or_else(email),
+    if channel == Channel::Log {
+        return directory.people.contains_key(name).then(|| log(name));
     }
+    let ways = ways(name, directory, reach);
+    let wished = ways.iter().find(|way| way.channel == channel);
+    wished.or(ways.first()).cloned()
+}
+
+/// Every way to a person: the endpoints that they read, in their order, then
+/// e-mail.
+pub(super) fn ways(name: &str, directory: &Directory, reach: Reach) -> Vec<Destination> {
+    let Some(person) = directory.people.get(name) else {
+        return Vec::new();
+    };
+    let groups = person.endpoints.iter();
+    let groups = groups.filter_map(|name| endpoint(name, directory));
+    let email = person.email.as_ref().filter(|_| reach.email);
+    let email = email.map(|address| Destination {
+        channel: Channel::Email,
+        recipient: name.to_owned(),
+        shown: masked_email(address),
+    });
+    groups.chain(email).collect()
 }
 
 fn last_resort(

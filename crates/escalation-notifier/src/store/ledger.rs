@@ -1,5 +1,7 @@
 //! The ledger of deliveries: written down, withdrawn, settled.
 
+use std::{collections::HashSet, time::Duration};
+
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, types::Json};
 use uuid::Uuid;
@@ -68,6 +70,8 @@ pub struct Unsettled {
     pub withdrawn: bool,
     /// Attempts so far, this one included.
     pub attempts: u32,
+    /// Real time since the first of them.
+    pub tried_for: Duration,
 }
 
 /// Writes deliveries down, each once, and says how many were new.
@@ -214,9 +218,11 @@ pub async fn lock_unsettled(
     arrived: bool,
 ) -> Result<Vec<Unsettled>, Error> {
     let rows = sqlx::query!(
-        "select id, withdrawn, attempts from delivery
+        r#"select id, withdrawn, attempts,
+             extract(epoch from clock_timestamp() - first_attempt_at)::double precision as seconds
+         from delivery
          where message_id = $1 and (state = 'sending' or ($2 and state = 'retrying'))
-         order by id for update",
+         order by id for update"#,
         message,
         arrived,
     )
@@ -228,8 +234,25 @@ pub async fn lock_unsettled(
             id: DeliveryId::from_uuid(row.id),
             withdrawn: row.withdrawn,
             attempts: unsigned(row.attempts),
+            tried_for: Duration::try_from_secs_f64(row.seconds.unwrap_or_default())
+                .unwrap_or_default(),
         })
         .collect())
+}
+
+/// Those of deliveries that are written down already, whatever became of them.
+///
+/// # Errors
+///
+/// The database failed.
+pub async fn known(
+    conn: &mut PgConnection,
+    ids: &[DeliveryId],
+) -> Result<HashSet<DeliveryId>, Error> {
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.as_uuid()).collect();
+    let known = sqlx::query_scalar!("select id from delivery where id = any($1)", &ids);
+    let known = known.fetch_all(conn).await?;
+    Ok(known.into_iter().map(DeliveryId::from_uuid).collect())
 }
 
 /// Writes down what became of deliveries, and each attempt's answer.

@@ -182,7 +182,8 @@ pub async fn begin(
     .execute(&mut *conn)
     .await?;
     sqlx::query!(
-        "update delivery set state = 'sending', attempts = attempts + 1, message_id = carrier
+        "update delivery set state = 'sending', attempts = attempts + 1, message_id = carrier,
+             first_attempt_at = coalesce(first_attempt_at, clock_timestamp())
          from unnest($1::uuid[], $2::uuid[]) as new (id, carrier)
          where delivery.id = new.id",
         &carried,

@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod endpoints;
 #[cfg(test)]
+mod failover;
+#[cfg(test)]
 mod letters;
 #[cfg(test)]
 mod levels;

@@ -36,6 +36,7 @@ pub(super) fn directory(root: &Node<'_>, faults: &mut Vec<Fault>) -> Directory {
             directory.endpoints.insert(name, endpoint);
         }
     }
+    endpoint::check_failovers(&spec, &directory.endpoints, faults);
     for (name, node) in spec.get("people").entries(faults) {
         let person = person(&node, faults);
         directory.people.insert(name, person);

@@ -1,5 +1,7 @@
 //! Endpoints in a directory, key by key.
 
+use std::collections::BTreeMap;
+
 use super::{Fault, node::Node};
 use crate::domain::{
     channel::Channel,
@@ -25,7 +27,9 @@ pub(super) fn endpoint(node: &Node<'_>, faults: &mut Vec<Fault>) -> Option<Endpo
         return None;
     };
     node.only(
-        &["vendor", "webhook", "secret", "robots", "language"],
+        &[
+            "vendor", "webhook", "secret", "robots", "language", "failover",
+        ],
         faults,
     );
     read(channel, node, faults)
@@ -35,6 +39,24 @@ pub(super) fn endpoint(node: &Node<'_>, faults: &mut Vec<Fault>) -> Option<Endpo
 pub(super) fn wecom(node: &Node<'_>, faults: &mut Vec<Fault>) -> Option<Endpoint> {
     node.only(&["webhook", "language"], faults);
     read(Channel::Wecom, node, faults)
+}
+
+/// Endpoints that others name must be there.
+pub(super) fn check_failovers(
+    spec: &Node<'_>,
+    endpoints: &BTreeMap<String, Endpoint>,
+    faults: &mut Vec<Fault>,
+) {
+    for (name, endpoint) in endpoints {
+        let Some(other) = &endpoint.failover else {
+            continue;
+        };
+        if other == name || !endpoints.contains_key(other) {
+            let expected = format!("expected another of spec.endpoints, found \"{other}\"");
+            let node = spec.get("endpoints").get(name).get("failover");
+            node.fault(faults, expected);
+        }
+    }
 }
 
 fn read(channel: Channel, node: &Node<'_>, faults: &mut Vec<Fault>) -> Option<Endpoint> {
@@ -65,6 +87,7 @@ fn read(channel: Channel, node: &Node<'_>, faults: &mut Vec<Fault>) -> Option<En
         channel,
         robots: robots.filter(|robots| !robots.is_empty())?,
         language,
+        failover: node.get("failover").text(faults),
     })
 }
 
