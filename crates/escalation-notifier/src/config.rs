@@ -1,6 +1,10 @@
 //! Settings of this service: section `[escalation_notifier]`.
 
-use std::time::Duration;
+mod http;
+mod personal_data;
+mod secret;
+
+use std::{sync::Arc, time::Duration};
 
 use lettre::message::Mailbox;
 use outbound::{Destinations, Hosts};
@@ -14,7 +18,11 @@ use crate::{
         vendor,
     },
     domain::retry::RetrySchedule,
+    keyring::Keyring,
 };
+
+pub use http::{Http, RawHttp};
+pub use personal_data::RawPersonalData;
 
 /// Settings as they are written. The doc comments are the reference.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -28,6 +36,10 @@ pub struct Raw {
     pub outbound: RawOutbound,
     /// Attempts to send.
     pub retry: RawRetry,
+    /// What is served to browsers and calendar programs.
+    pub http: RawHttp,
+    /// How personal data is stored.
+    pub personal_data: RawPersonalData,
 }
 
 /// `[escalation_notifier.wecom]`
@@ -105,6 +117,10 @@ pub struct Config {
     pub relay: Option<Relay>,
     /// When to try again.
     pub retry: RetrySchedule,
+    /// What is served beside gRPC.
+    pub http: Http,
+    /// Keys of personal data; without any, none is stored.
+    pub keyring: Option<Arc<Keyring>>,
 }
 
 impl Default for Config {
@@ -133,6 +149,8 @@ impl Config {
             webhook_timeout: raw.wecom.timeout.duration(),
             destinations: destinations(&raw.outbound, faults),
             relay: relay(raw.smtp, faults),
+            http: Http::validate(raw.http, faults),
+            keyring: personal_data::keyring(&raw.personal_data, faults),
             retry: RetrySchedule {
                 initial: raw.retry.initial.duration(),
                 maximum: raw.retry.maximum.duration(),

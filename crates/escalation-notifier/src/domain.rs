@@ -7,6 +7,7 @@
 //! [`digest`], and tried again as [`retry`] says.
 
 pub mod channel;
+pub mod contact;
 pub mod delivery;
 pub mod digest;
 pub mod directory;
@@ -16,6 +17,7 @@ pub mod failover;
 pub mod label;
 pub mod matcher;
 pub mod oncall;
+pub mod people_list;
 pub mod policy;
 pub mod resources;
 pub mod retry;

@@ -5,6 +5,7 @@ use service::error::{Classified, ErrorKind, FieldViolation, database_kind};
 use crate::{
     domain::resources::{Fault, Faults},
     events::decode,
+    keyring::{OpenError, SealError},
     message, store,
 };
 
@@ -39,6 +40,17 @@ pub enum Error {
         #[source]
         faults: Faults,
     },
+    /// Personal data is not stored in clear.
+    #[error(
+        "people of the directory have addresses, and there is no key to seal them with: set escalation_notifier.personal_data.key"
+    )]
+    NoKey,
+    /// Personal data cannot be sealed.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+    /// Personal data cannot be opened.
+    #[error("personal data that is stored cannot be opened: {0}")]
+    Open(#[from] OpenError),
     /// An event cannot be understood.
     #[error("event {event_id} cannot be understood: {source}")]
     Event {
@@ -75,6 +87,9 @@ impl Classified for Error {
                 ErrorKind::InvalidArgument
             }
             Self::Unknown { .. } => ErrorKind::NotFound,
+            Self::NoKey | Self::Open(OpenError::NoKey { .. }) => ErrorKind::FailedPrecondition,
+            Self::Open(OpenError::Altered { .. }) => ErrorKind::DataLoss,
+            Self::Seal(_) => ErrorKind::Internal,
             Self::StoredPolicies { .. } | Self::Store(store::Error::UnknownWord { .. }) => {
                 ErrorKind::DataLoss
             }
@@ -90,6 +105,7 @@ impl Classified for Error {
         match self {
             Self::Policies(_) => "OW-POLICY-INVALID",
             Self::Request { .. } => "OW-ESCALATION-REQUEST",
+            Self::NoKey | Self::Open(_) | Self::Seal(_) => "OW-PERSONAL-DATA",
             Self::Unknown { .. } => "OW-ESCALATION-UNKNOWN",
             Self::StoredPolicies { .. } => "OW-POLICY-UNREADABLE",
             Self::Event { .. } => "OW-TICKET-EVENT",

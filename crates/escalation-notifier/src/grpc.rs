@@ -1,5 +1,6 @@
 //! The gRPC server: decode, call, encode.
 
+pub mod directory;
 mod encode;
 pub mod on_call;
 mod page;
@@ -10,15 +11,15 @@ use contracts::escalation::v1::{
     ListDeliveriesResponse, ListEscalationsRequest, ListEscalationsResponse,
     escalation_service_server::EscalationService,
 };
-use service::{error::status, event_log};
+use service::error::status;
 use tonic::{Request, Response, Status};
 
 use crate::{
+    applying::Earnest,
     domain::resources::Resources,
     error::Error,
-    events,
     notifier::Notifier,
-    on_call as schedules,
+    on_call::Said,
     store::{
         pages::{self, DeliveryFilter},
         policies,
@@ -94,58 +95,30 @@ impl EscalationServer {
     }
 
     async fn apply(&self, request: ApplyPoliciesRequest) -> Result<ApplyPoliciesResponse, Error> {
-        let required = |field, expected| Err(Error::Request { field, expected });
         let applied = Resources::parse(&request.resources_yaml).map_err(Error::Policies)?;
         if applied.is_empty() {
-            return required(
-                "resources_yaml",
-                "expected at least one document such as a Directory or an EscalationPolicy",
-            );
-        }
-        if request.actor.trim().is_empty() && !request.dry_run {
-            return required("actor", "expected who applies this");
-        }
-        let inner = &self.notifier.inner;
-        let mut transaction = inner.pool.begin().await?;
-        policies::lock(&mut transaction).await?;
-        let version = policies::latest(&mut transaction).await?;
-        let before = policies::yaml(&mut transaction, version)
-            .await?
-            .unwrap_or_default();
-        let stored = |faults| Error::StoredPolicies { version, faults };
-        let merged = Resources::parse(&before).map_err(stored)?.merged(applied);
-        let set = merged.policy_set(version).map_err(Error::Policies)?;
-        let now = inner.clock.now();
-        let warnings = schedules::warnings(&mut transaction, &set.directory, now).await?;
-        let yaml = merged.to_yaml();
-        if yaml == before || request.dry_run {
-            return Ok(ApplyPoliciesResponse {
-                version,
-                unchanged: yaml == before,
-                warnings,
+            return Err(Error::Request {
+                field: "resources_yaml",
+                expected: "expected at least one document such as a Directory or an EscalationPolicy",
             });
         }
-        let (actor, reason) = (&request.actor, &request.reason);
-        let version = policies::add(&mut transaction, &yaml, actor, reason, now).await?;
-        let event = events::encode::applied(version, actor, reason, now);
-        event_log::append(&mut transaction, &[event]).await?;
-        transaction.commit().await?;
-        inner.relay.wake();
+        let earnest = Earnest::of(request.dry_run);
+        let by = said(request.actor, request.reason, earnest)?;
+        let change = |before: Resources| Ok(before.merged(applied));
+        let applied = self.notifier.change_policies(change, &by, earnest).await?;
         Ok(ApplyPoliciesResponse {
-            version,
-            unchanged: false,
-            warnings,
+            version: applied.version,
+            unchanged: applied.changes.is_empty(),
+            warnings: applied.warnings,
+            changes: applied.changes.into_iter().map(encode::change).collect(),
         })
     }
 
     async fn policies(&self) -> Result<GetPoliciesResponse, Error> {
         let mut conn = self.notifier.inner.pool.acquire().await?;
         let version = policies::latest(&mut conn).await?;
-        let yaml = policies::yaml(&mut conn, version)
-            .await?
-            .unwrap_or_default();
-        let resources =
-            Resources::parse(&yaml).map_err(|faults| Error::StoredPolicies { version, faults })?;
+        let policies = &self.notifier.inner.policies;
+        let resources = policies.resources(&mut conn, version).await?;
         Ok(GetPoliciesResponse {
             version,
             resources_yaml: resources.to_masked_yaml(),
@@ -156,6 +129,17 @@ impl EscalationServer {
         let mut conn = self.notifier.inner.pool.acquire().await?;
         Ok(encode::figures(pages::figures(&mut conn).await?))
     }
+}
+
+/// Who changes the documents in force; of a dry run nobody is asked.
+fn said(actor: String, reason: String, earnest: Earnest) -> Result<Said, Error> {
+    if actor.trim().is_empty() && earnest == Earnest::Real {
+        return Err(Error::Request {
+            field: "actor",
+            expected: "expected who applies this",
+        });
+    }
+    Ok(Said { actor, reason })
 }
 
 /// Answers a result over gRPC.

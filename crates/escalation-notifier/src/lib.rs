@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod applying;
 pub mod channel;
 pub mod config;
 pub mod decisions;
@@ -8,7 +9,9 @@ pub mod domain;
 pub mod error;
 pub mod events;
 pub mod grpc;
+pub mod http;
 pub mod intake;
+pub mod keyring;
 pub mod levels;
 pub mod message;
 pub mod notifier;
@@ -19,7 +22,9 @@ pub mod sink;
 pub mod store;
 
 use contracts::escalation::v1::{
-    escalation_service_server::EscalationServiceServer, on_call_service_server::OnCallServiceServer,
+    directory_service_server::DirectoryServiceServer,
+    escalation_service_server::EscalationServiceServer,
+    on_call_service_server::OnCallServiceServer,
 };
 use service::{
     consume::Stream,
@@ -31,7 +36,7 @@ pub use config::Config;
 pub use error::Error;
 
 use domain::policy::Channel;
-use grpc::{EscalationServer, on_call::OnCallServer};
+use grpc::{EscalationServer, directory::DirectoryServer, on_call::OnCallServer};
 use notifier::Notifier;
 
 /// What this service is.
@@ -55,6 +60,7 @@ pub async fn start(context: Context, config: Config) -> Result<Running, Error> {
         context.relay.clone(),
         config,
     )?;
+    notifier.seal_stored().await?;
     let shutdown = &context.shutdown;
     context
         .tasks
@@ -72,8 +78,15 @@ pub async fn start(context: Context, config: Config) -> Result<Running, Error> {
         context.subscription(Stream::Tickets, "ticketing"),
         notifier.clone(),
     );
+    if let Some(address) = notifier.inner.config.http.listen {
+        http::start(&context, notifier.clone(), address).await?;
+    }
+    let directory = DirectoryServiceServer::new(DirectoryServer::new(notifier.clone()));
     let on_call = OnCallServiceServer::new(OnCallServer::new(notifier.clone()));
     let server = EscalationServiceServer::new(EscalationServer::new(notifier));
-    let server = Server::builder(&context).add(server).add(on_call);
+    let server = Server::builder(&context)
+        .add(server)
+        .add(on_call)
+        .add(directory);
     Ok(server.start().await?)
 }

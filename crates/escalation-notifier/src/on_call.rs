@@ -1,5 +1,6 @@
 //! Who is on call: the schedules in force, with what was said to override them.
 
+mod feed;
 mod gaps;
 
 use std::sync::Arc;

@@ -94,6 +94,8 @@ pub(crate) enum Verb {
     Group(verb::group::Arguments),
     /// Say who is away, and who stands in.
     Absence(verb::absence::Arguments),
+    /// Take people from a table of another system.
+    Directory(verb::directory::Arguments),
     /// Say who is on call, and have somebody stand in.
     Oncall(verb::oncall::Arguments),
     /// Try connectors, put them in force, run them.

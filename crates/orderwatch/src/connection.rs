@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use contracts::audit::v1::audit_service_client::AuditServiceClient;
+use contracts::escalation::v1::directory_service_client::DirectoryServiceClient;
 use contracts::escalation::v1::escalation_service_client::EscalationServiceClient;
 use contracts::escalation::v1::on_call_service_client::OnCallServiceClient;
 use contracts::ingest::v1::connector_service_client::ConnectorServiceClient;
@@ -155,6 +156,10 @@ impl Connection {
     pub(crate) fn escalations(&self) -> EscalationServiceClient<Channel> {
         EscalationServiceClient::new(self.channel(Service::EscalationNotifier))
             .max_decoding_message_size(LARGEST_ANSWER)
+    }
+
+    pub(crate) fn directory(&self) -> DirectoryServiceClient<Channel> {
+        DirectoryServiceClient::new(self.channel(Service::EscalationNotifier))
     }
 
     pub(crate) fn on_call(&self) -> OnCallServiceClient<Channel> {

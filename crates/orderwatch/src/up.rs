@@ -106,6 +106,7 @@ impl Instance {
             nats_url: servers.nats_url().to_owned(),
             clock: memory.clock,
             config: options.config.clone(),
+            personal_data_key: directory.personal_data_key()?,
         });
         match Self::serve(&place).await {
             Ok(services) => Ok(Self {

@@ -10,6 +10,7 @@ pub(crate) mod connector;
 pub(crate) mod dead_letters;
 pub(crate) mod delete;
 pub(crate) mod diff;
+pub(crate) mod directory;
 pub(crate) mod explain;
 pub(crate) mod facts;
 pub(crate) mod filter;
@@ -61,6 +62,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
         Verb::Bulk(bulk) => bulk::run(global, *bulk).await,
         Verb::Group(group) => group::run(global, group).await,
         Verb::Absence(absence) => absence::run(global, absence).await,
+        Verb::Directory(directory) => directory::run(global, directory).await,
         Verb::Oncall(oncall) => oncall::run(global, oncall).await,
         Verb::Quarantine(quarantine) => quarantine::run(global, quarantine).await,
         Verb::Connector(connector) => connector::run(global, connector).await,

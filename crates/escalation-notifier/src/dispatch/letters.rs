@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::{
-    domain::{delivery::Outgoing, policy::Channel, retry::Answer, share},
+    domain::{contact::Kind, delivery::Outgoing, policy::Channel, retry::Answer, share},
     error::Error,
     notifier::{Notifier, Pass},
     store::messages::{self, Message},
@@ -36,7 +36,7 @@ impl Notifier {
         let set = inner.policies.in_force(&mut transaction).await?;
         transaction.commit().await?;
         let person = set.directory.people.get(&delivery.destination.recipient);
-        let address = person.and_then(|person| person.email.as_deref());
+        let address = person.and_then(|person| person.address(Kind::Email));
         let answer = self.send_letter(&delivery, address, &set.directory).await?;
         self.settle(id, &answer).await?;
         Ok(Pass {

@@ -2,7 +2,12 @@
 
 use std::{collections::BTreeMap, fmt, str::FromStr};
 
-use super::{endpoint::Endpoint, oncall::Schedule, policy::UnknownWord};
+use super::{
+    contact::{self, Contact},
+    endpoint::Endpoint,
+    oncall::Schedule,
+    policy::UnknownWord,
+};
 
 /// People, warehouses, regions and endpoints.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -28,8 +33,8 @@ pub struct Directory {
 /// A person's contact points, and nothing else about them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Person {
-    /// E-mail address.
-    pub email: Option<String>,
+    /// Ways to reach them, the first of each kind before others.
+    pub contacts: Vec<Contact>,
     /// Endpoints of the groups that the person reads, the first before others.
     pub endpoints: Vec<String>,
     /// Language of messages.
@@ -80,6 +85,16 @@ pub enum Language {
     Chinese,
     /// English.
     English,
+}
+
+impl Person {
+    /// The first address of a kind that somebody vouches for.
+    #[must_use]
+    pub fn address(&self, kind: contact::Kind) -> Option<&str> {
+        let mut usable = self.contacts.iter().filter(|it| it.verified);
+        let found = usable.find(|it| it.kind == kind)?;
+        Some(&found.address)
+    }
 }
 
 impl Directory {
@@ -157,29 +172,9 @@ impl FromStr for SecretReference {
     }
 }
 
-/// An address that shows enough to recognise it and not enough to use it:
-/// `z***@example.com`.
-#[must_use]
-pub fn masked_email(address: &str) -> String {
-    match address.split_once('@') {
-        Some((local, domain)) => {
-            let first: String = local.chars().take(1).collect();
-            format!("{first}***@{domain}")
-        }
-        None => "***".to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_address_is_masked_to_its_first_letter_and_domain() {
-        assert_eq!(masked_email("zhang.wei@example.com"), "z***@example.com");
-        assert_eq!(masked_email("张伟@example.com"), "张***@example.com");
-        assert_eq!(masked_email("nonsense"), "***");
-    }
 
     #[test]
     fn a_webhook_url_in_place_of_a_reference_is_refused() {

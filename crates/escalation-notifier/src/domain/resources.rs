@@ -3,20 +3,25 @@
 //! Every fault of every document is reported at once, each with its path and
 //! with what was expected there.
 
+mod difference;
 mod directory;
 mod document;
 mod endpoint;
 mod node;
+mod people;
+mod personal;
 mod policy;
 mod schedule;
 
 use std::collections::BTreeMap;
 
-use serde_norway::{Mapping, Value};
+pub use difference::Difference;
+
+use serde_norway::Value;
 
 use self::{node::Node, policy::Calendars};
 use super::{
-    directory::{Directory, masked_email},
+    directory::Directory,
     oncall::Schedule,
     policy::{Policy, PolicySet},
 };
@@ -46,12 +51,38 @@ pub struct Resources {
 }
 
 impl Resources {
-    /// Reads a stream of YAML documents.
+    /// Reads a stream of YAML documents, and checks what they say.
     ///
     /// # Errors
     ///
     /// Everything that is wrong with any of them.
     pub fn parse(yaml: &str) -> Result<Self, Faults> {
+        let (resources, mut faults) = Self::scan(yaml);
+        if let Err(Faults(more)) = resources.policy_set(0) {
+            faults.extend(more);
+        }
+        resources.unless(faults)
+    }
+
+    /// Reads a stream of YAML documents that were checked before, such as sealed ones.
+    ///
+    /// # Errors
+    ///
+    /// They are no documents.
+    pub fn read(yaml: &str) -> Result<Self, Faults> {
+        let (resources, faults) = Self::scan(yaml);
+        resources.unless(faults)
+    }
+
+    fn unless(self, faults: Vec<Fault>) -> Result<Self, Faults> {
+        if faults.is_empty() {
+            Ok(self)
+        } else {
+            Err(Faults(faults))
+        }
+    }
+
+    fn scan(yaml: &str) -> (Self, Vec<Fault>) {
         let mut faults = Vec::new();
         let mut documents = BTreeMap::new();
         for (index, document) in serde_norway::Deserializer::from_str(yaml).enumerate() {
@@ -79,15 +110,7 @@ impl Resources {
                 }
             }
         }
-        let resources = Self { documents };
-        if let Err(Faults(more)) = resources.policy_set(0) {
-            faults.extend(more);
-        }
-        if faults.is_empty() {
-            Ok(resources)
-        } else {
-            Err(Faults(faults))
-        }
+        (Self { documents }, faults)
     }
 
     /// These, with the newly applied ones in the place of their namesakes.
@@ -204,19 +227,7 @@ impl Resources {
     /// As YAML with contact points masked.
     #[must_use]
     pub fn to_masked_yaml(&self) -> String {
-        let mut masked = self.clone();
-        let people = masked
-            .documents
-            .values_mut()
-            .filter_map(|value| value.get_mut("spec")?.get_mut("people")?.as_mapping_mut());
-        for person in people.flat_map(Mapping::values_mut) {
-            if let Some(email) = person.get_mut("email")
-                && let Some(address) = email.as_str()
-            {
-                *email = Value::String(masked_email(address));
-            }
-        }
-        masked.to_yaml()
+        self.masked().to_yaml()
     }
 }
 

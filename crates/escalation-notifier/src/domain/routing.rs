@@ -1,7 +1,8 @@
 //! From a recipient's part to a place where a message can be put.
 
 use super::{
-    directory::{Directory, masked_email},
+    contact::{self, Kind},
+    directory::Directory,
     oncall::{Roster, Which},
     policy::{Channel, Recipient},
     ticket::Ticket,
@@ -162,11 +163,11 @@ pub(super) fn ways(name: &str, directory: &Directory, reach: Reach) -> Vec<Desti
     };
     let groups = person.endpoints.iter();
     let groups = groups.filter_map(|name| endpoint(name, directory));
-    let email = person.email.as_ref().filter(|_| reach.email);
+    let email = person.address(Kind::Email).filter(|_| reach.email);
     let email = email.map(|address| Destination {
         channel: Channel::Email,
         recipient: name.to_owned(),
-        shown: masked_email(address),
+        shown: contact::masked(Kind::Email, address),
     });
     groups.chain(email).collect()
 }

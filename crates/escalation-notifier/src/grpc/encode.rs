@@ -1,10 +1,11 @@
 //! Rows as the wire has them.
 
 use contracts::escalation::v1::{
-    Delivery, DeliveryState, Escalation, EscalationState, GetFiguresResponse,
+    Delivery, DeliveryState, DocumentChange, Escalation, EscalationState, GetFiguresResponse,
 };
 
 use crate::{
+    domain::resources::Difference,
     events::encode::timestamp,
     store::pages::{DeliveryRow, EscalationRow, Figures},
 };
@@ -94,5 +95,18 @@ pub(super) fn figures(figures: Figures) -> GetFiguresResponse {
         messages_sent,
         escalated,
         running,
+    }
+}
+
+pub(super) fn change(difference: Difference) -> DocumentChange {
+    let Difference {
+        path,
+        before,
+        after,
+    } = difference;
+    DocumentChange {
+        path,
+        before,
+        after,
     }
 }

@@ -41,6 +41,45 @@ pub async fn yaml(conn: &mut PgConnection, version: i64) -> Result<Option<String
     Ok(yaml.fetch_optional(conn).await?)
 }
 
+/// Documents as they are stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sealed {
+    /// The documents, personal data sealed.
+    pub yaml: String,
+    /// Id of the key that it is sealed with, when there is one.
+    pub key: Option<String>,
+}
+
+/// Versions that are not sealed with a key, the oldest first.
+///
+/// # Errors
+///
+/// The database failed.
+pub async fn sealed_otherwise(conn: &mut PgConnection, key: &str) -> Result<Vec<i64>, Error> {
+    let versions = sqlx::query_scalar!(
+        "select version from policy_set where sealed_with is distinct from $1 order by version",
+        key
+    );
+    Ok(versions.fetch_all(conn).await?)
+}
+
+/// Stores the documents of a version as they are sealed now.
+///
+/// # Errors
+///
+/// The database failed.
+pub async fn replace(conn: &mut PgConnection, version: i64, sealed: &Sealed) -> Result<(), Error> {
+    sqlx::query!(
+        "update policy_set set resources_yaml = $2, sealed_with = $3 where version = $1",
+        version,
+        sealed.yaml,
+        sealed.key.as_deref(),
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// Adds a version and returns its number.
 ///
 /// # Errors
@@ -48,15 +87,16 @@ pub async fn yaml(conn: &mut PgConnection, version: i64) -> Result<Option<String
 /// The database failed.
 pub async fn add(
     conn: &mut PgConnection,
-    yaml: &str,
+    sealed: &Sealed,
     actor: &str,
     reason: &str,
     at: DateTime<Utc>,
 ) -> Result<i64, Error> {
     let version = sqlx::query_scalar!(
-        "insert into policy_set (resources_yaml, actor, reason, applied_at)
-         values ($1, $2, $3, $4) returning version",
-        yaml,
+        "insert into policy_set (resources_yaml, sealed_with, actor, reason, applied_at)
+         values ($1, $2, $3, $4, $5) returning version",
+        sealed.yaml,
+        sealed.key.as_deref(),
         actor,
         reason,
         at,

@@ -2,9 +2,13 @@
 //! and, once, a real broker.
 
 #[cfg(test)]
+mod directory;
+#[cfg(test)]
 mod endpoints;
 #[cfg(test)]
 mod failover;
+#[cfg(test)]
+mod feed;
 #[cfg(test)]
 mod letters;
 #[cfg(test)]

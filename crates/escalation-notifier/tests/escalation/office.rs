@@ -1,7 +1,10 @@
 //! A notifier with its database, vendors and a clock that is set by hand.
 
 use std::{
-    sync::atomic::{AtomicI64, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -21,6 +24,7 @@ use escalation_notifier::{
     domain::policy::Channel,
     events::encode::timestamp,
     grpc::EscalationServer,
+    keyring::{Keyring, fresh_key},
     notifier::Notifier,
     sink::{smtp::SmtpSink, vendors::VendorSink},
 };
@@ -71,6 +75,8 @@ impl Office {
             webhook_timeout: Duration::from_secs(5),
             ..Config::default()
         };
+        let key = fresh_key().unwrap().into();
+        config.keyring = Some(Arc::new(Keyring::new(&key, &[]).unwrap()));
         config.retry.initial = Duration::from_millis(10);
         config.relay = Some(Relay {
             host: "127.0.0.1".to_owned(),
@@ -103,6 +109,11 @@ impl Office {
     /// A replica on the same database.
     pub(crate) fn replica(&self) -> Notifier {
         another(&self.database, &self.clock, &self.config)
+    }
+
+    /// A replica with settings of its own.
+    pub(crate) fn replica_with(&self, config: &Config) -> Notifier {
+        another(&self.database, &self.clock, config)
     }
 
     pub(crate) fn server(&self) -> EscalationServer {

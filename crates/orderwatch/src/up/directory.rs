@@ -2,10 +2,11 @@
 
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
+use escalation_notifier::keyring::fresh_key;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -77,6 +78,25 @@ impl Directory {
         std::fs::write(&draft, text)
             .and_then(|()| std::fs::rename(&draft, &file))
             .map_err(|error| Failure::file(&file, "write", &error))
+    }
+
+    /// Where the key is that personal data is sealed with; made at the first start.
+    pub(crate) fn personal_data_key(&self) -> Result<PathBuf, Failure> {
+        let file = self.path.join("personal-data.key");
+        if file.exists() {
+            return Ok(file);
+        }
+        let key = fresh_key().map_err(|error| Failure::new(Exit::Internal, error.to_string()))?;
+        // Under another name first, so that a key is never half written.
+        let draft = self.path.join("personal-data.key.new");
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(true).mode(0o600);
+        options
+            .open(&draft)
+            .and_then(|mut file| file.write_all(key.as_bytes()))
+            .and_then(|()| std::fs::rename(&draft, &file))
+            .map_err(|error| Failure::file(&file, "write", &error))?;
+        Ok(file)
     }
 
     /// A folder that `account` owns and can reach: within the directory, or

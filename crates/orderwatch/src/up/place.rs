@@ -21,6 +21,8 @@ pub(crate) struct Place {
     pub(crate) nats_url: String,
     pub(crate) clock: Option<ScaledClock>,
     pub(crate) config: Option<PathBuf>,
+    /// Where the key is kept that personal data is sealed with, unless the settings say.
+    pub(crate) personal_data_key: PathBuf,
 }
 
 impl Place {

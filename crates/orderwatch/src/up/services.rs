@@ -108,40 +108,44 @@ struct Starting {
 
 impl Starting {
     fn every_service(&mut self) {
+        let key = format!("file:{}", self.place.personal_data_key.display());
         self.keep(Part {
             service: Service::Ingest,
             definition: &ingest::SERVICE,
-            validate: |mut raw: ingest::RawConfig, faults| {
+            validate: Box::new(|mut raw: ingest::RawConfig, faults| {
                 raw.outbound.open_this_machine();
                 ingest::Config::validate(raw, faults)
-            },
+            }),
             start: ingest::start,
         });
         self.keep(Part {
             service: Service::RuleEvaluation,
             definition: &rule_evaluation::SERVICE,
-            validate: |raw, faults| rule_evaluation::Config::validate(&raw, faults),
+            validate: Box::new(|raw, faults| rule_evaluation::Config::validate(&raw, faults)),
             start: rule_evaluation::start,
         });
         self.keep(Part {
             service: Service::Ticketing,
             definition: &ticketing::SERVICE,
-            validate: |mut raw: ticketing::config::Raw, faults| {
+            validate: Box::new(|mut raw: ticketing::config::Raw, faults| {
                 raw.automation.outbound.open_this_machine();
                 ticketing::Config::validate(raw, faults)
-            },
+            }),
             start: ticketing::start,
         });
         self.keep(Part {
             service: Service::EscalationNotifier,
             definition: &escalation_notifier::SERVICE,
-            validate: escalation_notifier::Config::validate,
+            validate: Box::new(move |mut raw: escalation_notifier::config::Raw, faults| {
+                raw.personal_data.key.get_or_insert_with(|| key.clone());
+                escalation_notifier::Config::validate(raw, faults)
+            }),
             start: escalation_notifier::start,
         });
         self.keep(Part {
             service: Service::Audit,
             definition: &audit::SERVICE,
-            validate: audit::Config::validate,
+            validate: Box::new(audit::Config::validate),
             start: audit::start,
         });
     }
@@ -164,11 +168,14 @@ impl Starting {
     }
 }
 
+/// Makes settings of what is written.
+type Validate<R, C> = Box<dyn Fn(R, &mut Faults) -> C + Send + Sync>;
+
 /// One service: what it is, and how it is configured and started.
 struct Part<R, C, S> {
     service: Service,
     definition: &'static service::runtime::Service,
-    validate: fn(R, &mut Faults) -> C,
+    validate: Validate<R, C>,
     start: S,
 }
 
@@ -217,7 +224,7 @@ where
 
     async fn launch(&self, place: &Place, stop: &Shutdown) -> Result<Running, Refusal> {
         let loaded = place
-            .load(self.service, self.validate)
+            .load(self.service, &*self.validate)
             .map_err(|errors| self.refusal(&service::Error::Config(errors)))?;
         let clock = loaded.settings.clock.clock();
         let context = Context::start(self.definition, loaded.settings, clock, stop.child())

@@ -1,6 +1,7 @@
 //! The directory, key by key.
 
 use super::{Fault, endpoint, node::Node};
+use crate::domain::contact::{Contact, Kind};
 use crate::domain::directory::{Directory, Person, Region, Team, Warehouse};
 
 pub(super) fn directory(root: &Node<'_>, faults: &mut Vec<Fault>) -> Directory {
@@ -63,27 +64,60 @@ pub(super) fn directory(root: &Node<'_>, faults: &mut Vec<Fault>) -> Directory {
 }
 
 fn person(node: &Node<'_>, faults: &mut Vec<Fault>) -> Person {
-    node.only(&["email", "robot", "endpoints", "language"], faults);
-    let email = node.get("email");
-    let address = email.text(faults).filter(|address| {
-        let plausible = address
-            .split_once('@')
-            .is_some_and(|(local, domain)| !local.is_empty() && domain.contains('.'))
-            && !address.contains(char::is_whitespace);
-        if !plausible {
-            email.fault(faults, "expected an address such as name@example.com");
-        }
-        plausible
-    });
+    node.only(
+        &[
+            "email",
+            "phone",
+            "wecomUser",
+            "robot",
+            "endpoints",
+            "language",
+        ],
+        faults,
+    );
     let listed = node.get("endpoints").items(faults);
     let listed = listed.iter().filter_map(|item| item.text(faults));
     let mut endpoints: Vec<String> = listed.collect();
     endpoints.splice(0..0, node.get("robot").text(faults));
     Person {
-        email: address,
+        contacts: contacts(node, faults),
         endpoints,
         language: node.get("language").word(faults),
     }
+}
+
+/// Addresses of each kind: one, or a list of them.
+fn contacts(node: &Node<'_>, faults: &mut Vec<Fault>) -> Vec<Contact> {
+    let mut contacts = Vec::new();
+    for kind in Kind::ALL {
+        let points = node.get(kind.as_str());
+        for point in points.one_or_more() {
+            contacts.extend(contact(kind, &point, faults));
+        }
+    }
+    contacts
+}
+
+/// An address, or a mapping that says whether anybody vouches for it.
+fn contact(kind: Kind, node: &Node<'_>, faults: &mut Vec<Fault>) -> Option<Contact> {
+    let (address, verified) = if node.is_mapping() {
+        node.only(&["address", "verified"], faults);
+        let verified = node.get("verified").flag(true, faults);
+        (node.get("address"), verified)
+    } else {
+        (node.clone(), true)
+    };
+    let text = address.unrepeated_text(kind.expected(), faults)?;
+    if !kind.admits(&text) {
+        // What stands there may be personal: it is not repeated.
+        address.fault(faults, kind.expected());
+        return None;
+    }
+    Some(Contact {
+        kind,
+        address: text,
+        verified,
+    })
 }
 
 fn team(node: &Node<'_>, faults: &mut Vec<Fault>) -> Team {

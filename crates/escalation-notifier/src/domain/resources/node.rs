@@ -8,6 +8,7 @@ use serde_norway::Value;
 use super::Fault;
 use crate::domain::policy::delay::WorkingTime;
 
+#[derive(Clone)]
 pub(super) struct Node<'a> {
     path: String,
     value: Option<&'a Value>,
@@ -114,6 +115,33 @@ impl<'a> Node<'a> {
                 Vec::new()
             }
         }
+    }
+
+    /// Items of a list, or what stands there without one; none when it is absent.
+    pub(super) fn one_or_more(&self) -> Vec<Self> {
+        match self.value {
+            Some(Value::Sequence(_)) => self.items(&mut Vec::new()),
+            Some(_) => vec![self.clone()],
+            None => Vec::new(),
+        }
+    }
+
+    pub(super) fn is_mapping(&self) -> bool {
+        self.value.is_some_and(Value::is_mapping)
+    }
+
+    /// Text that is personal, or secret: what stands there instead is not repeated.
+    pub(super) fn unrepeated_text(
+        &self,
+        expected: &str,
+        faults: &mut Vec<Fault>,
+    ) -> Option<String> {
+        let text = self.value.and_then(Value::as_str).map(str::trim);
+        if text.is_none_or(str::is_empty) {
+            self.fault(faults, expected);
+            return None;
+        }
+        text.map(str::to_owned)
     }
 
     /// Text, when it is there.

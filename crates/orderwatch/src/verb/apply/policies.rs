@@ -7,7 +7,9 @@ use super::{Change, Intent};
 use crate::connection::{Connection, Service};
 use crate::failure::Failure;
 use crate::manifest::{Document, Kind, join, split_text};
+use crate::output;
 use crate::progress::note;
+use crate::verb::directory;
 
 pub(super) async fn apply(
     connection: &Connection,
@@ -31,6 +33,11 @@ pub(super) async fn apply(
         .await?;
     for warning in &answer.warnings {
         note(warning);
+    }
+    if intent.dry_run {
+        for change in &answer.changes {
+            output::line(&directory::difference(change))?;
+        }
     }
     // Contact points come back masked, so only the service can compare.
     let change = |document: &Document| match old.iter().any(|old| old.is_of(document)) {
