@@ -1,6 +1,7 @@
 //! Settings of this service: section `[escalation_notifier]`.
 
 mod http;
+mod links;
 mod personal_data;
 mod secret;
 
@@ -13,6 +14,7 @@ use serde::Deserialize;
 use service::config::{Faults, Interval};
 
 use crate::{
+    acknowledge::link::Links,
     channel::{
         email::{Relay, Security},
         vendor,
@@ -22,6 +24,7 @@ use crate::{
 };
 
 pub use http::{Http, RawHttp};
+pub use links::RawAcknowledge;
 pub use personal_data::RawPersonalData;
 
 /// Settings as they are written. The doc comments are the reference.
@@ -40,6 +43,8 @@ pub struct Raw {
     pub http: RawHttp,
     /// How personal data is stored.
     pub personal_data: RawPersonalData,
+    /// Links that acknowledge.
+    pub acknowledge: RawAcknowledge,
 }
 
 /// `[escalation_notifier.wecom]`
@@ -119,6 +124,8 @@ pub struct Config {
     pub retry: RetrySchedule,
     /// What is served beside gRPC.
     pub http: Http,
+    /// Links that acknowledge, in notices.
+    pub links: Option<Links>,
     /// Keys of personal data; without any, none is stored.
     pub keyring: Option<Arc<Keyring>>,
 }
@@ -150,6 +157,7 @@ impl Config {
             destinations: destinations(&raw.outbound, faults),
             relay: relay(raw.smtp, faults),
             http: Http::validate(raw.http, faults),
+            links: links::links(raw.acknowledge, faults),
             keyring: personal_data::keyring(&raw.personal_data, faults),
             retry: RetrySchedule {
                 initial: raw.retry.initial.duration(),

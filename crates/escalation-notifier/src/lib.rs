@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod acknowledge;
 mod applying;
 pub mod channel;
 pub mod config;

@@ -68,6 +68,9 @@ impl Templates {
         environment.add_filter("warning", |state: &State<'_, '_>, text: &str| {
             markup(state).warning(text)
         });
+        environment.add_filter("link", |state: &State<'_, '_>, text: &str, to: &str| {
+            markup(state).link(text, to)
+        });
         for (name, source) in [
             ("zh/markdown", include_str!("../templates/zh/markdown.j2")),
             ("zh/line", include_str!("../templates/zh/line.j2")),
@@ -87,8 +90,8 @@ impl Templates {
         Ok(Self { environment })
     }
 
-    /// A text about these deliveries: one whole, several as a digest that says
-    /// how many there are and names the most urgent.
+    /// A text about these deliveries: one whole, with a link that acknowledges it,
+    /// several as a digest that says how many there are and names the most urgent.
     ///
     /// # Errors
     ///
@@ -96,6 +99,7 @@ impl Templates {
     pub fn text(
         &self,
         deliveries: &[Outgoing],
+        link: Option<&str>,
         form: Form,
         now: DateTime<Utc>,
     ) -> Result<String, Error> {
@@ -103,7 +107,7 @@ impl Templates {
         let room = form.bytes - (line_end.len() - 1) * LINES_AT_MOST;
         let text = match deliveries {
             [one] => {
-                let text = self.render("markdown", form.language, facts(one, form, now))?;
+                let text = self.render("markdown", form.language, facts(one, link, form, now))?;
                 digest::cut(text.trim_end(), room)
             }
             many => self.digest(many, form, room, now)?,
@@ -122,7 +126,7 @@ impl Templates {
         let header = self.render("digest", language, counts(deliveries, form.markup))?;
         let mut lines = Vec::new();
         for delivery in deliveries.iter().take(NAMED_AT_MOST) {
-            lines.push(self.render("line", language, facts(delivery, form, now))?);
+            lines.push(self.render("line", language, facts(delivery, None, form, now))?);
         }
         // Proven once, so that the closure cannot fail.
         let marker = self.render("tail", language, context! { rest => "\u{0}" })?;
@@ -148,7 +152,7 @@ impl Templates {
         now: DateTime<Utc>,
     ) -> Result<String, Error> {
         let title = match deliveries {
-            [one] => self.render("subject", language, facts(one, plain(language), now))?,
+            [one] => self.render("subject", language, facts(one, None, plain(language), now))?,
             many => self.render("digest", language, counts(many, Markup::Plain))?,
         };
         Ok(title.trim().to_owned())
@@ -162,10 +166,11 @@ impl Templates {
     pub fn letter(
         &self,
         delivery: &Outgoing,
+        link: Option<&str>,
         language: Language,
         now: DateTime<Utc>,
     ) -> Result<Letter, Error> {
-        let facts = facts(delivery, plain(language), now);
+        let facts = facts(delivery, link, plain(language), now);
         let subject = self.render("subject", language, facts.clone())?;
         let text = self.render("letter", language, facts)?;
         Ok(Letter {
@@ -183,13 +188,14 @@ impl Templates {
 }
 
 /// What templates may speak of.
-fn facts(delivery: &Outgoing, form: Form, now: DateTime<Utc>) -> Value {
+fn facts(delivery: &Outgoing, link: Option<&str>, form: Form, now: DateTime<Utc>) -> Value {
     let ticket = &delivery.ticket;
     let plain = |text: &str| digest::cut(&form.markup.literal(text), FIELD_BYTES);
     let left = ticket.due_at.map(|due| (due - now).num_seconds());
     context! {
         markup => form.markup.as_str(),
         quote => form.markup.quote(),
+        acknowledge => link.unwrap_or_default(),
         delivery => delivery.id.to_string(),
         ticket => plain(&ticket.id),
         order => plain(&ticket.order_id),

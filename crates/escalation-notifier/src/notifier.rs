@@ -10,7 +10,7 @@ use tokio::sync::Notify;
 use crate::{
     channel::{caller::Caller, email::Mailer, vendor::Limits},
     config::Config,
-    domain::{channel::Channel, routing::Reach},
+    domain::{channel::Channel, delivery::Outgoing, routing::Reach},
     error::Error,
     message::Templates,
     policy_book::PolicyBook,
@@ -107,6 +107,12 @@ impl Inner {
             }
             _ => Budget::within(limits.windows),
         }
+    }
+
+    /// Link that acknowledges what a delivery is about, when there is one.
+    pub(crate) fn link(&self, delivery: &Outgoing) -> Option<String> {
+        let links = self.config.links.as_ref()?;
+        links.of(delivery.id, delivery.cause, self.clock.now())
     }
 
     /// Lets every loop know that decisions were committed.

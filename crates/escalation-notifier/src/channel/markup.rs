@@ -64,6 +64,16 @@ impl Markup {
         }
     }
 
+    /// Text that leads somewhere.
+    #[must_use]
+    pub fn link(self, text: &str, to: &str) -> String {
+        match self {
+            Self::Wecom | Self::Dingtalk | Self::Feishu => format!("[{text}]({to})"),
+            Self::Slack => format!("<{to}|{text}>"),
+            Self::Plain => format!("{text}: {to}"),
+        }
+    }
+
     /// What a quoted line begins with.
     #[must_use]
     pub fn quote(self) -> &'static str {

@@ -70,6 +70,8 @@ pub struct Content<'a> {
     pub title: &'a str,
     /// All of it, in the vendor's markup and within its limit.
     pub text: &'a str,
+    /// Where it is acknowledged, when that is possible.
+    pub link: Option<&'a str>,
     /// Real time.
     pub at: DateTime<Utc>,
 }

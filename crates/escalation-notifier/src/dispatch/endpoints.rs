@@ -157,10 +157,17 @@ impl Notifier {
         let inner = &self.inner;
         let Carried { robot, message } = carried;
         let (now, deliveries) = (inner.clock.now(), &message.deliveries);
+        let link = match deliveries.as_slice() {
+            [one] => inner.link(one),
+            _ => None,
+        };
         let content = Content {
             deliveries,
             title: &inner.templates.title(deliveries, form.language, now)?,
-            text: &inner.templates.text(deliveries, form, now)?,
+            text: &inner
+                .templates
+                .text(deliveries, link.as_deref(), form, now)?,
+            link: link.as_deref(),
             at: Utc::now(),
         };
         let answer = vendor::send(vendor, &inner.caller, &robot, &content).await;

@@ -63,10 +63,13 @@ impl Notifier {
             return refused("no SMTP relay is configured any more");
         };
         let language = directory.language_of_person(&delivery.destination.recipient);
-        let letter = self
-            .inner
-            .templates
-            .letter(delivery, language, self.inner.clock.now())?;
+        let link = self.inner.link(delivery);
+        let letter = self.inner.templates.letter(
+            delivery,
+            link.as_deref(),
+            language,
+            self.inner.clock.now(),
+        )?;
         Ok(mailer.send(delivery.id, address, letter).await)
     }
 }

@@ -60,12 +60,12 @@ fn templates() -> Templates {
 fn an_hour_or_less_is_bold_and_more_is_not() {
     let hour = [delivery("A1", Cause::Opened, "high", 60)];
     let text = templates()
-        .text(&hour, form(Language::Chinese), now())
+        .text(&hour, None, form(Language::Chinese), now())
         .unwrap();
     assert!(text.contains("剩余时间：**1 小时 0 分钟**"), "{text}");
     let more = [delivery("A1", Cause::Opened, "high", 61)];
     let text = templates()
-        .text(&more, form(Language::English), now())
+        .text(&more, None, form(Language::English), now())
         .unwrap();
     assert!(text.contains("Time left: 1 h 1 min\n"), "{text}");
 }
@@ -74,7 +74,7 @@ fn an_hour_or_less_is_bold_and_more_is_not() {
 fn one_notice_reads_as_a_person_would_write_it() {
     let one = [delivery("A1", Cause::Overdue, "critical", -30)];
     let text = templates()
-        .text(&one, form(Language::Chinese), now())
+        .text(&one, None, form(Language::Chinese), now())
         .unwrap();
     assert_eq!(
         text,
@@ -94,7 +94,7 @@ fn an_incident_reads_as_one_thing_without_an_order() {
     one.ticket.step = "many at once".to_owned();
     one.ticket.instructions = "2000 tickets".to_owned();
     one.ticket.due_at = None;
-    let text = templates().text(&[one.clone()], form(Language::English), now());
+    let text = templates().text(&[one.clone()], None, form(Language::English), now());
     assert_eq!(
         text.unwrap(),
         "<font color=\"warning\">Critical</font> **Many at once, with one cause: 未按时发货**\n\
@@ -104,7 +104,9 @@ fn an_incident_reads_as_one_thing_without_an_order() {
          >Because: 2000 tickets\n\
          >Incident id: G1"
     );
-    let letter = templates().letter(&one, Language::Chinese, now()).unwrap();
+    let letter = templates()
+        .letter(&one, None, Language::Chinese, now())
+        .unwrap();
     assert_eq!(letter.subject, "【紧急】同一原因的大量异常：未按时发货");
     assert!(!letter.text.contains("订单："), "{}", letter.text);
 }
@@ -114,7 +116,9 @@ fn a_digest_says_how_many_and_names_the_most_urgent_within_the_limit() {
     let mut many = vec![delivery("MOST-URGENT", Cause::Overdue, "critical", -30)];
     many.extend((0..499).map(|n| delivery(&format!("A{n}"), Cause::Opened, "high", 90)));
     for language in [Language::Chinese, Language::English] {
-        let text = templates().text(&many, form(language), now()).unwrap();
+        let text = templates()
+            .text(&many, None, form(language), now())
+            .unwrap();
         assert!(text.len() <= 4_096);
         assert!(text.len() > 4_096 * 8 / 10, "room is used: {}", text.len());
         assert!(text.starts_with("**500 "), "{text}");
@@ -127,7 +131,7 @@ fn what_systems_send_cannot_mention_everybody_or_break_the_layout() {
     let mut nasty = delivery("A1", Cause::Opened, "high", 90);
     nasty.ticket.instructions = format!("<@all> **now**\n# {}", "长".repeat(5_000));
     let text = templates()
-        .text(&[nasty], form(Language::Chinese), now())
+        .text(&[nasty], None, form(Language::Chinese), now())
         .unwrap();
     assert!(!text.contains("<@"));
     assert!(text.ends_with(">工单：T-A1"), "{text}");
@@ -139,9 +143,33 @@ fn a_letter_has_a_subject_of_one_line() {
     let mut escalated = delivery("A1\r\nBcc: x@example.com", Cause::Escalated, "high", 90);
     escalated.level = 2;
     let letter = templates()
-        .letter(&escalated, Language::English, now())
+        .letter(&escalated, None, Language::English, now())
         .unwrap();
     assert_eq!(letter.subject.lines().count(), 1);
     assert!(letter.subject.starts_with("[escalated to level 2]"));
     assert!(letter.text.contains("Nobody has acknowledged"));
+}
+
+#[test]
+fn a_link_that_acknowledges_is_written_as_each_vendor_writes_links() {
+    let one = [delivery("A1", Cause::Opened, "high", 90)];
+    let link = Some("https://ow.example.com/a/t");
+    for (markup, written) in [
+        (Markup::Wecom, "\n[我来处理](https://ow.example.com/a/t)"),
+        (Markup::Slack, "\n<https://ow.example.com/a/t|我来处理>"),
+        (Markup::Plain, "\n我来处理: https://ow.example.com/a/t"),
+    ] {
+        let form = Form {
+            markup,
+            ..form(Language::Chinese)
+        };
+        let text = templates().text(&one, link, form, now()).unwrap();
+        assert!(text.ends_with(written), "{text}");
+    }
+    let letter = templates().letter(&one[0], link, Language::English, now());
+    let text = letter.unwrap().text;
+    assert!(
+        text.contains("I take it on: https://ow.example.com/a/t"),
+        "{text}"
+    );
 }

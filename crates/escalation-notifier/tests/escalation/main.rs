@@ -2,6 +2,10 @@
 //! and, once, a real broker.
 
 #[cfg(test)]
+mod acknowledge;
+#[cfg(test)]
+mod desk;
+#[cfg(test)]
 mod directory;
 #[cfg(test)]
 mod endpoints;

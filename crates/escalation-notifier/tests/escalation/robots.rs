@@ -62,7 +62,7 @@ async fn an_answer_over_limit_makes_the_robot_rest_and_loses_nothing() {
     let office = Office::open(|_| {}).await;
     office.vendors.misbehave(Misbehaviour::ErrorCode(45_009));
     office.take(&[opened("A1")]).await;
-    office.send(Channel::Wecom).await;
+    office.notifier.dispatch(Channel::Wecom).await.unwrap();
     let waiting = office.deliveries(&[DeliveryState::Retrying]).await;
     assert_eq!(waiting.len(), 1);
     assert!(waiting[0].last_error.contains("45009"));

@@ -57,10 +57,14 @@ impl Vendor for Pagerduty {
             return Err("an event is about one ticket".to_owned());
         };
         let Outgoing { ticket, .. } = delivery;
+        let links = content
+            .link
+            .map(|href| json!({ "href": href, "text": "Acknowledge" }));
         let body = json!({
             "routing_key": access.secret()?,
             "event_action": action(delivery.cause),
             "dedup_key": dedup_key(&ticket.id),
+            "links": links.into_iter().collect::<Vec<_>>(),
             "payload": {
                 "summary": digest::cut(content.title, SUMMARY_CHARACTERS),
                 "source": source(ticket),

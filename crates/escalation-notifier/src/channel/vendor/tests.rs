@@ -45,6 +45,7 @@ fn called(channel: Channel, access: &Access, cause: Cause) -> Call {
         deliveries: &[delivery(cause)],
         title: "标题",
         text: "正文",
+        link: None,
         at: DateTime::from_timestamp_millis(1_700_000_000_123).unwrap(),
     };
     of(channel).unwrap().call(access, &content).unwrap()
@@ -226,6 +227,7 @@ fn who_has_no_usable_secret_is_told_so_without_it() {
         deliveries: &[delivery(Cause::Opened)],
         title: "",
         text: "",
+        link: None,
         at: DateTime::UNIX_EPOCH,
     };
     let Err(why) = of(Channel::Webhook).unwrap().call(&access, &content) else {

@@ -58,6 +58,7 @@ impl Vendor for Webhook {
                 "level": delivery.level,
                 "title": content.title,
                 "text": content.text,
+                "acknowledge": content.link,
                 "ticket": ticket,
             },
         });

@@ -1,0 +1,210 @@
+//! Serves the page: a GET shows, a POST acts.
+
+use axum::{
+    Form, Router,
+    extract::{Path, State},
+    http::{HeaderName, StatusCode, header},
+    response::{Html, IntoResponse, Response},
+    routing::get,
+};
+use contracts::ticketing::v1::Ticket;
+use serde::Deserialize;
+use tonic::{Code, Status};
+use tracing::{info, warn};
+
+use super::{
+    Desk,
+    link::Invalid,
+    page::{self, Said, Shown},
+};
+use crate::{
+    domain::{
+        delivery::Outgoing,
+        directory::{Directory, Language},
+    },
+    error::Error,
+    notifier::Notifier,
+    store::{ledger, messages},
+};
+
+/// What pages are served from.
+#[derive(Debug, Clone)]
+struct Pages {
+    notifier: Notifier,
+    desk: Desk,
+}
+
+/// What the form says.
+#[derive(Debug, Deserialize)]
+struct Pressed {
+    #[serde(default)]
+    person: String,
+}
+
+/// What a link leads to.
+struct Led {
+    delivery: Outgoing,
+    language: Language,
+    /// Who may act by it: whoever it was sent to, or reads that endpoint.
+    people: Vec<String>,
+    /// Who else was told, as it may be shown.
+    told: Vec<String>,
+}
+
+/// Pages below `/a/`.
+pub fn router(notifier: Notifier, desk: Desk) -> Router {
+    Router::new()
+        .route("/a/{token}", get(show).post(act))
+        .with_state(Pages { notifier, desk })
+}
+
+async fn show(State(pages): State<Pages>, Path(token): Path<String>) -> Response {
+    let led = match pages.led(&token).await {
+        Ok(led) => led,
+        Err((said, language)) => return answer(&said, language),
+    };
+    let ticket = pages.desk.ticket(&led.delivery.ticket.id).await;
+    answer(&led.said(ticket), led.language)
+}
+
+async fn act(
+    State(pages): State<Pages>,
+    Path(token): Path<String>,
+    Form(pressed): Form<Pressed>,
+) -> Response {
+    let led = match pages.led(&token).await {
+        Ok(led) => led,
+        Err((said, language)) => return answer(&said, language),
+    };
+    let Some(actor) = led.actor(&pressed.person) else {
+        let ticket = pages.desk.ticket(&led.delivery.ticket.id).await;
+        return answer(&led.said(ticket), led.language);
+    };
+    let note = format!("by the link of the notice {}", led.delivery.id);
+    let ticket_id = &led.delivery.ticket.id;
+    let acknowledged = pages.desk.acknowledge(ticket_id, &actor, &note).await;
+    if acknowledged.is_ok() {
+        info!(ticket.id = ticket_id, delivery.id = %led.delivery.id, "acknowledged by a link");
+    }
+    answer(&led.said(acknowledged), led.language)
+}
+
+impl Pages {
+    /// Where a link leads, or what is said instead.
+    async fn led(&self, token: &str) -> Result<Led, (Said, Language)> {
+        let inner = &self.notifier.inner;
+        let links = inner.config.links.as_ref();
+        let read = links.ok_or(Invalid::Forged);
+        let read = read.and_then(|links| links.read(token, inner.clock.now()));
+        let id = match read {
+            Ok(id) => id,
+            Err(Invalid::Forged) => return Err((Said::Forged, Language::default())),
+            Err(Invalid::Expired) => return Err((Said::Expired, Language::default())),
+        };
+        let looked_up = async {
+            let mut conn = inner.pool.acquire().await?;
+            let delivery = messages::carried(&mut conn, &[id]).await?.pop();
+            let Some(delivery) = delivery else {
+                return Ok(None);
+            };
+            let set = inner.policies.in_force(&mut conn).await?;
+            let ticket_id = delivery.ticket.id.clone();
+            let told = ledger::told(&mut conn, &[ticket_id]).await?;
+            let others = told.into_iter().map(|(_, to)| to);
+            let others = others.filter(|to| *to != delivery.destination);
+            let told = others.map(|to| to.shown).collect();
+            Ok::<_, Error>(Some(Led::new(delivery, &set.directory, told)))
+        };
+        match looked_up.await {
+            Ok(Some(led)) => Ok(led),
+            Ok(None) => Err((Said::Forged, Language::default())),
+            Err(error) => {
+                warn!(error = %service::error::chain(&error), "cannot show a page");
+                Err((Said::Unavailable, Language::default()))
+            }
+        }
+    }
+}
+
+impl Led {
+    fn new(delivery: Outgoing, directory: &Directory, told: Vec<String>) -> Self {
+        let recipient = &delivery.destination.recipient;
+        let (language, people) = if directory.endpoints.contains_key(recipient) {
+            let readers = directory.people.iter();
+            let readers = readers.filter(|(_, person)| person.endpoints.contains(recipient));
+            let readers = readers.map(|(name, _)| name.clone()).collect();
+            (directory.language_of_endpoint(recipient), readers)
+        } else {
+            let language = directory.language_of_person(recipient);
+            (language, vec![recipient.clone()])
+        };
+        Self {
+            delivery,
+            language,
+            people,
+            told,
+        }
+    }
+
+    /// Who acts: the only one who can have got the notice, else whoever of them
+    /// says so; an endpoint that nobody is known to read acts itself.
+    fn actor(&self, pressed: &str) -> Option<String> {
+        match self.people.as_slice() {
+            [] => Some(format!("endpoint:{}", self.delivery.destination.recipient)),
+            [only] => Some(only.clone()),
+            several => several.iter().find(|name| *name == pressed).cloned(),
+        }
+    }
+
+    fn said(&self, ticket: Result<Ticket, Status>) -> Said {
+        match ticket {
+            Ok(ticket) => Said::Ticket(Box::new(Shown {
+                instructions: self.delivery.ticket.instructions.clone(),
+                people: self.people.clone(),
+                told: self.told.clone(),
+                ..Shown::of(&ticket)
+            })),
+            Err(status) if is_passing(status.code()) => Said::Unavailable,
+            Err(status) => Said::Refused(status.message().to_owned()),
+        }
+    }
+}
+
+fn is_passing(code: Code) -> bool {
+    matches!(
+        code,
+        Code::Unavailable
+            | Code::DeadlineExceeded
+            | Code::Unknown
+            | Code::Internal
+            | Code::Cancelled
+    )
+}
+
+/// A page that is kept nowhere, loads nothing, and tells no other page where it is.
+fn answer(said: &Said, language: Language) -> Response {
+    const HEADERS: [(HeaderName, &str); 5] = [
+        (header::CACHE_CONTROL, "no-store"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        (
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+        ),
+    ];
+    let status = match said {
+        Said::Forged => StatusCode::NOT_FOUND,
+        Said::Expired => StatusCode::GONE,
+        Said::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        Said::Refused(_) => StatusCode::CONFLICT,
+        Said::Ticket(_) => StatusCode::OK,
+    };
+    match page::html(said, language) {
+        Ok(page) => (status, HEADERS, Html(page)).into_response(),
+        Err(error) => {
+            warn!(error = %error, "the page's template is wrong");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}
