@@ -8,7 +8,7 @@ use sqlx::PgConnection;
 
 use crate::{
     domain::{
-        delivery::NewDelivery,
+        delivery::{DeliveryId, NewDelivery},
         directory::Directory,
         escalation::{Cause, Effect, Escalation, Notice},
         oncall::Roster,
@@ -18,8 +18,9 @@ use crate::{
     },
     error::Error,
     events::encode::{self, Fate},
+    holding::{self, Quiet},
     store::{
-        escalations,
+        escalations, holds,
         ledger::{self, Withdrawal},
         on_call,
     },
@@ -108,10 +109,11 @@ impl Decisions {
             .into_values()
             .collect();
         escalations::save(conn, &saved, now).await?;
+        holding::inhibit(conn, policies, &saved, now).await?;
         let directory = &policies.directory;
         let overrides = on_call::standing_in(conn, directory, now).await?;
         let roster = Roster::at(&directory.schedules, &overrides, now);
-        let new: Vec<NewDelivery> = self
+        let mut new: Vec<NewDelivery> = self
             .notices
             .drain(..)
             .flat_map(|notice| deliveries(&notice, directory, &roster, reach))
@@ -120,7 +122,10 @@ impl Decisions {
             ledger::add(conn, &new, now).await?;
         }
         if !self.withdrawals.is_empty() {
-            for line in ledger::withdraw(conn, &self.withdrawals).await? {
+            let cancelled = ledger::withdraw(conn, &self.withdrawals).await?;
+            let ids: Vec<DeliveryId> = cancelled.iter().map(|line| line.id).collect();
+            holds::forget(conn, &ids).await?;
+            for line in cancelled {
                 self.events
                     .push(encode::fate(&line, Fate::Cancelled, "", now));
                 self.traces.push(line.traceparent);
@@ -129,7 +134,11 @@ impl Decisions {
         if !self.resolutions.is_empty() {
             let told = self.resolved(conn).await?;
             ledger::add(conn, &told, now).await?;
+            new.extend(told);
         }
+        let quiet = Quiet::at(conn, policies, now).await?;
+        let waiting: Vec<_> = new.iter().map(|it| (it.id, &it.ticket)).collect();
+        quiet.keep(conn, &waiting).await?;
         event_log::append_traced(conn, &self.events, &self.traces).await?;
         Ok(())
     }

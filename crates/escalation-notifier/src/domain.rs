@@ -19,6 +19,7 @@ pub mod matcher;
 pub mod oncall;
 pub mod people_list;
 pub mod policy;
+pub mod quiet;
 pub mod resources;
 pub mod retry;
 pub mod routing;

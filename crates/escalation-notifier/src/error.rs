@@ -31,6 +31,9 @@ pub enum Error {
         /// How it was named.
         name: String,
     },
+    /// A silence that was asked for makes no sense.
+    #[error("the silence has faults: {0}")]
+    Silence(#[source] Faults),
     /// A stored version of the policies cannot be read any more.
     #[error("version {version} of the policies cannot be read any more: {faults}")]
     StoredPolicies {
@@ -83,7 +86,7 @@ pub enum Error {
 impl Classified for Error {
     fn kind(&self) -> ErrorKind {
         match self {
-            Self::Policies(_) | Self::Request { .. } | Self::Event { .. } => {
+            Self::Policies(_) | Self::Silence(_) | Self::Request { .. } | Self::Event { .. } => {
                 ErrorKind::InvalidArgument
             }
             Self::Unknown { .. } => ErrorKind::NotFound,
@@ -104,6 +107,7 @@ impl Classified for Error {
     fn code(&self) -> &'static str {
         match self {
             Self::Policies(_) => "OW-POLICY-INVALID",
+            Self::Silence(_) => "OW-SILENCE-INVALID",
             Self::Request { .. } => "OW-ESCALATION-REQUEST",
             Self::NoKey | Self::Open(_) | Self::Seal(_) => "OW-PERSONAL-DATA",
             Self::Unknown { .. } => "OW-ESCALATION-UNKNOWN",
@@ -119,7 +123,7 @@ impl Classified for Error {
 
     fn field_violations(&self) -> Vec<FieldViolation> {
         match self {
-            Self::Policies(Faults(faults)) => faults
+            Self::Policies(Faults(faults)) | Self::Silence(Faults(faults)) => faults
                 .iter()
                 .map(|Fault { path, expected }| FieldViolation::new(path, expected))
                 .collect(),

@@ -4,6 +4,9 @@ pub mod directory;
 mod encode;
 pub mod on_call;
 mod page;
+mod silences;
+
+pub use silences::SilenceServer;
 
 use contracts::escalation::v1::{
     ApplyPoliciesRequest, ApplyPoliciesResponse, DeliveryState, EscalationState, GetFiguresRequest,

@@ -17,8 +17,9 @@ use crate::{
     },
     error::Error,
     events::decode::{self, Heard},
+    holding,
     notifier::Notifier,
-    store::escalations,
+    store::{escalations, incidents},
 };
 
 impl Handler for Notifier {
@@ -53,6 +54,9 @@ impl Notifier {
         let mut known = self.lock(&mut transaction, &incoming, &set).await?;
         let mut decisions = Decisions::default();
         for Incoming { what, traceparent } in incidents {
+            if !self.take_in_incident(&mut transaction, &what, &set).await? {
+                continue;
+            }
             for notice in first_notices(&what, &set) {
                 decisions.tell(notice, traceparent.clone());
             }
@@ -75,6 +79,28 @@ impl Notifier {
         transaction.commit().await?;
         inner.decided();
         Ok(())
+    }
+
+    /// Has an incident silence what follows from it, or no longer; whether it
+    /// is to be told.
+    async fn take_in_incident(
+        &self,
+        conn: &mut PgConnection,
+        incident: &Incident,
+        set: &PolicySet,
+    ) -> Result<bool, Error> {
+        let Incident {
+            ticket,
+            version,
+            open,
+        } = incident;
+        if !incidents::heard(conn, &ticket.id, *version, *open).await? {
+            return Ok(false);
+        }
+        let (ids, open) = ([ticket.id.clone()], open.then_some(ticket));
+        let now = self.inner.clock.now();
+        holding::inhibit_by(conn, set, &ids, open.into_iter(), now).await?;
+        Ok(incident.open)
     }
 
     /// Escalations of these tickets, locked, each with its own policy.

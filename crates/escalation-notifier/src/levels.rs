@@ -1,5 +1,6 @@
-//! Levels are reached when nobody acts in time.
+//! Levels are reached when nobody acts in time, and what was kept back is let go.
 
+use chrono::{DateTime, Utc};
 use service::lifecycle::Shutdown;
 use tracing::warn;
 
@@ -7,7 +8,7 @@ use crate::{
     decisions::Decisions,
     error::Error,
     notifier::{LOOK, Notifier, Pass},
-    store::escalations,
+    store::{escalations, holds},
 };
 
 /// Most escalations of one transaction.
@@ -54,8 +55,8 @@ impl Notifier {
     pub(crate) async fn run_levels(self, shutdown: Shutdown) -> Result<(), Error> {
         while !shutdown.is_cancelled() {
             let changed = self.inner.levels.notified();
-            let next = match self.reach_due_levels().await {
-                Ok(Pass { done: 0, .. }) => self.next_level().await,
+            let next = match self.pass_once().await {
+                Ok(Pass { done: 0, .. }) => self.next_look().await,
                 Ok(_) => continue,
                 Err(error) => Err(error),
             };
@@ -72,13 +73,24 @@ impl Notifier {
         Ok(())
     }
 
-    async fn next_level(&self) -> Result<Option<chrono::DateTime<chrono::Utc>>, Error> {
+    /// One batch of levels, else one of what was kept back.
+    async fn pass_once(&self) -> Result<Pass, Error> {
+        match self.reach_due_levels().await? {
+            Pass { done: 0, .. } => self.release_held().await,
+            reached => Ok(reached),
+        }
+    }
+
+    /// When there is something to decide next.
+    async fn next_look(&self) -> Result<Option<DateTime<Utc>>, Error> {
         let mut conn = self.inner.pool.acquire().await?;
-        Ok(escalations::next_due(&mut conn).await?)
+        let level = escalations::next_due(&mut conn).await?;
+        let held = holds::next_look(&mut conn).await?;
+        Ok(level.into_iter().chain(held).min())
     }
 
     /// Until an instant of the clock, or until another replica may have set a timer.
-    async fn sleep_until(&self, instant: Option<chrono::DateTime<chrono::Utc>>) {
+    async fn sleep_until(&self, instant: Option<DateTime<Utc>>) {
         let due = async {
             match instant {
                 Some(instant) => self.inner.clock.sleep_until(instant).await,

@@ -10,6 +10,7 @@ pub mod domain;
 pub mod error;
 pub mod events;
 pub mod grpc;
+mod holding;
 pub mod http;
 pub mod intake;
 pub mod keyring;
@@ -25,7 +26,7 @@ pub mod store;
 use contracts::escalation::v1::{
     directory_service_server::DirectoryServiceServer,
     escalation_service_server::EscalationServiceServer,
-    on_call_service_server::OnCallServiceServer,
+    on_call_service_server::OnCallServiceServer, silence_service_server::SilenceServiceServer,
 };
 use service::{
     consume::Stream,
@@ -37,7 +38,7 @@ pub use config::Config;
 pub use error::Error;
 
 use domain::policy::Channel;
-use grpc::{EscalationServer, directory::DirectoryServer, on_call::OnCallServer};
+use grpc::{EscalationServer, SilenceServer, directory::DirectoryServer, on_call::OnCallServer};
 use notifier::Notifier;
 
 /// What this service is.
@@ -84,10 +85,12 @@ pub async fn start(context: Context, config: Config) -> Result<Running, Error> {
     }
     let directory = DirectoryServiceServer::new(DirectoryServer::new(notifier.clone()));
     let on_call = OnCallServiceServer::new(OnCallServer::new(notifier.clone()));
+    let silences = SilenceServiceServer::new(SilenceServer::new(notifier.clone()));
     let server = EscalationServiceServer::new(EscalationServer::new(notifier));
     let server = Server::builder(&context)
         .add(server)
         .add(on_call)
-        .add(directory);
+        .add(directory)
+        .add(silences);
     Ok(server.start().await?)
 }

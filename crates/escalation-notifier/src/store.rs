@@ -3,11 +3,15 @@
 
 pub mod budget;
 pub mod escalations;
+pub mod holds;
+pub mod incidents;
+pub mod inhibitors;
 pub mod ledger;
 pub mod messages;
 pub mod on_call;
 pub mod pages;
 pub mod policies;
+pub mod silences;
 
 use sqlx::{PgConnection, migrate::Migrator};
 

@@ -98,6 +98,8 @@ pub(crate) enum Verb {
     Directory(verb::directory::Arguments),
     /// Say who is on call, and have somebody stand in.
     Oncall(verb::oncall::Arguments),
+    /// Tell nobody of some tickets for a while.
+    Silence(verb::silence::Arguments),
     /// Try connectors, put them in force, run them.
     Connector(verb::connector::Arguments),
     /// See to records that could not be understood.

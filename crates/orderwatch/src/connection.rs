@@ -6,6 +6,7 @@ use contracts::audit::v1::audit_service_client::AuditServiceClient;
 use contracts::escalation::v1::directory_service_client::DirectoryServiceClient;
 use contracts::escalation::v1::escalation_service_client::EscalationServiceClient;
 use contracts::escalation::v1::on_call_service_client::OnCallServiceClient;
+use contracts::escalation::v1::silence_service_client::SilenceServiceClient;
 use contracts::ingest::v1::connector_service_client::ConnectorServiceClient;
 use contracts::ingest::v1::ingest_service_client::IngestServiceClient;
 use contracts::operations::v1::dead_letter_service_client::DeadLetterServiceClient;
@@ -165,6 +166,10 @@ impl Connection {
     pub(crate) fn on_call(&self) -> OnCallServiceClient<Channel> {
         OnCallServiceClient::new(self.channel(Service::EscalationNotifier))
             .max_decoding_message_size(LARGEST_ANSWER)
+    }
+
+    pub(crate) fn silences(&self) -> SilenceServiceClient<Channel> {
+        SilenceServiceClient::new(self.channel(Service::EscalationNotifier))
     }
 
     pub(crate) fn audit(&self) -> AuditServiceClient<Channel> {

@@ -28,6 +28,7 @@ pub(crate) mod rule_set;
 pub(crate) mod sample;
 pub(crate) mod scenario;
 pub(crate) mod selection;
+pub(crate) mod silence;
 pub(crate) mod threshold;
 pub(crate) mod ticket;
 pub(crate) mod up;
@@ -64,6 +65,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
         Verb::Absence(absence) => absence::run(global, absence).await,
         Verb::Directory(directory) => directory::run(global, directory).await,
         Verb::Oncall(oncall) => oncall::run(global, oncall).await,
+        Verb::Silence(silence) => silence::run(global, silence).await,
         Verb::Quarantine(quarantine) => quarantine::run(global, quarantine).await,
         Verb::Connector(connector) => connector::run(global, connector).await,
         Verb::DeadLetters(letters) => dead_letters::run(global, letters).await,

@@ -57,6 +57,8 @@ pub enum DeliveryState {
     Failed,
     /// Is not needed any more.
     Cancelled,
+    /// Something keeps it back.
+    Held,
 }
 
 /// A delivery that is being sent.
@@ -206,6 +208,7 @@ impl DeliveryState {
             Self::Retrying => "retrying",
             Self::Failed => "failed",
             Self::Cancelled => "cancelled",
+            Self::Held => "held",
         }
     }
 
@@ -219,6 +222,7 @@ impl DeliveryState {
             Self::Retrying,
             Self::Failed,
             Self::Cancelled,
+            Self::Held,
         ]
         .into_iter()
         .find(|state| state.as_str() == name)

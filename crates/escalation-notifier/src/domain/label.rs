@@ -23,6 +23,7 @@ pub enum Label {
     Step,
     Team,
     TicketId,
+    Unconfirmed,
     Warehouse,
 }
 
@@ -30,13 +31,13 @@ pub enum Label {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
     "expected one of amount, assignee, channel, customer_tier, department, kind, order_id, \
-     region, rule, scenario, severity, step, team, ticket_id, warehouse"
+     region, rule, scenario, severity, step, team, ticket_id, unconfirmed, warehouse"
 )]
 pub struct UnknownLabel;
 
 impl Label {
     /// Every label, by name.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Amount,
         Self::Assignee,
         Self::Channel,
@@ -51,6 +52,7 @@ impl Label {
         Self::Step,
         Self::Team,
         Self::TicketId,
+        Self::Unconfirmed,
         Self::Warehouse,
     ];
 
@@ -72,6 +74,7 @@ impl Label {
             Self::Step => "step",
             Self::Team => "team",
             Self::TicketId => "ticket_id",
+            Self::Unconfirmed => "unconfirmed",
             Self::Warehouse => "warehouse",
         }
     }
@@ -94,6 +97,8 @@ impl Label {
             Self::Step => &ticket.step,
             Self::Team => &ticket.team,
             Self::TicketId => &ticket.id,
+            Self::Unconfirmed if ticket.unconfirmed => "true",
+            Self::Unconfirmed => "false",
             Self::Warehouse => &ticket.warehouse,
         })
     }

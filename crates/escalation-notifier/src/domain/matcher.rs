@@ -105,6 +105,19 @@ impl Matcher {
         }
     }
 
+    /// The matcher that something is known of a label.
+    #[must_use]
+    pub fn is_known(label: Label) -> Self {
+        Self {
+            text: format!("{label} != \"\""),
+            label,
+            test: Test::Among {
+                values: vec![String::new()],
+                negated: true,
+            },
+        }
+    }
+
     /// Whether it holds of a ticket.
     #[must_use]
     pub fn matches(&self, ticket: &Ticket) -> bool {
@@ -128,12 +141,6 @@ impl Matcher {
                     })
             }
         }
-    }
-
-    /// What it asks about.
-    #[must_use]
-    pub fn label(&self) -> Label {
-        self.label
     }
 }
 
@@ -245,6 +252,27 @@ impl Matchers {
     #[must_use]
     pub fn match_all(&self, ticket: &Ticket) -> bool {
         self.0.iter().all(|matcher| matcher.matches(ticket))
+    }
+
+    /// Reads matchers; what is wrong comes with the index of the matcher.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with any of them.
+    pub fn parse(texts: &[String]) -> Result<Self, Vec<(usize, Unreadable)>> {
+        let mut matchers = Vec::new();
+        let mut wrong = Vec::new();
+        for (index, text) in texts.iter().enumerate() {
+            match Matcher::parse(text) {
+                Ok(matcher) => matchers.push(matcher),
+                Err(error) => wrong.push((index, error)),
+            }
+        }
+        if wrong.is_empty() {
+            Ok(Self(matchers))
+        } else {
+            Err(wrong)
+        }
     }
 
     /// How many there are.

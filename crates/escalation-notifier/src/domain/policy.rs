@@ -11,7 +11,13 @@ use std::{cmp::Reverse, fmt, str::FromStr};
 
 use self::{course::Course, route::Route};
 pub use super::channel::Channel;
-use super::{directory::Directory, matcher::Matchers, oncall::Which, ticket::Ticket};
+use super::{
+    directory::Directory,
+    matcher::Matchers,
+    oncall::Which,
+    quiet::{inhibition::Inhibition, window::MaintenanceWindow},
+    ticket::Ticket,
+};
 
 /// Name of the policy that is in force when none was applied.
 pub const BUILT_IN: &str = "default";
@@ -25,6 +31,10 @@ pub struct PolicySet {
     pub directory: Directory,
     /// Policies, sorted by name.
     pub policies: Vec<Policy>,
+    /// Hours in which nobody is told of some tickets.
+    pub windows: Vec<MaintenanceWindow>,
+    /// Which open tickets silence which others.
+    pub inhibitions: Vec<Inhibition>,
 }
 
 /// A tree of routes for the tickets that it selects.
@@ -76,6 +86,8 @@ impl PolicySet {
             version: 0,
             directory: Directory::default(),
             policies: vec![Policy::built_in()],
+            windows: Vec::new(),
+            inhibitions: Inhibition::built_in(),
         }
     }
 

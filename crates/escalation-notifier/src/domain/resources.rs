@@ -11,6 +11,7 @@ mod node;
 mod people;
 mod personal;
 mod policy;
+mod quiet;
 mod schedule;
 
 use std::collections::BTreeMap;
@@ -24,6 +25,7 @@ use super::{
     directory::Directory,
     oncall::Schedule,
     policy::{Policy, PolicySet},
+    quiet::inhibition::Inhibition,
 };
 
 /// Version of the document format.
@@ -139,6 +141,7 @@ impl Resources {
         let mut directory: Option<Directory> = None;
         let mut policies: Vec<Policy> = Vec::new();
         let mut schedules: BTreeMap<String, Schedule> = BTreeMap::new();
+        let (mut windows, mut inhibitions) = (Vec::new(), Vec::new());
         let calendars = self.calendars(&mut faults);
         for ((kind, name), value) in &self.documents {
             let root = Node::root(&format!("{kind}/{name}"), value);
@@ -156,6 +159,10 @@ impl Resources {
                 document::POLICY => {
                     policies.push(policy::policy(name, &root, &calendars, &mut faults));
                 }
+                document::WINDOW => windows.extend(quiet::window(name, &root, &mut faults)),
+                document::INHIBITION => {
+                    inhibitions.push(quiet::inhibition(name, &root, &mut faults));
+                }
                 _ => {}
             }
         }
@@ -171,10 +178,15 @@ impl Resources {
         if policies.is_empty() {
             policies.push(Policy::built_in());
         }
+        if inhibitions.is_empty() {
+            inhibitions = Inhibition::built_in();
+        }
         Ok(PolicySet {
             version,
             directory,
             policies,
+            windows,
+            inhibitions,
         })
     }
 
@@ -202,7 +214,7 @@ impl Resources {
         calendars
             .filter_map(|((kind, name), value)| {
                 let root = Node::root(&format!("{kind}/{name}"), value);
-                Some((name.clone(), root.calendar(name, faults)?))
+                Some((name.clone(), root.get("spec").working_time(name, faults)?))
             })
             .collect()
     }

@@ -47,6 +47,9 @@ pub struct Ticket {
     pub step: String,
     /// What to do in that step.
     pub instructions: String,
+    /// Whether it was judged although a source had not reported that far.
+    #[serde(default)]
+    pub unconfirmed: bool,
     /// When the step is due.
     pub due_at: Option<DateTime<Utc>>,
     /// When the ticket was opened.
@@ -60,6 +63,8 @@ pub struct Incident {
     pub ticket: Ticket,
     /// Version of the group that tells.
     pub version: i64,
+    /// Whether it has just begun; else it is over.
+    pub open: bool,
 }
 
 /// An amount in hundredths of the currency unit.

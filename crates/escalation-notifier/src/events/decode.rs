@@ -47,24 +47,32 @@ pub fn heard(payload: &[u8]) -> Result<Heard, Error> {
     match event.payload {
         Some(Payload::Ticket(changed)) => observation(changed, at).map(Heard::Ticket),
         Some(Payload::TicketGroup(changed)) => {
-            let is_new = event.r#type == "ticket-group.opened" && changed.kind == "incident";
-            Ok(match is_new {
-                true => Heard::Incident(incident(changed, event.reason, at)),
-                false => Heard::Nothing,
-            })
+            let open = match (changed.kind.as_str(), event.r#type.as_str()) {
+                ("incident", "ticket-group.opened") => true,
+                ("incident", "ticket-group.closed") => false,
+                _ => return Ok(Heard::Nothing),
+            };
+            Ok(Heard::Incident(incident(changed, event.reason, at, open)))
         }
         _ => Err(Error::NoTicket),
     }
 }
 
-fn incident(changed: TicketGroupChanged, reason: String, at: DateTime<Utc>) -> Incident {
+fn incident(
+    changed: TicketGroupChanged,
+    reason: String,
+    at: DateTime<Utc>,
+    open: bool,
+) -> Incident {
     let shared = |dimension: &str| match changed.dimension == dimension {
         true => changed.value.clone(),
         false => String::new(),
     };
     Incident {
         version: changed.version,
+        open,
         ticket: Ticket {
+            kind: "incident".to_owned(),
             warehouse: shared("warehouse"),
             region: shared("region"),
             channel: shared("channel"),
@@ -158,12 +166,18 @@ fn ticket(changed: TicketChanged, at: DateTime<Utc>) -> Result<Ticket, Error> {
         assignee: changed.assignee,
         step: changed.step,
         instructions: changed.instructions,
+        unconfirmed: changed.unconfirmed,
         due_at: instant("due_at", changed.due_at)?,
         opened_at: instant("opened_at", changed.opened_at)?.unwrap_or(at),
     })
 }
 
-fn instant(
+/// An instant of the wire, when it is there.
+///
+/// # Errors
+///
+/// It is none.
+pub(crate) fn instant(
     field: &'static str,
     timestamp: Option<Timestamp>,
 ) -> Result<Option<DateTime<Utc>>, Error> {

@@ -13,7 +13,11 @@ use prost_types::Timestamp;
 use service::event_log::NewEvent;
 use uuid::Uuid;
 
-use crate::{SERVICE, domain::ticket::Ticket, store::ledger::Line};
+use crate::{
+    SERVICE,
+    domain::{quiet::silence::Silence, ticket::Ticket},
+    store::ledger::Line,
+};
 
 /// What became of a delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -113,6 +117,30 @@ pub fn applied(version: i64, actor: &str, reason: &str, now: DateTime<Utc>) -> N
         ..Event::default()
     };
     NewEvent::of(subject::CHANGES, "policies", &event)
+}
+
+/// Event of a silence that was `created` or `ended`.
+#[must_use]
+pub fn silence(
+    silence: &Silence,
+    what: &str,
+    (actor, reason): (&str, &str),
+    now: DateTime<Utc>,
+) -> NewEvent {
+    let (id, matchers) = (silence.id, &silence.matchers);
+    let event = Event {
+        id: format!("silence/{id}/{what}"),
+        r#type: format!("silence.{what}"),
+        occurred_at: Some(timestamp(now)),
+        actor: Some(Actor {
+            kind: ActorKind::Person.into(),
+            name: actor.to_owned(),
+        }),
+        reason: reason.to_owned(),
+        note: format!("nobody is told of {matchers} until {}", silence.ends_at),
+        ..Event::default()
+    };
+    NewEvent::of(subject::CHANGES, "silences", &event)
 }
 
 /// As the wire has it.

@@ -20,6 +20,7 @@ pub(super) fn delivery_words(state: DeliveryState) -> &'static [&'static str] {
         DeliveryState::Retrying => &["retrying"],
         DeliveryState::Failed => &["failed"],
         DeliveryState::Cancelled => &["cancelled"],
+        DeliveryState::Held => &["held"],
     }
 }
 
@@ -40,6 +41,7 @@ pub(super) fn delivery(row: DeliveryRow) -> Delivery {
         "retrying" => DeliveryState::Retrying,
         "failed" => DeliveryState::Failed,
         "cancelled" => DeliveryState::Cancelled,
+        "held" => DeliveryState::Held,
         _ => DeliveryState::Unspecified,
     };
     let waits = matches!(state, DeliveryState::Pending | DeliveryState::Retrying);
@@ -57,6 +59,9 @@ pub(super) fn delivery(row: DeliveryRow) -> Delivery {
         created_at: Some(timestamp(row.created_at)),
         sent_at: row.sent_at.map(timestamp),
         next_attempt_at: waits.then(|| timestamp(row.next_attempt_at)),
+        repetition: row.repetition,
+        held_by: row.held_by,
+        held_until: row.held_until.map(timestamp),
         message_id: row.message_id.map(|id| id.to_string()).unwrap_or_default(),
     }
 }

@@ -159,6 +159,30 @@ pub async fn claim_due(
         .collect())
 }
 
+/// Escalations that are not resolved, by ticket, after a ticket; a page of them.
+///
+/// # Errors
+///
+/// The database failed.
+pub async fn unresolved(conn: &mut PgConnection, after: &str) -> Result<Vec<Escalation>, Error> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"select ticket as "ticket: Json<Ticket>", ticket_version, acknowledged,
+                  resolved_version, round, round_started_at, touched_version, touched_at,
+                  came_back_version, level, stage, next_level_at, policy, policy_version,
+                  routes
+           from escalation where state <> 'resolved' and ticket_id > $1
+           order by ticket_id limit 1000"#,
+        after,
+    );
+    Ok(rows
+        .fetch_all(conn)
+        .await?
+        .into_iter()
+        .map(Escalation::from)
+        .collect())
+}
+
 /// When the next level of any ticket is due.
 ///
 /// # Errors

@@ -144,7 +144,7 @@ pub async fn withdraw(
              select id from delivery
              join unnest($1::text[], $2::bigint[], $3::boolean[])
                  as ended (ticket_id, before, overdue_too) using (ticket_id)
-             where state in ('pending', 'retrying', 'sending')
+             where state in ('pending', 'retrying', 'sending', 'held')
                and occurrence < before and (overdue_too or cause <> 'overdue')
              order by id for update of delivery)
            update delivery set

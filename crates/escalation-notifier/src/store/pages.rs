@@ -27,6 +27,9 @@ pub struct DeliveryRow {
     pub sent_at: Option<DateTime<Utc>>,
     pub next_attempt_at: DateTime<Utc>,
     pub message_id: Option<Uuid>,
+    pub repetition: i32,
+    pub held_by: String,
+    pub held_until: Option<DateTime<Utc>>,
 }
 
 /// An escalation as it is listed.
@@ -81,13 +84,15 @@ pub async fn deliveries(
     let (after_at, after_id) = after.unzip();
     let rows = sqlx::query_as!(
         DeliveryRow,
-        "select id, ticket_id, order_id, cause, level, channel, shown, state, attempts,
-             last_error, created_at, sent_at, next_attempt_at, message_id
-         from delivery
+        r#"select id, ticket_id, order_id, cause, level, channel, shown, state, attempts,
+             last_error, created_at, sent_at, next_attempt_at, message_id, repetition,
+             coalesce(kind || ' ' || name || ': ' || why, '') as "held_by!",
+             until as "held_until?"
+         from delivery left join hold on delivery_id = id
          where ($1 = '' or ticket_id = $1) and (cardinality($2::text[]) = 0 or state = any($2))
            and ($3 = '' or channel = $3)
            and ($4::timestamptz is null or (created_at, id) < ($4, $5::uuid))
-         order by created_at desc, id desc limit $6",
+         order by created_at desc, id desc limit $6"#,
         filter.ticket_id,
         &filter.states,
         filter.channel,

@@ -24,6 +24,8 @@ mod on_call;
 #[cfg(test)]
 mod policies;
 #[cfg(test)]
+mod quiet;
+#[cfg(test)]
 mod robots;
 mod routes;
 #[cfg(test)]

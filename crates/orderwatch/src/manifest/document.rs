@@ -20,6 +20,8 @@ pub(crate) enum Kind {
     Directory,
     EscalationPolicy,
     OnCallSchedule,
+    MaintenanceWindow,
+    Inhibition,
     Connector,
     Fixture,
     Example,
@@ -35,7 +37,7 @@ pub(crate) enum Owner {
 }
 
 impl Kind {
-    const ALL: [Kind; 15] = [
+    const ALL: [Kind; 17] = [
         Kind::Rule,
         Kind::Threshold,
         Kind::Calendar,
@@ -48,6 +50,8 @@ impl Kind {
         Kind::Directory,
         Kind::EscalationPolicy,
         Kind::OnCallSchedule,
+        Kind::MaintenanceWindow,
+        Kind::Inhibition,
         Kind::Connector,
         Kind::Fixture,
         Kind::Example,
@@ -86,6 +90,8 @@ impl Kind {
             Kind::Directory => "Directory",
             Kind::EscalationPolicy => "EscalationPolicy",
             Kind::OnCallSchedule => "OnCallSchedule",
+            Kind::MaintenanceWindow => "MaintenanceWindow",
+            Kind::Inhibition => "Inhibition",
             Kind::Connector => "Connector",
             Kind::Fixture => "Fixture",
             Kind::Example => "Example",
@@ -102,9 +108,11 @@ impl Kind {
             | Kind::Scenario
             | Kind::Gate => Owner::Service(Service::RuleEvaluation),
             Kind::Sop | Kind::Team => Owner::Service(Service::Ticketing),
-            Kind::Directory | Kind::EscalationPolicy | Kind::OnCallSchedule => {
-                Owner::Service(Service::EscalationNotifier)
-            }
+            Kind::Directory
+            | Kind::EscalationPolicy
+            | Kind::OnCallSchedule
+            | Kind::MaintenanceWindow
+            | Kind::Inhibition => Owner::Service(Service::EscalationNotifier),
             Kind::Connector | Kind::Fixture | Kind::Example => Owner::File,
         }
     }

@@ -29,6 +29,10 @@ pub(crate) struct Delivery {
     next_attempt_at: Option<String>,
     #[serde(skip_serializing_if = "String::is_empty")]
     message_id: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    held_by: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    held_until: Option<String>,
 }
 
 /// How far a ticket was escalated.
@@ -51,6 +55,8 @@ impl From<wire::Delivery> for Delivery {
             created_at: optional(delivery.created_at.as_ref()),
             sent_at: optional(delivery.sent_at.as_ref()),
             next_attempt_at: optional(delivery.next_attempt_at.as_ref()),
+            held_until: optional(delivery.held_until.as_ref()),
+            held_by: delivery.held_by,
             id: delivery.id,
             ticket_id: delivery.ticket_id,
             order_id: delivery.order_id,

@@ -212,6 +212,7 @@ fn changed(ticket: &Ticket, happening: &Happening) -> TicketChanged {
             .ended
             .map(|step| ticket.sop.steps[step].name.clone())
             .unwrap_or_default(),
+        unconfirmed: exception.unconfirmed,
     }
 }
 

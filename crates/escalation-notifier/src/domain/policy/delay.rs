@@ -4,7 +4,10 @@ use std::{sync::Arc, time::Duration};
 
 use calendar::{Calendar, CalendarSpec};
 use chrono::{DateTime, Utc};
-use order::Span;
+use order::{Span, Timestamp};
+
+/// Longest working time without a break that is told apart from a longer one.
+const WEEK: Span = Span::from_hours(7 * 24);
 
 /// A wait, by the wall clock or by the working time of a calendar.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +39,29 @@ impl WorkingTime {
             spec,
             calendar,
         })
+    }
+
+    /// The end of the working hours that an instant is in, breaks excepted;
+    /// `None` outside of them. Not further than a week is looked.
+    #[must_use]
+    pub fn open_until(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let works_on = |long: Span| {
+            let through = Timestamp::from_micros(Timestamp::from(now).micros() + long.micros());
+            self.calendar.working_time_between(now.into(), through) == long
+        };
+        let (mut worked, mut over) = (0, WEEK.micros());
+        if self.calendar.exceed_working_time(now.into(), Span::ZERO) != now.into() {
+            return None;
+        }
+        // Everything up to `worked` is, something before `over` is not.
+        while over - worked > 1 {
+            let middle = i64::midpoint(worked, over);
+            match works_on(Span::from_micros(middle)) {
+                true => worked = middle,
+                false => over = middle,
+            }
+        }
+        Some(now + chrono::TimeDelta::microseconds(worked))
     }
 
     /// Name of the calendar.

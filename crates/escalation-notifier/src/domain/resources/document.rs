@@ -8,9 +8,11 @@ pub(super) const DIRECTORY: &str = "Directory";
 pub(super) const POLICY: &str = "EscalationPolicy";
 pub(super) const SCHEDULE: &str = "OnCallSchedule";
 pub(super) const CALENDAR: &str = "Calendar";
+pub(super) const WINDOW: &str = "MaintenanceWindow";
+pub(super) const INHIBITION: &str = "Inhibition";
 
 /// Kinds that there are.
-const KINDS: [&str; 4] = [DIRECTORY, POLICY, SCHEDULE, CALENDAR];
+const KINDS: [&str; 6] = [DIRECTORY, POLICY, SCHEDULE, CALENDAR, WINDOW, INHIBITION];
 
 /// Kind and name of a document.
 pub(super) fn key(

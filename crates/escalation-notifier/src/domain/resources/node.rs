@@ -196,20 +196,19 @@ impl<'a> Node<'a> {
         number
     }
 
-    /// The working time that the `spec` of a calendar says.
-    pub(super) fn calendar(&self, name: &str, faults: &mut Vec<Fault>) -> Option<WorkingTime> {
-        let node = self.get("spec");
-        let spec: Result<CalendarSpec, _> = serde_norway::from_value(node.value?.clone());
+    /// The working time that a calendar's specification says.
+    pub(super) fn working_time(&self, name: &str, faults: &mut Vec<Fault>) -> Option<WorkingTime> {
+        let spec: Result<CalendarSpec, _> = serde_norway::from_value(self.value?.clone());
         match spec {
             Ok(spec) => match WorkingTime::of(name, spec) {
                 Ok(hours) => return Some(hours),
                 Err(errors) => {
                     for error in errors {
-                        node.fault(faults, format!("expected working time: {error}"));
+                        self.fault(faults, format!("expected working time: {error}"));
                     }
                 }
             },
-            Err(error) => node.fault(faults, format!("expected a calendar: {error}")),
+            Err(error) => self.fault(faults, format!("expected a calendar: {error}")),
         }
         None
     }

@@ -4,7 +4,7 @@ mod level;
 
 use std::collections::BTreeMap;
 
-use super::{Fault, document, node::Node};
+use super::{Fault, document, node::Node, quiet};
 use crate::domain::{
     directory::Directory,
     label::Label,
@@ -201,17 +201,7 @@ impl Reader<'_> {
     }
 
     fn matchers(&mut self, node: &Node<'_>) -> Vec<Matcher> {
-        let mut matchers = Vec::new();
-        for item in node.items(self.faults) {
-            let Some(text) = item.text(self.faults) else {
-                continue;
-            };
-            match Matcher::parse(&text) {
-                Ok(matcher) => matchers.push(matcher),
-                Err(error) => item.fault(self.faults, error.to_string()),
-            }
-        }
-        matchers
+        quiet::matchers(node, self.faults)
     }
 
     /// `match: {severities: [critical]}`, which is short for matchers.

@@ -16,7 +16,7 @@ pub(crate) struct Arguments {
     /// Only about this ticket.
     #[arg(long)]
     ticket: Option<String>,
-    /// pending, sent, retrying, failed or cancelled [default: all].
+    /// pending, sent, retrying, failed, cancelled or held [default: all].
     #[arg(long, value_delimiter = ',', value_parser = delivery_state)]
     state: Vec<DeliveryState>,
     /// Only through this channel, such as wecom or email.
@@ -25,7 +25,7 @@ pub(crate) struct Arguments {
 }
 
 fn delivery_state(word: &str) -> Result<DeliveryState, String> {
-    let words = ["pending", "sent", "retrying", "failed", "cancelled"];
+    let words = ["pending", "sent", "retrying", "failed", "cancelled", "held"];
     state(word, "DELIVERY_STATE", DeliveryState::from_str_name, &words)
 }
 

@@ -1,0 +1,190 @@
+//! Notices are kept back while a silence, a window or another ticket says so,
+//! and go out when nothing does any more.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use crate::{
+    domain::{
+        delivery::DeliveryId,
+        escalation::{Escalation, State},
+        policy::PolicySet,
+        quiet::{self, Hold, Keeper, inhibition::Inhibitor, silence::Silence},
+        ticket::Ticket,
+    },
+    error::Error,
+    notifier::{Notifier, Pass},
+    store::{holds, inhibitors, silences},
+};
+
+/// Most deliveries of one transaction.
+const BATCH: i64 = 500;
+
+/// What keeps notices back at an instant.
+#[derive(Debug)]
+pub(crate) struct Quiet<'a> {
+    set: &'a PolicySet,
+    silences: Vec<Silence>,
+    now: DateTime<Utc>,
+}
+
+impl<'a> Quiet<'a> {
+    /// What holds now.
+    pub(crate) async fn at(
+        conn: &mut PgConnection,
+        set: &'a PolicySet,
+        now: DateTime<Utc>,
+    ) -> Result<Self, Error> {
+        let silences = silences::list(conn, now, false).await?.into_iter();
+        Ok(Self {
+            set,
+            silences: silences.map(|recorded| recorded.silence).collect(),
+            now,
+        })
+    }
+
+    /// Of these deliveries, those that must wait.
+    pub(crate) async fn holds_on(
+        &self,
+        conn: &mut PgConnection,
+        deliveries: &[(DeliveryId, &Ticket)],
+    ) -> Result<Vec<(DeliveryId, Hold)>, Error> {
+        let sources = self.sources(conn, deliveries).await?;
+        let by_another = |ticket: &Ticket| {
+            let rules = self.set.inhibitions.iter();
+            rules
+                .filter_map(|rule| rule.hold_on(ticket, &sources))
+                .next()
+        };
+        Ok(deliveries
+            .iter()
+            .filter_map(|(id, ticket)| {
+                quiet::by_the_clock(ticket, &self.silences, &self.set.windows, self.now)
+                    .or_else(|| by_another(ticket))
+                    .map(|hold| (*id, hold))
+            })
+            .collect())
+    }
+
+    /// Open tickets that could hold any of these back.
+    async fn sources(
+        &self,
+        conn: &mut PgConnection,
+        deliveries: &[(DeliveryId, &Ticket)],
+    ) -> Result<Vec<Inhibitor>, Error> {
+        let mut asked = BTreeSet::new();
+        for (_, ticket) in deliveries {
+            let keys = self.set.inhibitions.iter();
+            asked.extend(keys.filter_map(|rule| Some((rule.name.clone(), rule.key_for(ticket)?))));
+        }
+        let (rules, keys): (Vec<String>, Vec<String>) = asked.into_iter().unzip();
+        match rules.is_empty() {
+            true => Ok(Vec::new()),
+            false => Ok(inhibitors::of_keys(conn, &rules, &keys).await?),
+        }
+    }
+
+    /// Keeps back what of these must wait.
+    pub(crate) async fn keep(
+        &self,
+        conn: &mut PgConnection,
+        deliveries: &[(DeliveryId, &Ticket)],
+    ) -> Result<(), Error> {
+        if deliveries.is_empty() {
+            return Ok(());
+        }
+        let held = self.holds_on(conn, deliveries).await?;
+        Ok(holds::keep(conn, &held, self.now).await?)
+    }
+}
+
+/// Writes down which of these tickets hold others back, and has those looked
+/// at that a ticket has just let go.
+pub(crate) async fn inhibit(
+    conn: &mut PgConnection,
+    set: &PolicySet,
+    escalations: &[Escalation],
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    let open = escalations
+        .iter()
+        .filter(|escalation| escalation.state() != State::Resolved)
+        .map(|escalation| &escalation.ticket);
+    let tickets: Vec<String> = escalations.iter().map(|it| it.ticket.id.clone()).collect();
+    inhibit_by(conn, set, &tickets, open, now).await
+}
+
+/// As [`inhibit`], for tickets of which those given are open.
+pub(crate) async fn inhibit_by<'a>(
+    conn: &mut PgConnection,
+    set: &PolicySet,
+    tickets: &[String],
+    open: impl Iterator<Item = &'a Ticket>,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    let sources: Vec<Inhibitor> = open
+        .flat_map(|ticket| set.inhibitions.iter().filter_map(|it| it.source_of(ticket)))
+        .collect();
+    let ended = inhibitors::replace(conn, tickets, &sources).await?;
+    for rule in ended.into_iter().collect::<BTreeSet<_>>() {
+        holds::look_now(conn, &Keeper::Inhibition(rule), now).await?;
+    }
+    Ok(())
+}
+
+/// Deliveries that have not gone out and that a silence keeps back from now on.
+pub(crate) async fn silenced(
+    conn: &mut PgConnection,
+    silence: &Silence,
+    now: DateTime<Utc>,
+) -> Result<Vec<(DeliveryId, Hold)>, Error> {
+    let mut held = Vec::new();
+    let mut after = Uuid::nil();
+    loop {
+        let page = holds::waiting(conn, after, BATCH).await?;
+        let Some(last) = page.last() else {
+            return Ok(held);
+        };
+        after = last.id.as_uuid();
+        let page = page.into_iter();
+        held.extend(page.filter_map(|it| Some((it.id, silence.hold_on(&it.ticket, now)?))));
+    }
+}
+
+impl Notifier {
+    /// Lets go what nothing keeps back any more, at most one batch.
+    ///
+    /// # Errors
+    ///
+    /// The database failed; nothing was changed then.
+    pub async fn release_held(&self) -> Result<Pass, Error> {
+        let inner = &self.inner;
+        let now = inner.clock.now();
+        let mut transaction = inner.pool.begin().await?;
+        let due = holds::claim_due(&mut transaction, now, BATCH).await?;
+        if due.is_empty() {
+            return Ok(Pass::default());
+        }
+        let set = inner.policies.in_force(&mut transaction).await?;
+        let quiet = Quiet::at(&mut transaction, &set, now).await?;
+        let waiting: Vec<(DeliveryId, &Ticket)> =
+            due.iter().map(|it| (it.id, &it.ticket)).collect();
+        let held = quiet.holds_on(&mut transaction, &waiting).await?;
+        holds::keep(&mut transaction, &held, now).await?;
+        let free: Vec<DeliveryId> = due
+            .iter()
+            .map(|it| it.id)
+            .filter(|id| !held.iter().any(|(kept, _)| kept == id))
+            .collect();
+        holds::release(&mut transaction, &free).await?;
+        transaction.commit().await?;
+        inner.decided();
+        Ok(Pass {
+            done: due.len(),
+            wait: None,
+        })
+    }
+}

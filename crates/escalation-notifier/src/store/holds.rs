@@ -1,0 +1,185 @@
+//! Deliveries that are kept back, and when it is asked again.
+
+use chrono::{DateTime, Utc};
+use sqlx::{PgConnection, types::Json};
+use uuid::Uuid;
+
+use super::Error;
+use crate::domain::{
+    delivery::DeliveryId,
+    quiet::{Hold, Keeper},
+    ticket::Ticket,
+};
+
+/// A delivery that may have to wait, with the ticket that it tells of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiting {
+    /// The delivery.
+    pub id: DeliveryId,
+    /// What the ticket looked like.
+    pub ticket: Ticket,
+}
+
+/// Keeps back those of these deliveries that have not gone out.
+///
+/// # Errors
+///
+/// The database failed.
+pub async fn keep(
+    conn: &mut PgConnection,
+    holds: &[(DeliveryId, Hold)],
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    if holds.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<Uuid> = holds.iter().map(|(id, _)| id.as_uuid()).collect();
+    let of = |word: fn(&Hold) -> &str| -> Vec<String> {
+        holds
+            .iter()
+            .map(|(_, hold)| word(hold).to_owned())
+            .collect()
+    };
+    let until: Vec<Option<DateTime<Utc>>> = holds.iter().map(|(_, hold)| hold.until).collect();
+    let look_at: Vec<DateTime<Utc>> = holds.iter().map(|(_, hold)| hold.look_at(now)).collect();
+    sqlx::query!(
+        "with kept as (
+             update delivery set state = 'held'
+             from unnest($1::uuid[]) as new (id)
+             where delivery.id = new.id and state in ('pending', 'retrying', 'held')
+             returning delivery.id)
+         insert into hold (delivery_id, kind, name, why, until, look_at)
+         select delivery_id, kind, name, why, until, look_at
+         from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::timestamptz[],
+             $6::timestamptz[]) as new (delivery_id, kind, name, why, until, look_at)
+         join kept on kept.id = delivery_id
+         on conflict (delivery_id) do update set
+             kind = excluded.kind, name = excluded.name, why = excluded.why,
+             until = excluded.until, look_at = excluded.look_at",
+        &ids,
+        &of(|hold| hold.keeper.kind()),
+        &of(|hold| hold.keeper.name()),
+        &of(|hold| &hold.why),
+        &until as _,
+        &look_at,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Locks held deliveries of which it is to be asked whether they still are.
+///
+/// # Errors
+///
+/// The database failed.
+pub async fn claim_due(
+    conn: &mut PgConnection,
+    now: DateTime<Utc>,
+    limit: i64,
+) -> Result<Vec<Waiting>, Error> {
+    let rows = sqlx::query!(
+        r#"select delivery_id, ticket as "ticket: Json<Ticket>"
+           from hold join delivery on delivery.id = delivery_id
+           where look_at <= $1 order by look_at limit $2
+           for update of hold, delivery skip locked"#,
+        now,
+        limit,
+    );
+    let rows = rows.fetch_all(conn).await?.into_iter();
+    Ok(rows
+        .map(|row| Waiting {
+            id: DeliveryId::from_uuid(row.delivery_id),
+            ticket: row.ticket.0,
+        })
+        .collect())
+}
+
+/// Lets deliveries go, those that are still needed at once.
+///
+/// # Errors
+///
+/// The database failed.
+pub async fn release(conn: &mut PgConnection, ids: &[DeliveryId]) -> Result<(), Error> {
+    forget(conn, ids).await?;
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.as_uuid()).collect();
+    sqlx::query!(
+        "update delivery set state = 'pending', next_attempt_at = clock_timestamp()
+         where id = any($1) and state = 'held'",
+        &ids,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Asks no more about deliveries.
+///
+/// # Errors
+///
+/// The database failed.
+pub async fn forget(conn: &mut PgConnection, ids: &[DeliveryId]) -> Result<(), Error> {
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.as_uuid()).collect();
+    sqlx::query!("delete from hold where delivery_id = any($1)", &ids)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Has it asked at once of everything that something keeps back.
+///
+/// # Errors
+///
+/// The database failed.
+pub async fn look_now(
+    conn: &mut PgConnection,
+    keeper: &Keeper,
+    now: DateTime<Utc>,
+) -> Result<u64, Error> {
+    let looked = sqlx::query!(
+        "update hold set look_at = $3 from (
+             select delivery_id from hold
+             where kind = $1 and name = $2 and look_at > $3 for update skip locked) as kept
+         where hold.delivery_id = kept.delivery_id",
+        keeper.kind(),
+        keeper.name(),
+        now,
+    );
+    Ok(looked.execute(conn).await?.rows_affected())
+}
+
+/// When it is to be asked next.
+///
+/// # Errors
+///
+/// The database failed.
+pub async fn next_look(conn: &mut PgConnection) -> Result<Option<DateTime<Utc>>, Error> {
+    Ok(sqlx::query_scalar!("select min(look_at) from hold")
+        .fetch_one(conn)
+        .await?)
+}
+
+/// Deliveries that have not gone out and are not held, after an id.
+///
+/// # Errors
+///
+/// The database failed.
+pub async fn waiting(
+    conn: &mut PgConnection,
+    after: Uuid,
+    limit: i64,
+) -> Result<Vec<Waiting>, Error> {
+    let rows = sqlx::query!(
+        r#"select id, ticket as "ticket: Json<Ticket>" from delivery
+           where state in ('pending', 'retrying') and id > $1 order by id limit $2"#,
+        after,
+        limit,
+    );
+    let rows = rows.fetch_all(conn).await?.into_iter();
+    Ok(rows
+        .map(|row| Waiting {
+            id: DeliveryId::from_uuid(row.id),
+            ticket: row.ticket.0,
+        })
+        .collect())
+}
