@@ -7,6 +7,7 @@ use crate::{
     events::decode,
     keyring::{OpenError, SealError},
     message, store,
+    verifying::VerifyError,
 };
 
 /// What can go wrong in this service.
@@ -54,6 +55,9 @@ pub enum Error {
     /// Personal data cannot be opened.
     #[error("personal data that is stored cannot be opened: {0}")]
     Open(#[from] OpenError),
+    /// An address cannot be verified.
+    #[error(transparent)]
+    Verify(#[from] VerifyError),
     /// An event cannot be understood.
     #[error("event {event_id} cannot be understood: {source}")]
     Event {
@@ -93,6 +97,7 @@ impl Classified for Error {
             Self::NoKey | Self::Open(OpenError::NoKey { .. }) => ErrorKind::FailedPrecondition,
             Self::Open(OpenError::Altered { .. }) => ErrorKind::DataLoss,
             Self::Seal(_) => ErrorKind::Internal,
+            Self::Verify(error) => error.kind(),
             Self::StoredPolicies { .. } | Self::Store(store::Error::UnknownWord { .. }) => {
                 ErrorKind::DataLoss
             }
@@ -110,6 +115,7 @@ impl Classified for Error {
             Self::Silence(_) => "OW-SILENCE-INVALID",
             Self::Request { .. } => "OW-ESCALATION-REQUEST",
             Self::NoKey | Self::Open(_) | Self::Seal(_) => "OW-PERSONAL-DATA",
+            Self::Verify(_) => "OW-CONTACT-CODE",
             Self::Unknown { .. } => "OW-ESCALATION-UNKNOWN",
             Self::StoredPolicies { .. } => "OW-POLICY-UNREADABLE",
             Self::Event { .. } => "OW-TICKET-EVENT",

@@ -107,7 +107,8 @@ impl EscalationServer {
         }
         let earnest = Earnest::of(request.dry_run);
         let by = said(request.actor, request.reason, earnest)?;
-        let change = |before: Resources| Ok(before.merged(applied));
+        let change =
+            |before: Resources| Ok(before.clone().merged(applied).keeping_verified(&before));
         let applied = self.notifier.change_policies(change, &by, earnest).await?;
         Ok(ApplyPoliciesResponse {
             version: applied.version,

@@ -22,6 +22,7 @@ pub mod policy_book;
 #[cfg(feature = "sinks")]
 pub mod sink;
 pub mod store;
+pub mod verifying;
 
 use contracts::escalation::v1::{
     directory_service_server::DirectoryServiceServer,

@@ -1,5 +1,7 @@
 //! Messages as people read them: templates in Chinese and English.
 
+pub(crate) mod code;
+
 use chrono::{DateTime, Utc};
 use minijinja::{Environment, State, Value, context, syntax::SyntaxConfig};
 

@@ -2,6 +2,7 @@
 //! transaction, so that a state and the event that tells of it are one.
 
 pub mod budget;
+pub mod codes;
 pub mod escalations;
 pub mod holds;
 pub mod incidents;

@@ -29,4 +29,6 @@ mod quiet;
 mod robots;
 mod routes;
 #[cfg(test)]
+mod verification;
+#[cfg(test)]
 mod whole;

@@ -11,6 +11,7 @@ use crate::connection::Service;
 use crate::failure::Failure;
 use crate::output;
 use crate::progress::note;
+use crate::time;
 
 /// What to do.
 #[derive(Debug, Args)]
@@ -38,6 +39,26 @@ enum Verb {
         #[command(flatten)]
         actor: Actor,
     },
+    /// Send a code to the first address of somebody that nobody vouches for yet.
+    Verify {
+        /// The person, by name in the directory.
+        person: String,
+        /// Of what kind: email, phone or wecomUser.
+        #[arg(long, default_value = "email")]
+        kind: String,
+    },
+    /// Tell back the code that was sent: from then on the address is used.
+    Confirm {
+        /// The person, by name in the directory.
+        person: String,
+        /// The code.
+        code: String,
+        /// Of what kind: email, phone or wecomUser.
+        #[arg(long, default_value = "email")]
+        kind: String,
+        #[command(flatten)]
+        actor: Actor,
+    },
 }
 
 pub(crate) async fn run(global: &Global, arguments: Arguments) -> Result<(), Failure> {
@@ -55,6 +76,23 @@ pub(crate) async fn run(global: &Global, arguments: Arguments) -> Result<(), Fai
                 dry_run,
             };
             sync(global, request).await
+        }
+        Verb::Verify { person, kind } => {
+            verify(global, wire::SendContactCodeRequest { person, kind }).await
+        }
+        Verb::Confirm {
+            person,
+            code,
+            kind,
+            actor,
+        } => {
+            let request = wire::ConfirmContactRequest {
+                person,
+                kind,
+                code,
+                actor: actor.login(),
+            };
+            confirm(global, request).await
         }
     }
 }
@@ -81,6 +119,40 @@ async fn sync(global: &Global, request: wire::SyncPeopleRequest) -> Result<(), F
         (count, true) => format!("{count} places would change (dry run)"),
         (count, false) => format!("{count} places changed, version {}", answer.version),
     })
+}
+
+async fn verify(global: &Global, request: wire::SendContactCodeRequest) -> Result<(), Failure> {
+    let connection = global.connection();
+    let answer = connection
+        .call(
+            Service::EscalationNotifier,
+            &connection.directory(),
+            request,
+            async |mut client, request| client.send_contact_code(request).await,
+        )
+        .await?;
+    let until = time::optional(answer.expires_at.as_ref()).unwrap_or_default();
+    output::line(&format!(
+        "sent a code to {}, good until {until}",
+        answer.address
+    ))
+}
+
+async fn confirm(global: &Global, request: wire::ConfirmContactRequest) -> Result<(), Failure> {
+    let person = request.person.clone();
+    let connection = global.connection();
+    let answer = connection
+        .call(
+            Service::EscalationNotifier,
+            &connection.directory(),
+            request,
+            async |mut client, request| client.confirm_contact(request).await,
+        )
+        .await?;
+    output::line(&format!(
+        "the address of {person} is used from now on, version {}",
+        answer.version
+    ))
 }
 
 /// One place that differs, in a line.

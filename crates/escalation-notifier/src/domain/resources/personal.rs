@@ -1,36 +1,36 @@
 //! What of the documents is personal data: sealed before it is stored, masked when it is shown.
 
+use std::collections::BTreeSet;
+
 use serde_norway::Value;
 
 use super::{Resources, document};
 use crate::domain::contact::{self, Kind};
 
-impl Resources {
-    /// Every personal datum with its place, such as `Directory/main: spec.people.ann.email[0]`.
-    fn personal(&mut self) -> Vec<(String, Kind, &mut Value)> {
-        let mut found = Vec::new();
-        for ((kind, name), document) in &mut self.documents {
-            if kind != document::DIRECTORY {
-                continue;
-            }
-            let people = document
-                .get_mut("spec")
-                .and_then(|spec| spec.get_mut("people"))
-                .and_then(Value::as_mapping_mut);
-            for (person, points) in people.into_iter().flatten() {
-                let person = person.as_str().unwrap_or_default();
-                let path = format!("{kind}/{name}: spec.people.{person}");
-                let points = points.as_mapping_mut().into_iter().flatten();
-                for (key, value) in points {
-                    if let Some(kind) = key.as_str().and_then(Kind::named) {
-                        addresses(&format!("{path}.{kind}"), kind, value, &mut found);
-                    }
-                }
-            }
-        }
-        found
+/// One address of a person, with its place, such as `Directory/main: spec.people.ann.email[0]`.
+struct Point<'a> {
+    path: String,
+    person: String,
+    kind: Kind,
+    /// The address, or a mapping that says more of it.
+    value: &'a mut Value,
+}
+
+impl Point<'_> {
+    fn address(&self) -> Option<&str> {
+        let address = self.value.get(ADDRESS).unwrap_or(self.value);
+        address.as_str()
     }
 
+    fn is_verified(&self) -> bool {
+        self.value.get(VERIFIED).and_then(Value::as_bool) != Some(false)
+    }
+}
+
+const ADDRESS: &str = "address";
+const VERIFIED: &str = "verified";
+
+impl Resources {
     /// The same with each personal datum made another, such as sealed or opened.
     ///
     /// # Errors
@@ -41,9 +41,13 @@ impl Resources {
         mut change: impl FnMut(&str, &str) -> Result<String, E>,
     ) -> Result<Self, E> {
         let mut changed = self.clone();
-        for (path, _, value) in changed.personal() {
-            if let Some(text) = value.as_str() {
-                *value = Value::String(change(&path, text)?);
+        for point in changed.points() {
+            if let Some(text) = point.address() {
+                let text = Value::String(change(&point.path, text)?);
+                match point.value.get_mut(ADDRESS) {
+                    Some(address) => *address = text,
+                    None => *point.value = text,
+                }
             }
         }
         Ok(changed)
@@ -52,40 +56,93 @@ impl Resources {
     /// Whether there is any personal datum.
     #[must_use]
     pub fn is_personal(&self) -> bool {
-        !self.clone().personal().is_empty()
+        !self.clone().points().is_empty()
     }
 
     /// The same with contact points masked.
     #[must_use]
     pub fn masked(&self) -> Self {
         let mut masked = self.clone();
-        for (_, kind, value) in masked.personal() {
-            if let Some(text) = value.as_str() {
-                *value = Value::String(contact::masked(kind, text));
+        for point in masked.points() {
+            if let Some(text) = point.address() {
+                let text = Value::String(contact::masked(point.kind, text));
+                match point.value.get_mut(ADDRESS) {
+                    Some(address) => *address = text,
+                    None => *point.value = text,
+                }
             }
         }
         masked
     }
-}
 
-/// Addresses of one kind: a text, or a list of texts and of mappings with an `address`.
-fn addresses<'a>(
-    path: &str,
-    kind: Kind,
-    value: &'a mut Value,
-    found: &mut Vec<(String, Kind, &'a mut Value)>,
-) {
-    match value {
-        Value::Sequence(items) => {
-            for (item, index) in items.iter_mut().zip(0..) {
-                addresses(&format!("{path}[{index}]"), kind, item, found);
+    /// The same with an address of a person vouched for.
+    #[must_use]
+    pub fn with_verified(mut self, person: &str, kind: Kind, address: &str) -> Self {
+        let known = (person.to_owned(), kind, address.to_owned());
+        self.vouch(&BTreeSet::from([known]));
+        self
+    }
+
+    /// The same with each address vouched for that was so before: who has confirmed an address
+    /// need not do so again because a document is applied once more.
+    #[must_use]
+    pub fn keeping_verified(mut self, before: &Self) -> Self {
+        let mut before = before.clone();
+        let known = before.points().into_iter().filter(Point::is_verified);
+        let known =
+            known.filter_map(|it| Some((it.person.clone(), it.kind, it.address()?.to_owned())));
+        self.vouch(&known.collect());
+        self
+    }
+
+    fn vouch(&mut self, known: &BTreeSet<(String, Kind, String)>) {
+        for point in self.points() {
+            let address = point.address().unwrap_or_default().to_owned();
+            if known.contains(&(point.person, point.kind, address))
+                && let Some(verified) = point.value.get_mut(VERIFIED)
+            {
+                *verified = true.into();
             }
         }
-        Value::Mapping(_) => {
-            if let Some(address) = value.get_mut("address") {
-                found.push((format!("{path}.address"), kind, address));
+    }
+
+    /// Every address of every person.
+    fn points(&mut self) -> Vec<Point<'_>> {
+        let mut found = Vec::new();
+        let mut documents = self.documents.iter_mut();
+        let directory = documents.find(|((kind, _), _)| kind == document::DIRECTORY);
+        let Some(((kind, name), document)) = directory else {
+            return found;
+        };
+        let people = document
+            .get_mut("spec")
+            .and_then(|spec| spec.get_mut("people"))
+            .and_then(Value::as_mapping_mut);
+        for (person, keys) in people.into_iter().flatten() {
+            let person = person.as_str().unwrap_or_default();
+            let keys = keys.as_mapping_mut().into_iter().flatten();
+            for (key, value) in keys {
+                let Some(of) = key.as_str().and_then(Kind::named) else {
+                    continue;
+                };
+                let path = format!("{kind}/{name}: spec.people.{person}.{of}");
+                let point = |path, value| Point {
+                    path,
+                    person: person.to_owned(),
+                    kind: of,
+                    value,
+                };
+                match value {
+                    Value::Sequence(items) => found.extend(
+                        items
+                            .iter_mut()
+                            .zip(0..)
+                            .map(|(item, index)| point(format!("{path}[{index}]"), item)),
+                    ),
+                    value => found.push(point(path, value)),
+                }
             }
         }
-        text => found.push((path.to_owned(), kind, text)),
+        found
     }
 }
