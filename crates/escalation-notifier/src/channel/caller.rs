@@ -84,7 +84,12 @@ impl Caller {
     /// The client cannot be built.
     pub fn new(destinations: Destinations, timeout: Duration) -> Result<Self, Unbuilt> {
         let mut setup = Setup::new(destinations, USER_AGENT);
-        setup.breaker = Some(breaker::Settings::default());
+        setup.breaker = Some(breaker::Settings {
+            // Of many that are under way at once, those without an answer end last and together:
+            // failures in a row tell nothing of a vendor, their share does.
+            in_a_row: u32::MAX,
+            ..breaker::Settings::default()
+        });
         Ok(Self {
             client: Client::new(setup)?,
             limits: Limits {

@@ -5,6 +5,7 @@ mod feishu;
 mod pagerduty;
 mod request;
 mod slack;
+mod weather;
 mod webhook;
 mod wecom;
 
@@ -25,7 +26,7 @@ use axum::{
 use serde::Serialize;
 use tokio::net::TcpListener;
 
-use self::request::Request;
+use self::{request::Request, weather::Weather};
 use super::listener::{Listener, Shared};
 use crate::domain::channel::Channel;
 
@@ -48,6 +49,8 @@ pub struct Arrival {
     /// When it came.
     #[serde(skip)]
     pub at: Instant,
+    /// Whether the sender was told that it came.
+    pub answered: bool,
 }
 
 /// What was wrong with a request.
@@ -95,6 +98,8 @@ struct Inside {
     report: Report,
     robots: HashMap<(Channel, String), Robot>,
     misbehaviours: VecDeque<Misbehaviour>,
+    weathers: HashMap<Channel, Weather>,
+    unlimited: bool,
 }
 
 /// What a vendor remembers of a robot.
@@ -183,6 +188,17 @@ impl VendorSink {
     pub fn misbehave(&self, how: Misbehaviour) {
         self.0.lock().misbehaviours.push_back(how);
     }
+
+    /// Answers shares of a channel's requests wrongly from now on.
+    pub fn misbehave_often(&self, channel: Channel, shares: Vec<(f64, Misbehaviour)>) {
+        let mut inside = self.0.lock();
+        inside.weathers.insert(channel, Weather::of(shares));
+    }
+
+    /// Counts no messages any more.
+    pub fn lift_limits(&self) {
+        self.0.lock().unlimited = true;
+    }
 }
 
 async fn serve(listener: TcpListener, shared: Shared<Inside>) {
@@ -202,7 +218,7 @@ async fn receive(State(shared): State<Shared<Inside>>, request: Request) -> Resp
     let Some(interface) = interface(request.path()) else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    let misbehaviour = shared.lock().misbehaviours.pop_front();
+    let misbehaviour = shared.lock().misbehaviour(interface.channel);
     match misbehaviour {
         Some(Misbehaviour::Status(status, retry_after)) => {
             let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
@@ -213,11 +229,11 @@ async fn receive(State(shared): State<Shared<Inside>>, request: Request) -> Resp
         }
         Some(Misbehaviour::ErrorCode(code)) => (interface.answer)(code, "as asked for"),
         Some(Misbehaviour::Silence) => {
-            let _lost = shared.lock().take(&interface, &request);
+            let _lost = shared.lock().take(&interface, &request, false);
             std::future::pending().await
         }
         None => {
-            let (code, words) = shared.lock().take(&interface, &request);
+            let (code, words) = shared.lock().take(&interface, &request, true);
             (interface.answer)(code, words)
         }
     }
@@ -238,7 +254,17 @@ fn interface(path: &str) -> Option<Interface> {
 }
 
 impl Inside {
-    fn take(&mut self, interface: &Interface, request: &Request) -> (i64, &'static str) {
+    fn misbehaviour(&mut self, channel: Channel) -> Option<Misbehaviour> {
+        let asked_for = self.misbehaviours.pop_front();
+        asked_for.or_else(|| self.weathers.get_mut(&channel)?.next())
+    }
+
+    fn take(
+        &mut self,
+        interface: &Interface,
+        request: &Request,
+        answered: bool,
+    ) -> (i64, &'static str) {
         match (interface.read)(request) {
             Err(Wrong(code, violation, words)) => {
                 self.violated(violation);
@@ -248,7 +274,9 @@ impl Inside {
                 let key = (interface.channel, taken.robot.clone());
                 let now = Instant::now();
                 let robot = self.robots.entry(key).or_default();
-                if let Some(violation) = robot.admit(interface, now) {
+                if !self.unlimited
+                    && let Some(violation) = robot.admit(interface, now)
+                {
                     self.violated(violation);
                     return (interface.over_limit, "too many messages");
                 }
@@ -258,6 +286,7 @@ impl Inside {
                     text: taken.text,
                     id: taken.id,
                     at: now,
+                    answered,
                 });
                 (0, "ok")
             }

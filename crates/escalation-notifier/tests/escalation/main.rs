@@ -27,7 +27,10 @@ mod policies;
 mod quiet;
 #[cfg(test)]
 mod robots;
+#[cfg(test)]
 mod routes;
+#[cfg(test)]
+mod storm;
 #[cfg(test)]
 mod verification;
 #[cfg(test)]

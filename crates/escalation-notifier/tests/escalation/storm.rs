@@ -1,0 +1,182 @@
+//! Vendors that fail, lose answers and say no in a 200, and notifiers that are killed meanwhile.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::{Duration, Instant},
+};
+
+use contracts::escalation::v1::DeliveryState;
+use escalation_notifier::{
+    domain::channel::Channel,
+    notifier::Notifier,
+    sink::vendors::{Arrival, Misbehaviour, WEBHOOK_SECRET},
+};
+use tokio::task::JoinSet;
+
+use crate::office::{Office, opened};
+
+/// Tickets; each is told by a webhook and by a robot. `--example bench_notifications` tells of
+/// 50,000.
+const TICKETS: usize = 750;
+const REPLICAS: usize = 2;
+/// After how many messages that arrived every replica is killed.
+const KILLED_AFTER: [usize; 3] = [TICKETS / 4, TICKETS, TICKETS * 3 / 2];
+/// What a robot's interface says while it is busy.
+const SYSTEM_BUSY: i64 = -1;
+
+async fn office() -> Office {
+    let office = Office::open(|config| {
+        config.webhook_timeout = Duration::from_millis(500);
+        config.messages_per_minute = 60_000_000;
+        config.retry.patience = Duration::from_secs(3_600);
+    })
+    .await;
+    let hook = office.secret("hook", &office.vendors.webhook(Channel::Webhook, "hook"));
+    let robot = office.secret("robot", &office.vendors.webhook(Channel::Wecom, "robot"));
+    let signing = office.secret("signing", WEBHOOK_SECRET);
+    office
+        .apply(&format!(
+            "
+apiVersion: orderwatch/v1
+kind: Directory
+metadata: {{name: main}}
+spec:
+  endpoints:
+    hook: {{vendor: webhook, webhook: 'file:{hook}', secret: 'file:{signing}'}}
+    robot: {{vendor: wecom, webhook: 'file:{robot}'}}
+---
+apiVersion: orderwatch/v1
+kind: EscalationPolicy
+metadata: {{name: default}}
+spec:
+  levels: [{{delay: 0s, recipients: ['endpoint:hook', 'endpoint:robot'], channel: wecom}}]
+"
+        ))
+        .await;
+    office.vendors.lift_limits();
+    let failing = || {
+        vec![
+            (0.2, Misbehaviour::Status(503, None)),
+            (0.1, Misbehaviour::Silence),
+        ]
+    };
+    office.vendors.misbehave_often(Channel::Webhook, failing());
+    let mut refusing = failing();
+    refusing.push((0.05, Misbehaviour::ErrorCode(SYSTEM_BUSY)));
+    office.vendors.misbehave_often(Channel::Wecom, refusing);
+    office
+}
+
+/// A replica, with a loop for each channel, as long as it lives.
+fn live(replicas: &mut JoinSet<()>, notifier: &Notifier) {
+    for channel in [Channel::Webhook, Channel::Wecom] {
+        let notifier = notifier.clone();
+        replicas.spawn(async move {
+            loop {
+                let pass = notifier.dispatch(channel).await.unwrap();
+                if pass.done == 0 {
+                    tokio::time::sleep(Duration::from_millis(5)).await;
+                }
+            }
+        });
+    }
+}
+
+/// Kills every replica in the middle of what it does, and lets their leases run out.
+async fn kill(office: &Office, replicas: &mut JoinSet<()>) {
+    replicas.shutdown().await;
+    let over = "update message set lease_until = clock_timestamp() where state = 'sending'";
+    let over = sqlx::query(over).execute(office.database.pool()).await;
+    assert!(over.unwrap().rows_affected() > 0, "nothing was under way");
+}
+
+/// How often a vendor was left without anybody knowing whether a message had arrived.
+async fn ambiguous(office: &Office) -> BTreeMap<(String, String), i64> {
+    let attempts = sqlx::query_as::<_, (String, String, i64)>(
+        "select channel, order_id, count(*) from delivery_attempt
+         join delivery on delivery.id = delivery_id
+         where outcome = 'unavailable' and answer not like 'HTTP %' and answer not like 'errcode %'
+         group by channel, order_id",
+    );
+    let attempts = attempts.fetch_all(office.database.pool()).await.unwrap();
+    let each = attempts.into_iter();
+    each.map(|(channel, order, count)| ((channel, order), count))
+        .collect()
+}
+
+/// The order that an arrival is about.
+fn order(arrival: &Arrival) -> String {
+    let begin = arrival
+        .text
+        .find("ORD-")
+        .expect("a message names its order");
+    arrival.text[begin..begin + "ORD-00000".len()].to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_lost_and_only_what_nobody_could_know_comes_twice() {
+    let office = office().await;
+    let tickets: Vec<_> = (0..TICKETS)
+        .map(|n| opened(&format!("ORD-{n:05}")))
+        .collect();
+    let mut replicas = JoinSet::new();
+    for _ in 0..REPLICAS {
+        live(&mut replicas, &office.replica());
+    }
+    for batch in tickets.chunks(250) {
+        office.take(batch).await;
+    }
+    let deadline = Instant::now() + Duration::from_secs(120);
+    let mut kills = KILLED_AFTER.into_iter().peekable();
+    loop {
+        assert!(Instant::now() < deadline, "something is never sent");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        let arrived = office.vendors.report().accepted.len();
+        if kills.next_if(|after| arrived >= *after).is_some() {
+            kill(&office, &mut replicas).await;
+            for _ in 0..REPLICAS {
+                live(&mut replicas, &office.replica());
+            }
+        }
+        let left = "select count(*) from delivery where state <> 'sent'";
+        let left: i64 = sqlx::query_scalar(left)
+            .fetch_one(office.database.pool())
+            .await
+            .unwrap();
+        if left == 0 {
+            break;
+        }
+    }
+    assert_eq!(kills.next(), None, "it was over before the last kill");
+    replicas.shutdown().await;
+
+    let report = office.vendors.report();
+    assert_eq!(report.violations(), 0, "{:?}", report.violations);
+    let sent = office.deliveries(&[DeliveryState::Sent]).await;
+    assert_eq!(sent.len(), 2 * TICKETS);
+    let mut arrivals = BTreeMap::<(String, String), Vec<&Arrival>>::new();
+    for arrival in &report.accepted {
+        let key = (arrival.channel.to_string(), order(arrival));
+        arrivals.entry(key).or_default().push(arrival);
+    }
+    assert_eq!(arrivals.len(), 2 * TICKETS, "lost");
+    let ids: BTreeSet<&str> = sent.iter().map(|delivery| delivery.id.as_str()).collect();
+    let (ambiguous, mut twice) = (ambiguous(&office).await, 0);
+    for (key, arrivals) in &arrivals {
+        let first = arrivals[0];
+        assert!(arrivals.iter().all(|it| it.id == first.id), "{arrivals:?}");
+        assert!(first.id.is_empty() || ids.contains(first.id.as_str()));
+        let again = arrivals.len() - 1;
+        let unknown = ambiguous.get(key).copied().unwrap_or_default();
+        assert!(
+            again as i64 <= unknown,
+            "sent again without need: {arrivals:?}"
+        );
+        twice += again;
+    }
+    let lost = report.accepted.iter().filter(|it| !it.answered).count();
+    assert!(
+        lost > TICKETS / 10 && twice >= lost,
+        "{lost} answers were lost, {twice} came again"
+    );
+}
