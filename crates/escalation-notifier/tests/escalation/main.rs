@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod acknowledge;
 #[cfg(test)]
+mod burst;
+#[cfg(test)]
 mod desk;
 #[cfg(test)]
 mod directory;

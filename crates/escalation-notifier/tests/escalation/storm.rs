@@ -15,12 +15,7 @@ use tokio::task::JoinSet;
 
 use crate::office::{Office, opened};
 
-/// Tickets; each is told by a webhook and by a robot. `--example bench_notifications` tells of
-/// 50,000.
-const TICKETS: usize = 750;
 const REPLICAS: usize = 2;
-/// After how many messages that arrived every replica is killed.
-const KILLED_AFTER: [usize; 3] = [TICKETS / 4, TICKETS, TICKETS * 3 / 2];
 /// What a robot's interface says while it is busy.
 const SYSTEM_BUSY: i64 = -1;
 
@@ -115,19 +110,30 @@ fn order(arrival: &Arrival) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_lost_and_only_what_nobody_could_know_comes_twice() {
+    // `--example bench_notifications` tells of 50,000.
+    weathered(750).await;
+}
+
+/// Tells of tickets by a webhook and by a robot until all is said, and checks what arrived; answers
+/// how long that took.
+pub(crate) async fn weathered(tickets: usize) -> Duration {
     let office = office().await;
-    let tickets: Vec<_> = (0..TICKETS)
+    // After how many messages that arrived every replica is killed.
+    let kills = [tickets / 4, tickets, tickets * 3 / 2];
+    let begun = Instant::now();
+    let told = 2 * tickets;
+    let changes: Vec<_> = (0..tickets)
         .map(|n| opened(&format!("ORD-{n:05}")))
         .collect();
     let mut replicas = JoinSet::new();
     for _ in 0..REPLICAS {
         live(&mut replicas, &office.replica());
     }
-    for batch in tickets.chunks(250) {
+    for batch in changes.chunks(250) {
         office.take(batch).await;
     }
-    let deadline = Instant::now() + Duration::from_secs(120);
-    let mut kills = KILLED_AFTER.into_iter().peekable();
+    let deadline = Instant::now() + Duration::from_secs(120 + tickets as u64 / 10);
+    let mut kills = kills.into_iter().peekable();
     loop {
         assert!(Instant::now() < deadline, "something is never sent");
         tokio::time::sleep(Duration::from_millis(20)).await;
@@ -148,18 +154,19 @@ async fn nothing_is_lost_and_only_what_nobody_could_know_comes_twice() {
         }
     }
     assert_eq!(kills.next(), None, "it was over before the last kill");
+    let took = begun.elapsed();
     replicas.shutdown().await;
 
     let report = office.vendors.report();
     assert_eq!(report.violations(), 0, "{:?}", report.violations);
     let sent = office.deliveries(&[DeliveryState::Sent]).await;
-    assert_eq!(sent.len(), 2 * TICKETS);
+    assert_eq!(sent.len(), told);
     let mut arrivals = BTreeMap::<(String, String), Vec<&Arrival>>::new();
     for arrival in &report.accepted {
         let key = (arrival.channel.to_string(), order(arrival));
         arrivals.entry(key).or_default().push(arrival);
     }
-    assert_eq!(arrivals.len(), 2 * TICKETS, "lost");
+    assert_eq!(arrivals.len(), told, "lost");
     let ids: BTreeSet<&str> = sent.iter().map(|delivery| delivery.id.as_str()).collect();
     let (ambiguous, mut twice) = (ambiguous(&office).await, 0);
     for (key, arrivals) in &arrivals {
@@ -176,7 +183,8 @@ async fn nothing_is_lost_and_only_what_nobody_could_know_comes_twice() {
     }
     let lost = report.accepted.iter().filter(|it| !it.answered).count();
     assert!(
-        lost > TICKETS / 10 && twice >= lost,
+        lost > tickets / 10 && twice >= lost,
         "{lost} answers were lost, {twice} came again"
     );
+    took
 }
