@@ -7,8 +7,8 @@ use sqlx::PgConnection;
 
 use super::Error;
 
-/// How much longer than its window a message that goes alone in it waits.
-const CLOSER: f64 = 1.25;
+/// So much closer together than they were sent may messages arrive.
+const CLOSER: Duration = Duration::from_secs(2);
 
 /// How many messages a robot may send.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -43,8 +43,8 @@ impl Bucket {
 
 impl Budget {
     /// A bucket that keeps within every one of these windows, each so many
-    /// messages in so much time: a quarter of the narrowest at once, the rest
-    /// spread. `None` without any window.
+    /// messages in so much time, as they arrive: a quarter of the narrowest at
+    /// once, the rest spread. `None` without any window.
     #[must_use]
     pub fn within(windows: &[(u32, Duration)]) -> Option<Self> {
         let narrowest = windows.iter().map(|(messages, _)| *messages).min()?;
@@ -52,13 +52,8 @@ impl Budget {
         let rate = windows
             .iter()
             .map(|(messages, window)| {
-                let spread = f64::from(*messages) - burst;
-                if spread > 0.0 {
-                    spread / window.as_secs_f64()
-                } else {
-                    // One at a time: the network may bring two closer together.
-                    1.0 / (window.as_secs_f64() * CLOSER)
-                }
+                let spread = (f64::from(*messages) - burst).max(1.0);
+                spread / (*window + CLOSER).as_secs_f64()
             })
             .fold(f64::INFINITY, f64::min);
         Some(Self { burst, rate })
@@ -166,7 +161,8 @@ mod tests {
             let budget = Budget::within(&windows).unwrap();
             for (limit, window) in windows {
                 // A window that is open at its end: a message at its very end is not in it.
-                let most = (budget.burst + budget.rate * window.as_secs_f64()).ceil() - 1.0;
+                let sent_within = (window + CLOSER).as_secs_f64();
+                let most = (budget.burst + budget.rate * sent_within).ceil() - 1.0;
                 assert!(
                     most.max(budget.burst) <= f64::from(limit),
                     "{limit} in {window:?}"
