@@ -20,7 +20,9 @@ use crate::{
     events::encode::{self, Fate},
     holding::{self, Quiet},
     store::{
-        escalations, holds,
+        escalations,
+        groups::{self, Joined},
+        holds,
         ledger::{self, Withdrawal},
         on_call,
     },
@@ -134,10 +136,15 @@ impl Decisions {
         if !self.resolutions.is_empty() {
             let told = self.resolved(conn).await?;
             ledger::add(conn, &told, now).await?;
-            new.extend(told);
+            let joined = groups::rejoin(conn, &told).await?;
+            let alone = told.into_iter().filter(|it| !joined.contains(&it.id));
+            new.extend(alone);
         }
+        let joined: Vec<Joined> = new.iter().filter_map(Joined::of).collect();
+        groups::join(conn, &joined, now).await?;
         let quiet = Quiet::at(conn, policies, now).await?;
-        let waiting: Vec<_> = new.iter().map(|it| (it.id, &it.ticket)).collect();
+        let alone = new.iter().filter(|it| it.joining.is_none());
+        let waiting: Vec<_> = alone.map(|it| (it.id, &it.ticket)).collect();
         quiet.keep(conn, &waiting).await?;
         event_log::append_traced(conn, &self.events, &self.traces).await?;
         Ok(())
@@ -168,6 +175,7 @@ impl Decisions {
                 recipients: Vec::new(),
                 channel: Channel::Log,
                 ticket: ticket.clone(),
+                joining: None,
             };
             for destination in told.get(&ticket.id).into_iter().flatten() {
                 let destination = destination.clone();

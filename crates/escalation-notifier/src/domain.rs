@@ -3,8 +3,9 @@
 //!
 //! In the order in which a ticket's transition passes through: it is observed
 //! ([`ticket`], [`escalation`]) under a [`policy`], routed through the
-//! [`directory`], written down as a [`delivery`], perhaps packed into a
-//! [`digest`], and tried again as [`retry`] says.
+//! [`directory`], written down as a [`delivery`], perhaps kept back ([`quiet`]),
+//! told with others ([`grouping`]) or packed into a [`digest`], and tried again
+//! as [`retry`] says. An [`explanation`] says afterwards why.
 
 pub mod channel;
 pub mod contact;
@@ -13,7 +14,9 @@ pub mod digest;
 pub mod directory;
 pub mod endpoint;
 pub mod escalation;
+pub mod explanation;
 pub mod failover;
+pub mod grouping;
 pub mod label;
 pub mod matcher;
 pub mod oncall;

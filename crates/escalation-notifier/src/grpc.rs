@@ -2,10 +2,12 @@
 
 pub mod directory;
 mod encode;
+mod explanations;
 pub mod on_call;
 mod page;
 mod silences;
 
+pub use explanations::ExplanationServer;
 pub use silences::SilenceServer;
 
 use contracts::escalation::v1::{

@@ -163,6 +163,7 @@ fn first_notices(incident: &Incident, set: &PolicySet) -> Vec<Notice> {
                 recipients: stage.telling.recipients.clone(),
                 channel,
                 ticket: incident.ticket.clone(),
+                joining: None,
             })
         })
         .collect()

@@ -8,7 +8,7 @@ use crate::{
     decisions::Decisions,
     error::Error,
     notifier::{LOOK, Notifier, Pass},
-    store::{escalations, holds},
+    store::{escalations, groups, holds},
 };
 
 /// Most escalations of one transaction.
@@ -76,8 +76,12 @@ impl Notifier {
     /// One batch of levels, else one of what was kept back.
     async fn pass_once(&self) -> Result<Pass, Error> {
         match self.reach_due_levels().await? {
+            Pass { done: 0, .. } => {}
+            reached => return Ok(reached),
+        }
+        match self.tell_due_groups().await? {
             Pass { done: 0, .. } => self.release_held().await,
-            reached => Ok(reached),
+            told => Ok(told),
         }
     }
 
@@ -86,7 +90,8 @@ impl Notifier {
         let mut conn = self.inner.pool.acquire().await?;
         let level = escalations::next_due(&mut conn).await?;
         let held = holds::next_look(&mut conn).await?;
-        Ok(level.into_iter().chain(held).min())
+        let group = groups::next_flush(&mut conn).await?;
+        Ok(level.into_iter().chain(held).chain(group).min())
     }
 
     /// Until an instant of the clock, or until another replica may have set a timer.

@@ -9,6 +9,7 @@ pub mod dispatch;
 pub mod domain;
 pub mod error;
 pub mod events;
+mod gathering;
 pub mod grpc;
 mod holding;
 pub mod http;
@@ -16,6 +17,7 @@ pub mod intake;
 pub mod keyring;
 pub mod levels;
 pub mod message;
+pub mod migration;
 pub mod notifier;
 pub mod on_call;
 pub mod policy_book;
@@ -27,6 +29,7 @@ pub mod verifying;
 use contracts::escalation::v1::{
     directory_service_server::DirectoryServiceServer,
     escalation_service_server::EscalationServiceServer,
+    explanation_service_server::ExplanationServiceServer,
     on_call_service_server::OnCallServiceServer, silence_service_server::SilenceServiceServer,
 };
 use service::{
@@ -39,7 +42,10 @@ pub use config::Config;
 pub use error::Error;
 
 use domain::policy::Channel;
-use grpc::{EscalationServer, SilenceServer, directory::DirectoryServer, on_call::OnCallServer};
+use grpc::{
+    EscalationServer, ExplanationServer, SilenceServer, directory::DirectoryServer,
+    on_call::OnCallServer,
+};
 use notifier::Notifier;
 
 /// What this service is.
@@ -86,12 +92,14 @@ pub async fn start(context: Context, config: Config) -> Result<Running, Error> {
     }
     let directory = DirectoryServiceServer::new(DirectoryServer::new(notifier.clone()));
     let on_call = OnCallServiceServer::new(OnCallServer::new(notifier.clone()));
+    let explanations = ExplanationServiceServer::new(ExplanationServer::new(notifier.clone()));
     let silences = SilenceServiceServer::new(SilenceServer::new(notifier.clone()));
     let server = EscalationServiceServer::new(EscalationServer::new(notifier));
     let server = Server::builder(&context)
         .add(server)
         .add(on_call)
         .add(directory)
+        .add(explanations)
         .add(silences);
     Ok(server.start().await?)
 }

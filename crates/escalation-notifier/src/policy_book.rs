@@ -128,7 +128,12 @@ impl PolicyBook {
             .unwrap_or_else(Policy::built_in))
     }
 
-    async fn version(
+    /// The set of a version.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be read.
+    pub async fn version(
         &self,
         conn: &mut PgConnection,
         version: i64,

@@ -3,7 +3,9 @@
 
 pub mod budget;
 pub mod codes;
+pub mod entries;
 pub mod escalations;
+pub mod groups;
 pub mod holds;
 pub mod incidents;
 pub mod inhibitors;

@@ -72,7 +72,7 @@ pub(crate) enum Verb {
     Get(verb::get::Arguments),
     /// List every fact of an order as it arrived, or of a customer or stock.
     Facts(verb::facts::Arguments),
-    /// Say why an order is judged as it is.
+    /// Say why an order is judged as it is, or why somebody was told of a ticket.
     Explain(verb::explain::Arguments),
     /// Say which row of a threshold an order takes, and why.
     Threshold(verb::threshold::Arguments),
@@ -98,6 +98,8 @@ pub(crate) enum Verb {
     Directory(verb::directory::Arguments),
     /// Say who is on call, and have somebody stand in.
     Oncall(verb::oncall::Arguments),
+    /// Put running escalations under the policies in force.
+    Escalation(verb::escalation::Arguments),
     /// Tell nobody of some tickets for a while.
     Silence(verb::silence::Arguments),
     /// Try connectors, put them in force, run them.

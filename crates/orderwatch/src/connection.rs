@@ -5,6 +5,7 @@ use std::time::Duration;
 use contracts::audit::v1::audit_service_client::AuditServiceClient;
 use contracts::escalation::v1::directory_service_client::DirectoryServiceClient;
 use contracts::escalation::v1::escalation_service_client::EscalationServiceClient;
+use contracts::escalation::v1::explanation_service_client::ExplanationServiceClient;
 use contracts::escalation::v1::on_call_service_client::OnCallServiceClient;
 use contracts::escalation::v1::silence_service_client::SilenceServiceClient;
 use contracts::ingest::v1::connector_service_client::ConnectorServiceClient;
@@ -165,6 +166,11 @@ impl Connection {
 
     pub(crate) fn on_call(&self) -> OnCallServiceClient<Channel> {
         OnCallServiceClient::new(self.channel(Service::EscalationNotifier))
+            .max_decoding_message_size(LARGEST_ANSWER)
+    }
+
+    pub(crate) fn explanations(&self) -> ExplanationServiceClient<Channel> {
+        ExplanationServiceClient::new(self.channel(Service::EscalationNotifier))
             .max_decoding_message_size(LARGEST_ANSWER)
     }
 

@@ -11,6 +11,7 @@ pub(crate) mod dead_letters;
 pub(crate) mod delete;
 pub(crate) mod diff;
 pub(crate) mod directory;
+pub(crate) mod escalation;
 pub(crate) mod explain;
 pub(crate) mod facts;
 pub(crate) mod filter;
@@ -65,6 +66,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
         Verb::Absence(absence) => absence::run(global, absence).await,
         Verb::Directory(directory) => directory::run(global, directory).await,
         Verb::Oncall(oncall) => oncall::run(global, oncall).await,
+        Verb::Escalation(escalation) => escalation::run(global, escalation).await,
         Verb::Silence(silence) => silence::run(global, silence).await,
         Verb::Quarantine(quarantine) => quarantine::run(global, quarantine).await,
         Verb::Connector(connector) => connector::run(global, connector).await,

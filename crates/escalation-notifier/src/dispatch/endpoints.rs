@@ -130,7 +130,8 @@ impl Notifier {
             (share::OVERTAKING, plan.urgent),
             (share::ORDINARY, plan.ordinary),
         ] {
-            let messages = claim(&mut transaction, endpoint.channel, name, urgency, share).await?;
+            let (channel, digests) = (endpoint.channel, limits.digests);
+            let messages = claim(&mut transaction, channel, name, urgency, share, digests).await?;
             carried.extend(messages.into_iter().filter_map(|message| {
                 let robot = pool.take()?;
                 Some(Carried { robot, message })
@@ -219,6 +220,7 @@ async fn claim(
     name: &str,
     urgency: RangeInclusive<i16>,
     share: Share,
+    digests: bool,
 ) -> Result<Vec<Message>, Error> {
     let limit = match share {
         Share::Nothing => return Ok(Vec::new()),
@@ -229,6 +231,7 @@ async fn claim(
     Ok(match share {
         _ if claimed.is_empty() => Vec::new(),
         Share::Digest => vec![Message::of(claimed)],
+        _ if digests => Message::bundled(claimed),
         _ => claimed
             .into_iter()
             .map(|delivery| Message::of(vec![delivery]))

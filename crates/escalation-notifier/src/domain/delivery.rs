@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::{
     escalation::{Cause, Notice},
+    grouping::Joining,
     routing::Destination,
     ticket::Ticket,
 };
@@ -40,6 +41,8 @@ pub struct NewDelivery {
     pub ticket: Ticket,
     /// W3C trace context of the event that caused it.
     pub traceparent: Option<String>,
+    /// Group that it is told with; `None` when it goes by itself.
+    pub joining: Option<Joining>,
 }
 
 /// How a delivery stands.
@@ -86,6 +89,8 @@ pub struct Outgoing {
     pub created_at: DateTime<Utc>,
     /// W3C trace context of the event that caused it.
     pub traceparent: Option<String>,
+    /// What goes out in one message with it.
+    pub bundle: Option<Uuid>,
 }
 
 impl DeliveryId {
@@ -155,6 +160,36 @@ impl NewDelivery {
             urgency: urgency(notice.cause, &notice.ticket),
             ticket: notice.ticket.clone(),
             traceparent,
+            joining: notice.joining.clone(),
+        }
+    }
+
+    /// What was said once is said again: cause, level, occurrence and how many
+    /// times it was said before.
+    #[must_use]
+    pub fn again(
+        (cause, level, occurrence, repetition): (Cause, u32, i64, u32),
+        destination: Destination,
+        ticket: Ticket,
+    ) -> Self {
+        Self {
+            id: DeliveryId::of(
+                &ticket.id,
+                cause,
+                level,
+                occurrence,
+                repetition,
+                &destination,
+            ),
+            cause,
+            level,
+            occurrence,
+            repetition,
+            destination,
+            urgency: urgency(cause, &ticket),
+            ticket,
+            traceparent: None,
+            joining: None,
         }
     }
 }
@@ -180,6 +215,7 @@ impl Outgoing {
             urgency: self.urgency,
             ticket: self.ticket,
             traceparent: self.traceparent,
+            joining: None,
         }
     }
 }
@@ -191,8 +227,13 @@ pub fn urgency(cause: Cause, ticket: &Ticket) -> i16 {
     match cause {
         Cause::Resolved => 0,
         Cause::Opened | Cause::Reopened => 1 + critical,
-        Cause::Unresolved | Cause::DueSoon | Cause::Escalated => 2 + critical,
-        Cause::Overdue => 3 + critical,
+        Cause::Unresolved
+        | Cause::Offered
+        | Cause::Referred
+        | Cause::AutomationFailed
+        | Cause::DueSoon
+        | Cause::Escalated => 2 + critical,
+        Cause::Overdue | Cause::ResponseOverdue => 3 + critical,
         Cause::Incident => 6,
     }
 }

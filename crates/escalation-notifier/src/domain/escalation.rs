@@ -12,7 +12,7 @@ use chrono::{DateTime, Utc};
 
 pub use self::notice::{Cause, Effect, Notice};
 use super::{
-    policy::{Policy, course::Stage, route::Reminder},
+    policy::{Policy, course::Stage},
     ticket::{Observation, Ticket, Transition},
 };
 
@@ -149,6 +149,26 @@ impl Escalation {
         (self, effects)
     }
 
+    /// Puts it under another policy at `now`: as many levels as were reached
+    /// count as reached, and those whose time has passed are told at once.
+    #[must_use]
+    pub fn migrated(
+        mut self,
+        policy: &Policy,
+        policy_version: i64,
+        now: DateTime<Utc>,
+    ) -> (Self, Vec<Effect>) {
+        self.policy.clone_from(&policy.name);
+        self.policy_version = policy_version;
+        self.routes = policy.routes_for(&self.ticket);
+        let stages = policy.course(&self.routes).stages(self.round_started_at);
+        let reached = stages
+            .iter()
+            .take_while(|stage| stage.due_at <= now && stage.level <= self.level);
+        self.stage = u32::try_from(reached.count()).unwrap_or(u32::MAX);
+        self.advance(policy, now)
+    }
+
     fn adopt(&mut self, observation: &Observation, policy: &Policy) {
         let acknowledged =
             observation.acknowledged || observation.transition == Transition::Acknowledged;
@@ -190,21 +210,29 @@ impl Escalation {
 
     fn reminders(&self, observation: &Observation, policy: &Policy) -> Vec<Notice> {
         let course = policy.course(&self.routes);
-        let (cause, reminders): (Cause, Vec<&Reminder>) = match observation.transition {
-            Transition::DueSoon => (Cause::DueSoon, course.due_soon().collect()),
-            Transition::Overdue => (Cause::Overdue, course.overdue().collect()),
-            _ => return Vec::new(),
-        };
         let state = self.state();
-        reminders
-            .into_iter()
-            .filter(|reminder| match state {
+        let ticket = &observation.ticket;
+        // Whoever is asked to take a step is who it is about.
+        let asked = Ticket {
+            department: ticket.asked_department.clone(),
+            assignee: ticket.asked_assignee.clone(),
+            ..ticket.clone()
+        };
+        let about = match observation.transition {
+            Transition::Offered if !asked.department.is_empty() => &asked,
+            _ => ticket,
+        };
+        course
+            .reminders(observation.transition)
+            .filter(|(cause, reminder)| match state {
                 State::Resolved => false,
-                State::Acknowledged => reminder.after_acknowledgement,
+                State::Acknowledged => {
+                    reminder.after_acknowledgement || cause.is_news_to_the_holder()
+                }
                 State::Running | State::Exhausted => true,
             })
-            .flat_map(|reminder| {
-                Notice::of_reminder(reminder, cause, observation.version, &observation.ticket)
+            .flat_map(|(cause, reminder)| {
+                Notice::of_reminder(reminder, cause, observation.version, about)
             })
             .collect()
     }
@@ -271,6 +299,15 @@ impl Escalation {
             (1, _) => Cause::Reopened,
             _ => Cause::Escalated,
         };
+        let joining = stage.route.terms.grouping.as_ref().map(|grouping| {
+            let level = stage.level.to_string();
+            let place = [
+                self.policy.as_str(),
+                stage.route.place.as_str(),
+                level.as_str(),
+            ];
+            grouping.joining(&place, &self.ticket, stage.due_at)
+        });
         effects.extend(stage.telling.channels.iter().map(|&channel| {
             Effect::Tell(Box::new(Notice {
                 cause,
@@ -280,6 +317,7 @@ impl Escalation {
                 recipients: stage.telling.recipients.clone(),
                 channel,
                 ticket: self.ticket.clone(),
+                joining: joining.clone(),
             }))
         }));
         effects

@@ -275,6 +275,12 @@ impl Matchers {
         }
     }
 
+    /// The first that does not hold of a ticket.
+    #[must_use]
+    pub fn first_lacking(&self, ticket: &Ticket) -> Option<&Matcher> {
+        self.0.iter().find(|matcher| !matcher.matches(ticket))
+    }
+
     /// How many there are.
     #[must_use]
     pub fn count(&self) -> usize {

@@ -43,6 +43,12 @@ pub struct Ticket {
     pub team: String,
     /// Person who works on it; empty when nobody does yet.
     pub assignee: String,
+    /// Department that is asked to take the step; empty when none is.
+    #[serde(default)]
+    pub asked_department: String,
+    /// Person who is asked to take the step; empty when none is.
+    #[serde(default)]
+    pub asked_assignee: String,
     /// Step that is worked on.
     pub step: String,
     /// What to do in that step.
@@ -157,6 +163,14 @@ pub enum Transition {
     Resolved,
     /// It was opened again.
     Reopened,
+    /// Another department or person was asked to take the step.
+    Offered,
+    /// Whoever was asked did not answer: somebody else decides.
+    Referred,
+    /// Nobody took it up in time.
+    ResponseOverdue,
+    /// A machine should have done the step, and could not.
+    AutomationFailed,
     /// Anything that changes its looks only: a comment, an assignment, a step.
     Other,
 }
@@ -165,7 +179,14 @@ impl Transition {
     /// Whether somebody did it, rather than the clock.
     #[must_use]
     pub fn is_an_act(self) -> bool {
-        !matches!(self, Self::DueSoon | Self::Overdue)
+        !matches!(
+            self,
+            Self::DueSoon
+                | Self::Overdue
+                | Self::Referred
+                | Self::ResponseOverdue
+                | Self::AutomationFailed
+        )
     }
 }
 

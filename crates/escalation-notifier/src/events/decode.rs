@@ -115,22 +115,22 @@ fn transition(number: i32) -> Result<Transition, Error> {
         TicketTransition::Overdue => Transition::Overdue,
         TicketTransition::Resolved => Transition::Resolved,
         TicketTransition::Reopened => Transition::Reopened,
+        TicketTransition::Offered => Transition::Offered,
+        TicketTransition::Referred => Transition::Referred,
+        TicketTransition::ResponseOverdue => Transition::ResponseOverdue,
+        TicketTransition::AutomationFailed => Transition::AutomationFailed,
         TicketTransition::Assigned
         | TicketTransition::StepCompleted
         | TicketTransition::HandedOver
         | TicketTransition::StepSkipped
-        | TicketTransition::Offered
         | TicketTransition::Rejected
         | TicketTransition::Withdrawn
-        | TicketTransition::Referred
         | TicketTransition::Paused
         | TicketTransition::Resumed
         | TicketTransition::Snoozed
         | TicketTransition::Unsnoozed
-        | TicketTransition::ResponseOverdue
         | TicketTransition::ResolutionOverdue
         | TicketTransition::Migrated
-        | TicketTransition::AutomationFailed
         | TicketTransition::AutomationIgnored
         | TicketTransition::EvidenceAttached
         | TicketTransition::EvidenceRemoved
@@ -164,6 +164,8 @@ fn ticket(changed: TicketChanged, at: DateTime<Utc>) -> Result<Ticket, Error> {
         department: changed.department,
         team: changed.team,
         assignee: changed.assignee,
+        asked_department: changed.offered_to_department,
+        asked_assignee: changed.offered_to_assignee,
         step: changed.step,
         instructions: changed.instructions,
         unconfirmed: changed.unconfirmed,

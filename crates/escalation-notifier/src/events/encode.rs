@@ -143,6 +143,29 @@ pub fn silence(
     NewEvent::of(subject::CHANGES, "silences", &event)
 }
 
+/// Event of escalations that were put under the policies in force.
+#[must_use]
+pub fn migrated(
+    version: i64,
+    count: usize,
+    (actor, reason): (&str, &str),
+    now: DateTime<Utc>,
+) -> NewEvent {
+    let event = Event {
+        id: Uuid::now_v7().to_string(),
+        r#type: "escalations.migrated".to_owned(),
+        occurred_at: Some(timestamp(now)),
+        actor: Some(Actor {
+            kind: ActorKind::Person.into(),
+            name: actor.to_owned(),
+        }),
+        reason: reason.to_owned(),
+        note: format!("{count} running escalations follow version {version} of the policies"),
+        ..Event::default()
+    };
+    NewEvent::of(subject::CHANGES, "escalations", &event)
+}
+
 /// As the wire has it.
 #[must_use]
 pub fn timestamp(at: DateTime<Utc>) -> Timestamp {

@@ -37,6 +37,7 @@ fn delivery(order: &str, cause: Cause, severity: &str, due_in_minutes: i64) -> O
         attempt: 1,
         created_at: now(),
         traceparent: None,
+        bundle: None,
     }
 }
 

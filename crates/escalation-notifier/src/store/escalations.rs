@@ -159,6 +159,27 @@ pub async fn claim_due(
         .collect())
 }
 
+/// The escalation of a ticket.
+///
+/// # Errors
+///
+/// The database failed.
+pub async fn of_ticket(
+    conn: &mut PgConnection,
+    ticket_id: &str,
+) -> Result<Option<Escalation>, Error> {
+    let row = sqlx::query_as!(
+        Row,
+        r#"select ticket as "ticket: Json<Ticket>", ticket_version, acknowledged,
+                  resolved_version, round, round_started_at, touched_version, touched_at,
+                  came_back_version, level, stage, next_level_at, policy, policy_version,
+                  routes
+           from escalation where ticket_id = $1"#,
+        ticket_id,
+    );
+    Ok(row.fetch_optional(conn).await?.map(Escalation::from))
+}
+
 /// Escalations that are not resolved, by ticket, after a ticket; a page of them.
 ///
 /// # Errors

@@ -81,7 +81,7 @@ pub async fn claim_due(
     let rows = sqlx::query!(
         r#"select delivery_id, ticket as "ticket: Json<Ticket>"
            from hold join delivery on delivery.id = delivery_id
-           where look_at <= $1 order by look_at limit $2
+           where kind <> 'group' and look_at <= $1 order by look_at limit $2
            for update of hold, delivery skip locked"#,
         now,
         limit,
@@ -154,9 +154,11 @@ pub async fn look_now(
 ///
 /// The database failed.
 pub async fn next_look(conn: &mut PgConnection) -> Result<Option<DateTime<Utc>>, Error> {
-    Ok(sqlx::query_scalar!("select min(look_at) from hold")
-        .fetch_one(conn)
-        .await?)
+    Ok(
+        sqlx::query_scalar!("select min(look_at) from hold where kind <> 'group'")
+            .fetch_one(conn)
+            .await?,
+    )
 }
 
 /// Deliveries that have not gone out and are not held, after an id.

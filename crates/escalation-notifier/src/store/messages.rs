@@ -34,6 +34,25 @@ impl Message {
             deliveries,
         }
     }
+
+    /// A message of each, but one of those that belong together.
+    #[must_use]
+    pub fn bundled(deliveries: Vec<Outgoing>) -> Vec<Self> {
+        let mut together: Vec<Vec<Outgoing>> = Vec::new();
+        for delivery in deliveries {
+            let bundle = together.iter_mut().find(|others| {
+                delivery.bundle.is_some()
+                    && others
+                        .first()
+                        .is_some_and(|it| it.bundle == delivery.bundle)
+            });
+            match bundle {
+                Some(others) => others.push(delivery),
+                None => together.push(vec![delivery]),
+            }
+        }
+        together.into_iter().map(Self::of).collect()
+    }
 }
 
 /// Recipients of a channel for whom something waits and is due.
@@ -116,7 +135,8 @@ pub async fn claim(
     let rows = sqlx::query_as!(
         Row,
         r#"select id, cause, level, occurrence, repetition, channel, recipient, shown, urgency,
-               ticket as "ticket: Json<Ticket>", attempts + 1 as "attempt!", created_at, traceparent
+               ticket as "ticket: Json<Ticket>", attempts + 1 as "attempt!", created_at, traceparent,
+               bundle
            from delivery
            where channel = $1 and recipient = coalesce($2, recipient)
              and urgency between $4 and $5
@@ -245,7 +265,8 @@ pub async fn carried(conn: &mut PgConnection, ids: &[DeliveryId]) -> Result<Vec<
     let rows = sqlx::query_as!(
         Row,
         r#"select id, cause, level, occurrence, repetition, channel, recipient, shown, urgency,
-               ticket as "ticket: Json<Ticket>", attempts as attempt, created_at, traceparent
+               ticket as "ticket: Json<Ticket>", attempts as attempt, created_at, traceparent,
+               bundle
            from delivery where id = any($1) order by id"#,
         &ids,
     );
@@ -270,6 +291,7 @@ struct Row {
     attempt: i32,
     created_at: DateTime<Utc>,
     traceparent: Option<String>,
+    bundle: Option<Uuid>,
 }
 
 impl TryFrom<Row> for Outgoing {
@@ -297,6 +319,7 @@ impl TryFrom<Row> for Outgoing {
             attempt: unsigned(row.attempt),
             created_at: row.created_at,
             traceparent: row.traceparent,
+            bundle: row.bundle,
         })
     }
 }

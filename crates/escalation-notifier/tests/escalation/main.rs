@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod acknowledge;
 #[cfg(test)]
+mod alertmanager;
+#[cfg(test)]
 mod burst;
 #[cfg(test)]
 mod desk;
@@ -12,9 +14,15 @@ mod directory;
 #[cfg(test)]
 mod endpoints;
 #[cfg(test)]
+mod explanations;
+#[cfg(test)]
 mod failover;
 #[cfg(test)]
 mod feed;
+#[cfg(test)]
+mod groups;
+#[cfg(test)]
+mod happenings;
 #[cfg(test)]
 mod letters;
 #[cfg(test)]

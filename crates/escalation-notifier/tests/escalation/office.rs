@@ -197,6 +197,7 @@ impl Office {
     pub(crate) async fn hours_pass(&self, hours: i64) {
         self.clock.advance(TimeDelta::hours(hours));
         while self.notifier.reach_due_levels().await.unwrap().done > 0 {}
+        while self.notifier.tell_due_groups().await.unwrap().done > 0 {}
         while self.notifier.release_held().await.unwrap().done > 0 {}
     }
 

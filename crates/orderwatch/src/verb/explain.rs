@@ -1,6 +1,8 @@
-//! `orderwatch explain`: why an order is judged as it is.
+//! `orderwatch explain`: why an order is judged as it is, and why somebody was told.
 
-use clap::{Args, ValueEnum};
+mod notification;
+
+use clap::{Args, Subcommand, ValueEnum};
 use contracts::rules::v1::ExplainOrderRequest;
 
 use crate::cli::Global;
@@ -11,15 +13,25 @@ use crate::resource::Explanation;
 
 /// What to explain.
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub(crate) struct Arguments {
+    #[command(subcommand)]
+    what: Option<What>,
     /// The order's id.
-    order: String,
+    #[arg(required = true)]
+    order: Option<String>,
     /// Only this rule.
     #[arg(long)]
     rule: Option<String>,
     /// Language of the reasons [default: that of LANG].
     #[arg(long, alias = "language", value_enum)]
     lang: Option<Language>,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Say why somebody was told of a ticket, and why somebody else was not.
+    Notification(notification::Arguments),
 }
 
 /// Language of what people read.
@@ -63,9 +75,12 @@ impl Language {
 }
 
 pub(crate) async fn run(global: &Global, arguments: Arguments) -> Result<(), Failure> {
+    if let Some(What::Notification(notification)) = arguments.what {
+        return notification::run(global, notification).await;
+    }
     let language = Language::chosen(arguments.lang);
     let request = ExplainOrderRequest {
-        order_id: arguments.order,
+        order_id: arguments.order.unwrap_or_default(),
         rule: arguments.rule.unwrap_or_default(),
         language: language.code().to_owned(),
     };

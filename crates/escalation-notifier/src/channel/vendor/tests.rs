@@ -37,6 +37,7 @@ fn delivery(cause: Cause) -> Outgoing {
         attempt: 1,
         created_at: DateTime::UNIX_EPOCH,
         traceparent: None,
+        bundle: None,
     }
 }
 

@@ -1,6 +1,7 @@
 //! What is said because of a decision, and why.
 
 use crate::domain::{
+    grouping::Joining,
     policy::{Channel, Recipient, route::Reminder},
     ticket::Ticket,
 };
@@ -48,6 +49,8 @@ pub struct Notice {
     pub channel: Channel,
     /// What the ticket looked like.
     pub ticket: Ticket,
+    /// Group that it is told with; `None` when it goes by itself.
+    pub joining: Option<Joining>,
 }
 
 /// Why somebody is told.
@@ -66,6 +69,14 @@ pub enum Cause {
     DueSoon,
     /// A step's deadline has passed.
     Overdue,
+    /// Somebody was asked to take the step.
+    Offered,
+    /// Whoever was asked to take the step did not answer.
+    Referred,
+    /// Nobody took it up in time.
+    ResponseOverdue,
+    /// A machine should have done the step, and could not.
+    AutomationFailed,
     /// The ticket is resolved.
     Resolved,
     /// Many tickets have one cause.
@@ -74,13 +85,17 @@ pub enum Cause {
 
 impl Cause {
     /// Every cause.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 12] = [
         Self::Opened,
         Self::Reopened,
         Self::Unresolved,
         Self::Escalated,
         Self::DueSoon,
         Self::Overdue,
+        Self::Offered,
+        Self::Referred,
+        Self::ResponseOverdue,
+        Self::AutomationFailed,
         Self::Resolved,
         Self::Incident,
     ];
@@ -95,9 +110,23 @@ impl Cause {
             Self::Escalated => "escalated",
             Self::DueSoon => "due-soon",
             Self::Overdue => "overdue",
+            Self::Offered => "offered",
+            Self::Referred => "referred",
+            Self::ResponseOverdue => "response-overdue",
+            Self::AutomationFailed => "automation-failed",
             Self::Resolved => "resolved",
             Self::Incident => "incident",
         }
+    }
+
+    /// Whether whoever has taken the ticket on has to know: they asked
+    /// somebody, or relied on a machine.
+    #[must_use]
+    pub fn is_news_to_the_holder(self) -> bool {
+        matches!(
+            self,
+            Self::Offered | Self::Referred | Self::AutomationFailed
+        )
     }
 
     /// Cause of that name.
@@ -123,6 +152,7 @@ impl Notice {
             recipients: reminder.recipients.clone(),
             channel,
             ticket: ticket.clone(),
+            joining: None,
         })
     }
 }

@@ -6,6 +6,7 @@ use super::{
     delay::Delay,
     route::{Level, Reminder, Route},
 };
+use crate::domain::{escalation::Cause, ticket::Transition};
 
 /// The routes that have a ticket, as one.
 #[derive(Debug, Clone)]
@@ -24,6 +25,8 @@ pub struct Stage<'a> {
     pub repetition: u32,
     /// Who is told, and how.
     pub telling: &'a Level,
+    /// Route that says so.
+    pub route: &'a Route,
 }
 
 impl<'a> Course<'a> {
@@ -35,13 +38,17 @@ impl<'a> Course<'a> {
     /// order in which it is due. The same instant gives the same stages.
     #[must_use]
     pub fn stages(&self, began_at: DateTime<Utc>) -> Vec<Stage<'a>> {
-        let levels = || self.routes.iter().flat_map(|route| &route.terms.levels);
-        let mut beginnings: Vec<DateTime<Utc>> =
-            levels().map(|level| level.delay.after(began_at)).collect();
+        let levels = || {
+            let routes = self.routes.iter();
+            routes.flat_map(|&route| route.terms.levels.iter().map(move |level| (route, level)))
+        };
+        let mut beginnings: Vec<DateTime<Utc>> = levels()
+            .map(|(_, level)| level.delay.after(began_at))
+            .collect();
         beginnings.sort_unstable();
         beginnings.dedup();
         let mut stages: Vec<Stage<'a>> = levels()
-            .flat_map(|telling| {
+            .flat_map(|(route, telling)| {
                 let begins_at = telling.delay.after(began_at);
                 let before = beginnings.partition_point(|instant| *instant < begins_at);
                 let level = u32::try_from(before).unwrap_or(u32::MAX).saturating_add(1);
@@ -50,6 +57,7 @@ impl<'a> Course<'a> {
                     level,
                     repetition,
                     telling,
+                    route,
                 })
             })
             .collect();
@@ -58,18 +66,10 @@ impl<'a> Course<'a> {
         stages
     }
 
-    /// Whom each route tells when a step is due soon.
-    pub fn due_soon(&self) -> impl Iterator<Item = &'a Reminder> {
-        self.routes
-            .iter()
-            .filter_map(|route| route.terms.due_soon.as_ref())
-    }
-
-    /// Whom each route tells when a step is overdue.
-    pub fn overdue(&self) -> impl Iterator<Item = &'a Reminder> {
-        self.routes
-            .iter()
-            .filter_map(|route| route.terms.overdue.as_ref())
+    /// Whom each route tells of something that happened, beside the levels.
+    pub fn reminders(&self, transition: Transition) -> impl Iterator<Item = (Cause, &'a Reminder)> {
+        let routes = self.routes.iter();
+        routes.filter_map(move |route| route.terms.reminder(transition))
     }
 
     /// Whether whoever was told is also told of the resolution.

@@ -3,7 +3,12 @@
 use std::time::Duration;
 
 use super::{Channel, Recipient, delay::Delay};
-use crate::domain::{matcher::Matchers, ticket::Ticket};
+use crate::domain::{
+    escalation::Cause,
+    grouping::Grouping,
+    matcher::Matchers,
+    ticket::{Ticket, Transition},
+};
 
 /// Tickets of one kind, and what is done for them. What a route does not say,
 /// it has from the route that holds it.
@@ -30,8 +35,19 @@ pub struct Terms {
     pub due_soon: Option<Reminder>,
     /// Told when a step is overdue.
     pub overdue: Option<Reminder>,
+    /// Told when somebody is asked to take a step, or did not answer; else
+    /// whoever is told that a step is due soon.
+    pub offered: Option<Reminder>,
+    /// Told when nobody takes a ticket up in time; else whoever is told of
+    /// overdue steps.
+    pub response_overdue: Option<Reminder>,
+    /// Told when a machine could not do a step; else whoever is told that a
+    /// step is due soon.
+    pub automation_failed: Option<Reminder>,
     /// Whether whoever was told is also told of the resolution.
     pub tells_resolution: bool,
+    /// How its tickets are told of together, if they are.
+    pub grouping: Option<Grouping>,
     /// How long after an acknowledgement, or after whatever somebody did with
     /// the ticket last, an unresolved ticket comes back.
     pub comes_back: Option<Delay>,
@@ -73,6 +89,31 @@ pub struct Reminder {
     pub after_acknowledgement: bool,
 }
 
+impl Terms {
+    /// Whom something that happened to a ticket is told, beside its levels.
+    #[must_use]
+    pub fn reminder(&self, transition: Transition) -> Option<(Cause, &Reminder)> {
+        let (cause, own, instead) = match transition {
+            Transition::DueSoon => (Cause::DueSoon, &self.due_soon, &None),
+            Transition::Overdue => (Cause::Overdue, &self.overdue, &None),
+            Transition::Offered => (Cause::Offered, &self.offered, &self.due_soon),
+            Transition::Referred => (Cause::Referred, &self.offered, &self.due_soon),
+            Transition::ResponseOverdue => (
+                Cause::ResponseOverdue,
+                &self.response_overdue,
+                &self.overdue,
+            ),
+            Transition::AutomationFailed => (
+                Cause::AutomationFailed,
+                &self.automation_failed,
+                &self.due_soon,
+            ),
+            _ => return None,
+        };
+        Some((cause, own.as_ref().or(instead.as_ref())?))
+    }
+}
+
 impl Route {
     /// At once the warehouse's owner on `WeCom`; unacknowledged after four
     /// hours, the region's manager by e-mail.
@@ -95,7 +136,7 @@ impl Route {
                 due_soon: Some(reminder(false)),
                 overdue: Some(reminder(true)),
                 tells_resolution: true,
-                comes_back: None,
+                ..Terms::default()
             },
             routes: Vec::new(),
         }
@@ -135,9 +176,18 @@ impl Route {
             let place = format!("{}.levels[{index}].recipients", self.place);
             (place, &level.recipients)
         });
-        let due_soon = terms.due_soon.iter().map(|it| ("dueSoon", it));
-        let overdue = terms.overdue.iter().map(|it| ("overdue", it));
-        let reminders = due_soon.chain(overdue).map(|(key, reminder)| {
+        let reminders = [
+            ("dueSoon", &terms.due_soon),
+            ("overdue", &terms.overdue),
+            ("offered", &terms.offered),
+            ("responseOverdue", &terms.response_overdue),
+            ("automationFailed", &terms.automation_failed),
+        ];
+        let reminders = reminders.into_iter().flat_map(|(key, reminder)| {
+            let reminder = reminder.iter();
+            reminder.map(move |reminder| (key, reminder))
+        });
+        let reminders = reminders.map(|(key, reminder)| {
             let place = format!("{}.{key}.recipients", self.place);
             (place, &reminder.recipients)
         });

@@ -7,12 +7,13 @@ use std::collections::BTreeMap;
 use super::{Fault, document, node::Node, quiet};
 use crate::domain::{
     directory::Directory,
+    grouping::{Grouping, Timing},
     label::Label,
     matcher::{Matcher, Matchers},
     policy::{
         Policy, Recipient,
         delay::{Delay, WorkingTime},
-        route::{Level, Route, Terms},
+        route::{Level, Reminder, Route, Terms},
     },
 };
 
@@ -20,12 +21,19 @@ use crate::domain::{
 pub(in crate::domain::resources) type Calendars = BTreeMap<String, WorkingTime>;
 
 /// What a route may say for its tickets.
-const TERMS: [&str; 6] = [
+const TERMS: [&str; 13] = [
     "levels",
     "dueSoon",
     "overdue",
+    "offered",
+    "responseOverdue",
+    "automationFailed",
     "tellResolution",
     "comeBack",
+    "groupBy",
+    "groupWait",
+    "groupInterval",
+    "repeatInterval",
     "routes",
 ];
 
@@ -150,17 +158,59 @@ impl Reader<'_> {
         };
         let due_soon = self.reminder(&node.get("dueSoon"), false);
         let overdue = self.reminder(&node.get("overdue"), true);
+        let mut reminder = |key, above: Option<&Reminder>| {
+            let own = self.reminder(&node.get(key), key == "responseOverdue");
+            own.or_else(|| above.cloned())
+        };
+        let offered = reminder("offered", above.offered.as_ref());
+        let response_overdue = reminder("responseOverdue", above.response_overdue.as_ref());
+        let automation_failed = reminder("automationFailed", above.automation_failed.as_ref());
         Terms {
             levels,
+            offered,
+            response_overdue,
+            automation_failed,
             due_soon: due_soon.or_else(|| above.due_soon.clone()),
             overdue: overdue.or_else(|| above.overdue.clone()),
             tells_resolution: node
                 .get("tellResolution")
                 .flag(above.tells_resolution, self.faults),
+            grouping: self.grouping(node, above.grouping.as_ref()),
             comes_back: self
                 .comes_back(&node.get("comeBack"))
                 .or_else(|| above.comes_back.clone()),
         }
+    }
+
+    /// `groupBy` and how long groups wait, each from above when it is not said.
+    fn grouping(&mut self, node: &Node<'_>, above: Option<&Grouping>) -> Option<Grouping> {
+        let by = node.get("groupBy");
+        let labels = by.items(self.faults);
+        let labels: Vec<Label> = labels
+            .iter()
+            .filter_map(|item| item.word(self.faults))
+            .collect();
+        let mut timing = above.map_or(Timing::USUAL, |above| above.timing);
+        for (key, wait) in [
+            ("groupWait", &mut timing.wait),
+            ("groupInterval", &mut timing.interval),
+            ("repeatInterval", &mut timing.repeat),
+        ] {
+            let node = node.get(key);
+            if !by.is_present() && above.is_none() && node.is_present() {
+                node.fault(self.faults, "expected groupBy beside it, but it is missing");
+            }
+            *wait = node.duration(self.faults).unwrap_or(*wait);
+        }
+        if timing.interval.is_zero() {
+            let expected = "expected more than no time, found 0s";
+            node.get("groupInterval").fault(self.faults, expected);
+        }
+        let by = match by.is_present() {
+            true => labels,
+            false => above?.by.clone(),
+        };
+        Some(Grouping { by, timing })
     }
 
     fn levels(&mut self, node: &Node<'_>) -> Vec<Level> {

@@ -1,0 +1,251 @@
+//! Grouping beside Prometheus Alertmanager: the same alerts at the same times,
+//! and who is told of what at each look at a group.
+//!
+//! It is found on the PATH or by `ORDERWATCH_ALERTMANAGER`; where it is not
+//! there, the test says that it was skipped. Real time passes, because it has
+//! no other clock.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    hash::{DefaultHasher, Hash, Hasher},
+    net::TcpListener,
+    path::PathBuf,
+    process::{Child, Command, Stdio},
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use axum::{Json, Router, extract::State, routing::post};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use escalation_notifier::domain::grouping::{Group, Member, Timing};
+use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    time::{Instant, sleep, sleep_until},
+};
+
+const TIMING: Timing = Timing {
+    wait: Duration::from_secs(2),
+    interval: Duration::from_secs(4),
+    repeat: Duration::from_secs(10),
+};
+
+/// Seconds after the beginning at which alerts change, far from any look at 2, 6, 10, …
+const CHANGES: [u64; 6] = [0, 1, 4, 8, 12, 16];
+const LOOKS: u64 = 6;
+const GROUPS: usize = 40;
+
+/// What changes at one time: group, alert, and whether it fires from then on.
+type Step = Vec<(usize, &'static str, bool)>;
+
+/// What one look told: what fires, and what is over.
+type Told = (BTreeSet<String>, BTreeSet<String>);
+
+/// What arrived at the webhook, and when.
+type Heard = Arc<Mutex<Vec<(Instant, Value)>>>;
+
+/// By group and number of the look.
+type Account = BTreeMap<(usize, u64), Told>;
+
+#[tokio::test]
+async fn groups_are_told_when_and_of_what_alertmanager_tells_them() {
+    let Some(binary) = binary() else {
+        println!("skipped: no alertmanager on the PATH, nor by ORDERWATCH_ALERTMANAGER");
+        return;
+    };
+    let steps = steps();
+    let theirs = alertmanager(&binary, &steps).await;
+    assert!(theirs.len() > 2 * GROUPS, "it told too little: {theirs:?}");
+    assert_eq!(ours(&steps), theirs);
+}
+
+/// Alerts that come and go, the first of each group at once. None is over
+/// before it was told: of such, Alertmanager tells the end of what nobody knew.
+fn steps() -> Vec<Step> {
+    let mut firing = BTreeSet::new();
+    CHANGES
+        .iter()
+        .map(|&second| {
+            let mut step = Step::new();
+            for group in 0..GROUPS {
+                for name in ["A", "B", "C"] {
+                    let fires = firing.contains(&(group, name));
+                    let changes = match (second, name) {
+                        (0, "A") => true,
+                        (1, _) if fires => false,
+                        _ => by_chance((second, group, name)),
+                    };
+                    if changes {
+                        step.push((group, name, !fires));
+                    }
+                    if changes && fires {
+                        firing.remove(&(group, name));
+                    } else if changes {
+                        firing.insert((group, name));
+                    }
+                }
+            }
+            step
+        })
+        .collect()
+}
+
+/// Whether something changes that has a chance of three in ten; always the same.
+fn by_chance(what: impl Hash) -> bool {
+    let mut hasher = DefaultHasher::new();
+    what.hash(&mut hasher);
+    hasher.finish() % 10 < 3
+}
+
+/// What is told by our own decisions.
+fn ours(steps: &[Step]) -> Account {
+    let at = |second: u64| DateTime::UNIX_EPOCH + Duration::from_secs(second);
+    let mut account = Account::new();
+    for number in 0..GROUPS {
+        let mut group = Group::new(at(2));
+        let mut changes = CHANGES.iter().zip(steps).peekable();
+        for look in 0..LOOKS {
+            let second = 2 + 4 * look;
+            while let Some((_, step)) = changes.next_if(|(change, _)| **change < second) {
+                for (_, name, open) in step.iter().filter(|(group, ..)| *group == number) {
+                    let member = group.members.entry((*name).to_owned()).or_default();
+                    *member = Member {
+                        open: *open,
+                        ..*member
+                    };
+                }
+            }
+            let (next, news) = group.flush(at(second), TIMING);
+            group = next;
+            if let Some(news) = news {
+                let sets = (
+                    news.open.into_iter().collect(),
+                    news.over.into_iter().collect(),
+                );
+                account.insert((number, look), sets);
+            }
+        }
+    }
+    account
+}
+
+/// Alertmanager, until it is dropped.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.kill().ok();
+        self.0.wait().ok();
+    }
+}
+
+/// What Alertmanager tells.
+async fn alertmanager(binary: &PathBuf, steps: &[Step]) -> Account {
+    let heard = Heard::default();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let sink = listener.local_addr().unwrap();
+    let app = Router::new()
+        .route("/", post(hear))
+        .with_state(Arc::clone(&heard));
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("alertmanager.yml");
+    let text = format!(
+        "route: {{receiver: sink, group_by: [group], group_wait: 2s, group_interval: 4s, \
+         repeat_interval: 10s}}\nreceivers:\n  - name: sink\n    webhook_configs:\n      \
+         - {{url: 'http://{sink}/', send_resolved: true}}\n"
+    );
+    std::fs::write(&config, text).unwrap();
+    let free = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let _running = Running(
+        Command::new(binary)
+            .arg(format!("--config.file={}", config.display()))
+            .arg(format!(
+                "--storage.path={}",
+                folder.path().join("data").display()
+            ))
+            .arg(format!("--web.listen-address={free}"))
+            .arg("--cluster.listen-address=")
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap(),
+    );
+    let ready = Instant::now() + Duration::from_secs(30);
+    while TcpStream::connect(free).await.is_err() {
+        assert!(Instant::now() < ready, "alertmanager does not listen");
+        sleep(Duration::from_millis(20)).await;
+    }
+    let beginning = Instant::now();
+    for (second, step) in CHANGES.iter().zip(steps) {
+        sleep_until(beginning + Duration::from_secs(*second)).await;
+        let now = Utc::now();
+        let alerts: Vec<Value> = step.iter().map(|change| alert(change, now)).collect();
+        send(free, &Value::Array(alerts).to_string()).await;
+    }
+    sleep_until(beginning + Duration::from_secs(2 + 4 * (LOOKS - 1) + 2)).await;
+    let heard = heard.lock().unwrap();
+    let told = heard.iter().map(|(at, body)| {
+        let group: usize = body["groupLabels"]["group"]
+            .as_str()
+            .unwrap()
+            .parse()
+            .unwrap();
+        let of = |status: &str| -> BTreeSet<String> {
+            let alerts = body["alerts"].as_array().unwrap().iter();
+            alerts
+                .filter(|alert| alert["status"] == status)
+                .map(|alert| alert["labels"]["name"].as_str().unwrap().to_owned())
+                .collect()
+        };
+        let look = at.duration_since(beginning).as_secs() / 4;
+        ((group, look), (of("firing"), of("resolved")))
+    });
+    told.collect()
+}
+
+async fn hear(State(heard): State<Heard>, Json(body): Json<Value>) {
+    heard.lock().unwrap().push((Instant::now(), body));
+}
+
+fn alert((group, name, fires): &(usize, &str, bool), now: DateTime<Utc>) -> Value {
+    let text = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Millis, true);
+    let ends_at = match fires {
+        true => now + TimeDelta::hours(1),
+        false => now,
+    };
+    json!({
+        "labels": {"alertname": "late", "group": group.to_string(), "name": name},
+        "startsAt": text(if *fires { now } else { now - TimeDelta::milliseconds(1) }),
+        "endsAt": text(ends_at),
+    })
+}
+
+/// Posts alerts, over a connection of its own.
+async fn send(address: std::net::SocketAddr, body: &str) {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let request = format!(
+        "POST /api/v2/alerts HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\n\
+         Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        body.len()
+    );
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+}
+
+fn binary() -> Option<PathBuf> {
+    if let Some(named) = std::env::var_os("ORDERWATCH_ALERTMANAGER") {
+        return Some(named.into());
+    }
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path)
+        .flat_map(|folder| {
+            ["prometheus-alertmanager", "alertmanager"].map(|name| folder.join(name))
+        })
+        .find(|file| file.is_file())
+}

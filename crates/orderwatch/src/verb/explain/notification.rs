@@ -1,0 +1,61 @@
+//! `orderwatch explain notification`.
+
+use clap::Args;
+use contracts::escalation::v1::ExplainNotificationRequest;
+
+use crate::cli::Global;
+use crate::connection::Service;
+use crate::failure::Failure;
+use crate::output;
+use crate::progress::note;
+use crate::resource::NotificationReason;
+
+/// What to explain.
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// The ticket's id.
+    ticket: String,
+    /// Only what concerns this person of the directory.
+    #[arg(long, default_value = "", hide_default_value = true)]
+    person: String,
+}
+
+pub(super) async fn run(global: &Global, arguments: Arguments) -> Result<(), Failure> {
+    let Arguments { ticket, person } = arguments;
+    let request = ExplainNotificationRequest {
+        ticket_id: ticket.clone(),
+        person: person.clone(),
+    };
+    let connection = global.connection();
+    let answer = connection
+        .call(
+            Service::EscalationNotifier,
+            &connection.explanations(),
+            request,
+            async |mut client, request| client.explain_notification(request).await,
+        )
+        .await?;
+    note(&format!(
+        "policy {} of version {}, by {}",
+        answer.policy,
+        answer.policy_version,
+        answer.routes.join(" and ")
+    ));
+    for policy in &answer.policies {
+        let chosen = if policy.chosen { "is" } else { "is not" };
+        note(&format!(
+            "{} {chosen} its policy: {}",
+            policy.policy, policy.why
+        ));
+    }
+    if answer.reasons.is_empty() {
+        let whom = if person.is_empty() {
+            "anybody"
+        } else {
+            &person
+        };
+        note(&format!("nothing in these routes names {whom}"));
+    }
+    let reasons: Vec<NotificationReason> = answer.reasons.into_iter().map(Into::into).collect();
+    output::list(global.output, &reasons)
+}
