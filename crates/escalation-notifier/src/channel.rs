@@ -4,4 +4,5 @@ pub mod caller;
 pub mod email;
 pub mod markup;
 mod secret;
+pub mod token;
 pub mod vendor;

@@ -1,5 +1,6 @@
 //! Deliveries go out: claimed, written ahead, sent, settled.
 
+mod addressee;
 mod endpoints;
 mod failover;
 mod letters;

@@ -78,7 +78,9 @@ pub async fn start(context: Context, config: Config) -> Result<Running, Error> {
         .tasks
         .spawn("gaps", notifier.clone().run_gaps(shutdown.clone()));
     let workers = std::iter::repeat_n(Channel::Email, letters.max(1) as usize);
-    let channels = Channel::ENDPOINTS.into_iter().chain([Channel::Log]);
+    // Two each: while one settles a large digest, the other is there for what is urgent.
+    let endpoints = Channel::ENDPOINTS.into_iter().chain(Channel::ENDPOINTS);
+    let channels = endpoints.chain([Channel::Log]);
     for channel in channels.chain(workers) {
         let dispatch = notifier.clone().run_dispatch(channel, shutdown.clone());
         context.tasks.spawn(channel.as_str(), dispatch);

@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use outbound::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
-use outbound::{Answer, Client, Destinations, Limits, Refusal, Setup, Unbuilt, Url, breaker};
+use outbound::{
+    Answer, Client, Destinations, Limits, Method, Refusal, Request, Setup, Unbuilt, Url, breaker,
+};
 
-use super::secret;
+use super::{secret, token::Tokens};
 
 /// Who calls.
 const USER_AGENT: &str = concat!("orderwatch/", env!("CARGO_PKG_VERSION"));
@@ -17,11 +19,15 @@ const MAX_REPLY: u64 = 1 << 20;
 pub struct Caller {
     client: Client,
     limits: Limits,
+    /// Access tokens that were granted.
+    pub(super) tokens: Tokens,
 }
 
 /// One request to a vendor.
 #[derive(Clone)]
 pub struct Call {
+    /// How it is asked.
+    pub method: Method,
     /// Where to; may hold a key.
     pub url: Url,
     /// Headers, the type of the body included.
@@ -69,6 +75,7 @@ impl Call {
     pub fn json(url: Url, body: &serde_json::Value) -> Self {
         let json = HeaderValue::from_static("application/json");
         Self {
+            method: Method::POST,
             url,
             headers: HeaderMap::from_iter([(CONTENT_TYPE, json)]),
             body: body.to_string().into_bytes(),
@@ -91,6 +98,7 @@ impl Caller {
             ..breaker::Settings::default()
         });
         Ok(Self {
+            tokens: Tokens::default(),
             client: Client::new(setup)?,
             limits: Limits {
                 timeout,
@@ -105,8 +113,10 @@ impl Caller {
     ///
     /// It leads where nothing may be sent, or is not answered.
     pub async fn call(&self, call: Call) -> Result<Answer, Error> {
-        let Call { url, headers, body } = call;
-        let answered = self.client.post(url, headers, body, self.limits).await;
+        let mut request = Request::new(call.method, call.url);
+        *request.headers_mut() = call.headers;
+        *request.body_mut() = Some(call.body.into());
+        let answered = self.client.request(request, self.limits).await;
         answered.map_err(|error| match error {
             outbound::Error::Refused(refusal) => Error::Refused { refusal },
             error => Error::Unanswered(error),

@@ -8,8 +8,10 @@ mod feishu;
 mod pagerduty;
 mod reply;
 mod slack;
+mod sms;
 mod webhook;
 mod wecom;
+mod wecom_app;
 
 use std::{fmt, time::Duration};
 
@@ -22,8 +24,15 @@ use super::{
     caller::{Call, Caller, Error},
     markup::Markup,
     secret,
+    token::Token,
 };
-use crate::domain::{channel::Channel, delivery::Outgoing, digest, endpoint::Robot, retry::Answer};
+use crate::domain::{
+    channel::Channel,
+    delivery::Outgoing,
+    digest,
+    endpoint::{Own, Robot},
+    retry::Answer,
+};
 
 #[cfg(feature = "sinks")]
 pub(crate) use self::{
@@ -66,6 +75,8 @@ pub struct Limits {
 pub struct Content<'a> {
     /// What it tells of, most urgent first; never empty.
     pub deliveries: &'a [Outgoing],
+    /// The person's address at the vendor, where it tells people one by one.
+    pub to: Option<&'a str>,
     /// One line about it.
     pub title: &'a str,
     /// All of it, in the vendor's markup and within its limit.
@@ -81,6 +92,8 @@ pub struct Content<'a> {
 pub struct Access {
     url: Option<Url>,
     secret: Option<SecretString>,
+    own: Own,
+    token: Option<SecretString>,
 }
 
 /// One vendor's protocol.
@@ -97,6 +110,30 @@ pub trait Vendor: fmt::Debug + Send + Sync {
 
     /// What an answer means, errors inside a 200 included.
     fn judge(&self, reply: &outbound::Answer) -> Answer;
+
+    /// The same, where the directory says what success looks like.
+    fn judge_own(&self, _own: &Own, reply: &outbound::Answer) -> Answer {
+        self.judge(reply)
+    }
+
+    /// The request for an access token, where the vendor wants one.
+    fn grant(&self, _access: &Access) -> Option<Result<Call, String>> {
+        None
+    }
+
+    /// The token that was granted.
+    ///
+    /// # Errors
+    ///
+    /// None was; what that means for the message.
+    fn granted(&self, reply: &outbound::Answer) -> Result<Token, Answer> {
+        Err(self.judge(reply))
+    }
+
+    /// Whether an answer says that the token is not good any more.
+    fn has_lost_token(&self, _reply: &outbound::Answer) -> bool {
+        false
+    }
 }
 
 /// Protocol of a channel that leads to endpoints; `None` for the others.
@@ -109,6 +146,8 @@ pub fn of(channel: Channel) -> Option<&'static dyn Vendor> {
         Channel::Slack => Some(&slack::Slack),
         Channel::Pagerduty => Some(&pagerduty::Pagerduty),
         Channel::Webhook => Some(&webhook::Webhook),
+        Channel::WecomApp => Some(&wecom_app::WecomApp),
+        Channel::Sms => Some(&sms::Sms),
         Channel::Email | Channel::Log => None,
     }
 }
@@ -120,20 +159,18 @@ pub async fn send(
     robot: &Robot,
     content: &Content<'_>,
 ) -> Answer {
-    match attempt(vendor, caller, robot, content).await {
-        Ok(reply) => vendor.judge(&reply),
-        Err(error) => {
-            let detail = digest::cut(&chain(&error), KEPT_BYTES);
-            if error.is_retryable() {
-                Answer::Unavailable {
-                    retry_after: error.left_alone(),
-                    detail,
-                }
-            } else {
-                Answer::Refused { detail }
+    let attempted = attempt(vendor, caller, robot, content).await;
+    attempted.unwrap_or_else(|error| {
+        let detail = digest::cut(&chain(&error), KEPT_BYTES);
+        if error.is_retryable() {
+            Answer::Unavailable {
+                retry_after: error.left_alone(),
+                detail,
             }
+        } else {
+            Answer::Refused { detail }
         }
-    }
+    })
 }
 
 async fn attempt(
@@ -141,15 +178,31 @@ async fn attempt(
     caller: &Caller,
     robot: &Robot,
     content: &Content<'_>,
-) -> Result<outbound::Answer, Error> {
-    let access = Access::of(robot).await?;
-    let call = vendor
-        .call(&access, content)
-        .map_err(|why| Error::UnusableSecret {
-            reference: robot.bucket(),
-            why,
-        })?;
-    caller.call(call).await
+) -> Result<Answer, Error> {
+    let mut access = Access::of(robot).await?;
+    let application = robot.bucket();
+    let unusable = |why| Error::UnusableSecret {
+        reference: robot.bucket(),
+        why,
+    };
+    if let Some(grant) = vendor.grant(&access) {
+        access.token = caller.tokens.get(&application);
+        if access.token.is_none() {
+            let reply = caller.call(grant.map_err(unusable)?).await?;
+            let token = match vendor.granted(&reply) {
+                Ok(token) => token,
+                Err(answer) => return Ok(answer),
+            };
+            caller.tokens.keep(&application, &token);
+            access.token = Some(token.text);
+        }
+    }
+    let call = vendor.call(&access, content).map_err(unusable)?;
+    let reply = caller.call(call).await?;
+    if vendor.has_lost_token(&reply) {
+        caller.tokens.forget(&application);
+    }
+    Ok(vendor.judge_own(&robot.own, &reply))
 }
 
 impl Access {
@@ -166,11 +219,23 @@ impl Access {
             Some(reference) => Some(secret::read(reference).await?),
             None => None,
         };
-        Ok(Self { url, secret })
+        Ok(Self {
+            url,
+            secret,
+            own: robot.own.clone(),
+            token: None,
+        })
     }
 
     fn url(&self) -> Result<Url, String> {
         self.url.clone().ok_or_else(|| "there is no URL".to_owned())
+    }
+
+    fn token(&self) -> Result<&str, String> {
+        self.token
+            .as_ref()
+            .map(ExposeSecret::expose_secret)
+            .ok_or_else(|| "there is no access token".to_owned())
     }
 
     fn secret(&self) -> Result<&str, String> {

@@ -6,12 +6,12 @@ use chrono::Utc;
 use futures::{StreamExt, future, stream};
 use sqlx::PgConnection;
 
-use super::pool::Pool;
+use super::{addressee::Addressee, pool::Pool};
 use crate::{
     channel::vendor::{self, Content, Vendor},
     domain::{
         channel::Channel,
-        endpoint::{Endpoint, Robot},
+        endpoint::Robot,
         retry::Answer,
         share::{self, Share, Waiting},
     },
@@ -36,6 +36,8 @@ const LEASE_MARGIN: Duration = Duration::from_secs(20);
 /// A message and the robot that puts it on the wire.
 struct Carried {
     robot: Robot,
+    /// Name of the bucket that pays for it.
+    bucket: String,
     message: Message,
 }
 
@@ -73,26 +75,25 @@ impl Notifier {
         let mut conn = self.inner.pool.acquire().await?;
         let set = self.inner.policies.in_force(&mut conn).await?;
         drop(conn);
-        let endpoint = set.directory.endpoints.get(name);
-        let endpoint = endpoint.filter(|endpoint| endpoint.channel == channel);
-        let Some(endpoint) = endpoint else {
-            let answer = Answer::Refused {
-                detail: "the directory holds no such endpoint of this channel any more".to_owned(),
-            };
-            return self.answer_waiting(channel, name, &answer).await;
+        let addressee = match Addressee::find(channel, name, &set.directory) {
+            Ok(addressee) => addressee,
+            Err(why) => {
+                let detail = why.to_owned();
+                let answer = Answer::Refused { detail };
+                return self.answer_waiting(channel, name, &answer).await;
+            }
         };
-        let language = set.directory.language_of_endpoint(name);
-        let (carried, wait) = self.claim_for(vendor, name, endpoint).await?;
+        let (carried, wait) = self.claim_for(vendor, name, &addressee).await?;
         let done = carried.len();
         let limits = vendor.limits();
         let form = Form {
             markup: limits.markup,
             bytes: limits.bytes,
-            language,
+            language: addressee.language,
         };
         let sent = carried
             .into_iter()
-            .map(|carried| self.send_carried(vendor, form, carried));
+            .map(|carried| self.send_carried(vendor, form, addressee.to, carried));
         for result in future::join_all(sent).await {
             result?;
         }
@@ -105,13 +106,16 @@ impl Notifier {
         &self,
         vendor: &dyn Vendor,
         name: &str,
-        endpoint: &Endpoint,
+        addressee: &Addressee<'_>,
     ) -> Result<(Vec<Carried>, Option<Duration>), Error> {
         let inner = &self.inner;
+        let Addressee {
+            endpoint, counted, ..
+        } = addressee;
         let limits = vendor.limits();
         let budget = inner.budget_of(endpoint.channel, &limits);
         let mut transaction = inner.pool.begin().await?;
-        let mut pool = Pool::lock(&mut transaction, &endpoint.robots, budget).await?;
+        let mut pool = Pool::lock(&mut transaction, &endpoint.robots, counted, budget).await?;
         let rest = pool.rest();
         if rest > inner.config.retry.patience {
             transaction.rollback().await?;
@@ -133,8 +137,12 @@ impl Notifier {
             let (channel, digests) = (endpoint.channel, limits.digests);
             let messages = claim(&mut transaction, channel, name, urgency, share, digests).await?;
             carried.extend(messages.into_iter().filter_map(|message| {
-                let robot = pool.take()?;
-                Some(Carried { robot, message })
+                let (robot, bucket) = pool.take()?;
+                Some(Carried {
+                    robot,
+                    bucket,
+                    message,
+                })
             }));
         }
         pool.spend(&mut transaction).await?;
@@ -153,10 +161,15 @@ impl Notifier {
         &self,
         vendor: &dyn Vendor,
         form: Form,
+        to: Option<&str>,
         carried: Carried,
     ) -> Result<(), Error> {
         let inner = &self.inner;
-        let Carried { robot, message } = carried;
+        let Carried {
+            robot,
+            bucket,
+            message,
+        } = carried;
         let (now, deliveries) = (inner.clock.now(), &message.deliveries);
         let link = match deliveries.as_slice() {
             [one] => inner.link(one),
@@ -164,6 +177,7 @@ impl Notifier {
         };
         let content = Content {
             deliveries,
+            to,
             title: &inner.templates.title(deliveries, form.language, now)?,
             text: &inner
                 .templates
@@ -175,7 +189,7 @@ impl Notifier {
         if let Answer::Busy { retry_after, .. } = &answer {
             let block = retry_after.unwrap_or(vendor.limits().block);
             let mut conn = inner.pool.acquire().await?;
-            budget::rest(&mut conn, &robot.bucket(), block).await?;
+            budget::rest(&mut conn, &bucket, block).await?;
         }
         self.settle(message.id, &answer).await
     }

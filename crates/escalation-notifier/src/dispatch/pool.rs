@@ -25,6 +25,8 @@ pub(super) struct Pool<'a> {
 }
 
 struct Member<'a> {
+    /// Name of its bucket.
+    key: String,
     robot: &'a Robot,
     bucket: Bucket,
     taken: u32,
@@ -36,6 +38,7 @@ impl<'a> Pool<'a> {
     pub(super) async fn lock(
         conn: &mut PgConnection,
         robots: &'a [Robot],
+        counted: &str,
         budget: Option<Budget>,
     ) -> Result<Self, store::Error> {
         let mut sorted: Vec<&Robot> = robots.iter().collect();
@@ -43,14 +46,18 @@ impl<'a> Pool<'a> {
         sorted.dedup_by_key(|robot| robot.bucket());
         let mut members = Vec::new();
         for robot in sorted {
+            let key = format!("{} {counted}", robot.bucket())
+                .trim_end()
+                .to_owned();
             let bucket = match &budget {
-                Some(budget) => budget::lock(conn, &robot.bucket(), budget).await?,
+                Some(budget) => budget::lock(conn, &key, budget).await?,
                 None => Bucket {
                     tokens: f64::from(UNLIMITED),
                     rest: Duration::ZERO,
                 },
             };
             members.push(Member {
+                key,
                 robot,
                 bucket,
                 taken: 0,
@@ -82,14 +89,14 @@ impl<'a> Pool<'a> {
         rests.min().unwrap_or_default()
     }
 
-    /// The robot that has most left, and one less of that.
-    pub(super) fn take(&mut self) -> Option<Robot> {
+    /// The robot that has most left, and the name of its bucket; one less of that.
+    pub(super) fn take(&mut self) -> Option<(Robot, String)> {
         let member = self.robots.iter_mut().max_by_key(|member| member.left())?;
         if member.left() == 0 {
             return None;
         }
         member.taken += 1;
-        Some(member.robot.clone())
+        Some((member.robot.clone(), member.key.clone()))
     }
 
     /// Writes down what was taken.
@@ -98,7 +105,7 @@ impl<'a> Pool<'a> {
             return Ok(());
         }
         for member in self.robots.iter().filter(|member| member.taken > 0) {
-            budget::spend(conn, &member.robot.bucket(), member.taken).await?;
+            budget::spend(conn, &member.key, member.taken).await?;
         }
         Ok(())
     }

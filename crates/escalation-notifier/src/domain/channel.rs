@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use super::policy::UnknownWord;
+use super::{contact::Kind, policy::UnknownWord};
 
 /// A way to reach people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -22,6 +22,10 @@ pub enum Channel {
     Pagerduty,
     /// A webhook of anybody's: `CloudEvents`, signed as Standard Webhooks says.
     Webhook,
+    /// A `WeCom` application, which tells each person by name.
+    WecomApp,
+    /// Short messages by somebody's gateway.
+    Sms,
     /// E-mail over SMTP.
     Email,
     /// A line in the service's own log, when there is nothing else.
@@ -30,14 +34,27 @@ pub enum Channel {
 
 impl Channel {
     /// Those whose messages are put at an endpoint of the directory.
-    pub const ENDPOINTS: [Self; 6] = [
+    pub const ENDPOINTS: [Self; 8] = [
         Self::Wecom,
         Self::Dingtalk,
         Self::Feishu,
         Self::Slack,
         Self::Pagerduty,
         Self::Webhook,
+        Self::WecomApp,
+        Self::Sms,
     ];
+
+    /// Where it tells each person for themselves: by which of their addresses.
+    #[must_use]
+    pub fn contact(self) -> Option<Kind> {
+        match self {
+            Self::WecomApp => Some(Kind::WecomUser),
+            Self::Sms => Some(Kind::Phone),
+            Self::Email => Some(Kind::Email),
+            _ => None,
+        }
+    }
 
     /// Its name in policies, events and the ledger.
     #[must_use]
@@ -49,6 +66,8 @@ impl Channel {
             Self::Slack => "slack",
             Self::Pagerduty => "pagerduty",
             Self::Webhook => "webhook",
+            Self::WecomApp => "wecom-app",
+            Self::Sms => "sms",
             Self::Email => "email",
             Self::Log => "log",
         }
@@ -69,7 +88,7 @@ impl FromStr for Channel {
         known
             .find(|channel| channel.as_str() == text)
             .ok_or(UnknownWord {
-                expected: "one of wecom, dingtalk, feishu, slack, pagerduty, webhook, email, log",
+                expected: "one of wecom, dingtalk, feishu, slack, pagerduty, webhook, wecom-app, sms, email, log",
             })
     }
 }

@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, fmt, str::FromStr};
 
 use super::{
+    channel::Channel,
     contact::{self, Contact},
     endpoint::Endpoint,
     oncall::Schedule,
@@ -98,6 +99,13 @@ impl Person {
 }
 
 impl Directory {
+    /// The endpoint by which a channel tells people one by one: the first of it.
+    #[must_use]
+    pub fn endpoint_for(&self, channel: Channel) -> Option<&Endpoint> {
+        let mut endpoints = self.endpoints.values();
+        endpoints.find(|endpoint| endpoint.channel == channel)
+    }
+
     /// Language of who reads an endpoint.
     #[must_use]
     pub fn language_of_endpoint(&self, name: &str) -> Language {

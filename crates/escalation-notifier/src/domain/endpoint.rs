@@ -25,6 +25,37 @@ pub struct Robot {
     pub webhook: Option<SecretReference>,
     /// What it signs or is known with.
     pub secret: Option<SecretReference>,
+    /// What only robots of its vendor have.
+    pub own: Own,
+}
+
+/// What only robots of some vendors have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Own {
+    /// Nothing.
+    Nothing,
+    /// An application of `WeCom`.
+    App {
+        /// Id of the company.
+        corp: String,
+        /// Id of the application.
+        agent: u32,
+    },
+    /// A gateway for short messages.
+    Sms(SmsRequest),
+}
+
+/// How a gateway for short messages is asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SmsRequest {
+    /// Template of the body.
+    pub body: String,
+    /// Type of the body.
+    pub content_type: String,
+    /// Word before the secret in the header `authorization`.
+    pub scheme: String,
+    /// Where the reply tells of success, as a JSON pointer, and what it says then.
+    pub accepted: Option<(String, String)>,
 }
 
 /// Whether a robot of a vendor has something.
@@ -58,7 +89,8 @@ pub fn needs(channel: Channel) -> (Need, Need) {
     match channel {
         Channel::Wecom | Channel::Slack => (Need::Required, Need::Unknown),
         Channel::Dingtalk | Channel::Feishu => (Need::Required, Need::Optional),
-        Channel::Pagerduty => (Need::Optional, Need::Required),
+        Channel::Pagerduty | Channel::WecomApp => (Need::Optional, Need::Required),
+        Channel::Sms => (Need::Required, Need::Optional),
         Channel::Webhook => (Need::Required, Need::Required),
         Channel::Email | Channel::Log => (Need::Unknown, Need::Unknown),
     }

@@ -1,7 +1,7 @@
 //! From a recipient's part to a place where a message can be put.
 
 use super::{
-    contact::{self, Kind},
+    contact,
     directory::Directory,
     oncall::{Roster, Which},
     policy::{Channel, Recipient},
@@ -133,6 +133,10 @@ fn people(
 /// An endpoint by name.
 pub(super) fn endpoint(name: &str, directory: &Directory) -> Option<Destination> {
     let endpoint = directory.endpoints.get(name)?;
+    // One that tells people one by one does not say whom.
+    if endpoint.channel.contact().is_some() {
+        return None;
+    }
     Some(Destination {
         channel: endpoint.channel,
         recipient: name.to_owned(),
@@ -155,21 +159,29 @@ fn destination(
     wished.or(ways.first()).cloned()
 }
 
-/// Every way to a person: the endpoints that they read, in their order, then
-/// e-mail.
+/// Every way to a person: the endpoints that they read, in their order, then those
+/// by which they are told by name.
 pub(super) fn ways(name: &str, directory: &Directory, reach: Reach) -> Vec<Destination> {
     let Some(person) = directory.people.get(name) else {
         return Vec::new();
     };
     let groups = person.endpoints.iter();
     let groups = groups.filter_map(|name| endpoint(name, directory));
-    let email = person.address(Kind::Email).filter(|_| reach.email);
-    let email = email.map(|address| Destination {
-        channel: Channel::Email,
-        recipient: name.to_owned(),
-        shown: contact::masked(Kind::Email, address),
+    let personal = [Channel::WecomApp, Channel::Email, Channel::Sms];
+    let personal = personal.into_iter().filter_map(|channel| {
+        let is_there = match channel {
+            Channel::Email => reach.email,
+            _ => directory.endpoint_for(channel).is_some(),
+        };
+        let kind = channel.contact().filter(|_| is_there)?;
+        let address = person.address(kind)?;
+        Some(Destination {
+            channel,
+            recipient: name.to_owned(),
+            shown: contact::masked(kind, address),
+        })
     });
-    groups.chain(email).collect()
+    groups.chain(personal).collect()
 }
 
 fn last_resort(

@@ -5,9 +5,11 @@ mod feishu;
 mod pagerduty;
 mod request;
 mod slack;
+mod sms;
 mod weather;
 mod webhook;
 mod wecom;
+mod wecom_app;
 
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
@@ -173,6 +175,8 @@ impl VendorSink {
             Channel::Feishu => "open-apis/bot/v2/hook/",
             Channel::Slack => "services/",
             Channel::Pagerduty => return format!("http://{}/v2/enqueue", self.address()),
+            Channel::WecomApp => return format!("http://{}", self.address()),
+            Channel::Sms => "sms/send",
             _ => "hooks/",
         };
         format!("http://{}/{path}{key}", self.address())
@@ -215,6 +219,9 @@ async fn report(State(shared): State<Shared<Inside>>) -> Json<Report> {
 }
 
 async fn receive(State(shared): State<Shared<Inside>>, request: Request) -> Response {
+    if request.path() == "/cgi-bin/gettoken" {
+        return wecom_app::grant(&request);
+    }
     let Some(interface) = interface(request.path()) else {
         return StatusCode::NOT_FOUND.into_response();
     };
@@ -247,6 +254,8 @@ fn interface(path: &str) -> Option<Interface> {
         ("/services/", slack::INTERFACE),
         ("/v2/enqueue", pagerduty::INTERFACE),
         ("/hooks/", webhook::INTERFACE),
+        ("/cgi-bin/message/send", wecom_app::INTERFACE),
+        ("/sms/", sms::INTERFACE),
     ]
     .into_iter()
     .find(|(prefix, _)| path.starts_with(prefix))

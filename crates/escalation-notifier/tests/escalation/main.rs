@@ -8,6 +8,8 @@ mod alertmanager;
 #[cfg(test)]
 mod burst;
 #[cfg(test)]
+mod by_name;
+#[cfg(test)]
 mod desk;
 #[cfg(test)]
 mod directory;

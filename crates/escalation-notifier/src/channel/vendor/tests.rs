@@ -12,6 +12,8 @@ fn access(url: &str, secret: Option<&str>) -> Access {
     Access {
         url: Some(Url::parse(url).unwrap()),
         secret: secret.map(SecretString::from),
+        own: Own::Nothing,
+        token: None,
     }
 }
 
@@ -44,6 +46,7 @@ fn delivery(cause: Cause) -> Outgoing {
 fn called(channel: Channel, access: &Access, cause: Cause) -> Call {
     let content = Content {
         deliveries: &[delivery(cause)],
+        to: None,
         title: "标题",
         text: "正文",
         link: None,
@@ -226,6 +229,7 @@ fn who_has_no_usable_secret_is_told_so_without_it() {
     let access = access("https://erp.example.com/hook", Some("not-a-secret"));
     let content = Content {
         deliveries: &[delivery(Cause::Opened)],
+        to: None,
         title: "",
         text: "",
         link: None,

@@ -1,5 +1,7 @@
 //! Endpoints in a directory, key by key.
 
+mod own;
+
 use std::collections::BTreeMap;
 
 use super::{Fault, node::Node};
@@ -10,11 +12,18 @@ use crate::domain::{
 };
 
 /// Keys of a robot.
-const ROBOT: [&str; 2] = ["webhook", "secret"];
+fn robot_keys(channel: Channel) -> &'static [&'static str] {
+    match channel {
+        Channel::WecomApp => &["webhook", "secret", "corp", "agent"],
+        Channel::Sms => &["webhook", "secret", "request", "accepted"],
+        _ => &["webhook", "secret"],
+    }
+}
 
 /// An endpoint of `spec.endpoints`, which says whose it is.
 pub(super) fn endpoint(node: &Node<'_>, faults: &mut Vec<Fault>) -> Option<Endpoint> {
-    const EXPECTED: &str = "expected one of wecom, dingtalk, feishu, slack, pagerduty, webhook";
+    const EXPECTED: &str =
+        "expected one of wecom, dingtalk, feishu, slack, pagerduty, webhook, wecom-app, sms";
     let vendor = node.get("vendor");
     let name = vendor.text(faults);
     let channel = name.as_deref().and_then(|name| name.parse().ok());
@@ -26,12 +35,8 @@ pub(super) fn endpoint(node: &Node<'_>, faults: &mut Vec<Fault>) -> Option<Endpo
         vendor.fault(faults, format!("{EXPECTED}{found}"));
         return None;
     };
-    node.only(
-        &[
-            "vendor", "webhook", "secret", "robots", "language", "failover",
-        ],
-        faults,
-    );
+    let known = ["vendor", "robots", "language", "failover"];
+    node.only(&[&known[..], robot_keys(channel)].concat(), faults);
     read(channel, node, faults)
 }
 
@@ -62,7 +67,7 @@ pub(super) fn check_failovers(
 fn read(channel: Channel, node: &Node<'_>, faults: &mut Vec<Fault>) -> Option<Endpoint> {
     let pooled = node.get("robots");
     let robots = if pooled.is_present() {
-        for key in ROBOT.map(|key| node.get(key)) {
+        for key in robot_keys(channel).iter().map(|key| node.get(key)) {
             if key.is_present() {
                 key.fault(faults, "expected nothing beside robots, found text");
             }
@@ -72,7 +77,7 @@ fn read(channel: Channel, node: &Node<'_>, faults: &mut Vec<Fault>) -> Option<En
             pooled.fault(faults, "expected at least one robot, found none");
         }
         for item in &items {
-            item.only(&ROBOT, faults);
+            item.only(robot_keys(channel), faults);
         }
         items
             .iter()
@@ -96,7 +101,12 @@ fn robot(channel: Channel, node: &Node<'_>, faults: &mut Vec<Fault>) -> Option<R
     let before = faults.len();
     let webhook = reference(channel, &node.get("webhook"), webhook, faults);
     let secret = reference(channel, &node.get("secret"), secret, faults);
-    (faults.len() == before).then_some(Robot { webhook, secret })
+    let own = own::own(channel, node, faults);
+    (faults.len() == before).then_some(Robot {
+        webhook,
+        secret,
+        own,
+    })
 }
 
 fn reference(

@@ -99,8 +99,11 @@ pub(super) fn check_recipients(
                     (directory.schedules.contains_key(name), "an OnCallSchedule")
                 }
                 Recipient::Endpoint(name) => (
-                    directory.endpoints.contains_key(name),
-                    "an endpoint of the Directory's spec.endpoints",
+                    directory
+                        .endpoints
+                        .get(name)
+                        .is_some_and(|endpoint| endpoint.channel.contact().is_none()),
+                    "an endpoint of a group or a system of the Directory's spec.endpoints",
                 ),
                 _ => (true, ""),
             };

@@ -68,7 +68,7 @@ fn every_fault_is_reported_at_once_with_its_path_and_what_was_expected() {
     let expected = [
         "Directory/main: spec.warehouses.WH-E.owner: expected one of spec.people, found \"nobody\"",
         "EscalationPolicy/vip: spec.levels[1].delay: expected a duration such as 0s, 30m, 4h, 1h30m or 2d, found \"half an hour\"",
-        "EscalationPolicy/vip: spec.levels[1].channel: expected one of wecom, dingtalk, feishu, slack, pagerduty, webhook, email, log, found \"pigeon\"",
+        "EscalationPolicy/vip: spec.levels[1].channel: expected one of wecom, dingtalk, feishu, slack, pagerduty, webhook, wecom-app, sms, email, log, found \"pigeon\"",
         "EscalationPolicy/vip: spec.overdue.recipents: expected one of recipients, channel, channels, afterAcknowledgement; did you mean `recipients`?",
     ];
     for line in expected {
