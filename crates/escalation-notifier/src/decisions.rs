@@ -144,7 +144,7 @@ impl Decisions {
         groups::join(conn, &joined, now).await?;
         let quiet = Quiet::at(conn, policies, now).await?;
         let alone = new.iter().filter(|it| it.joining.is_none());
-        let waiting: Vec<_> = alone.map(|it| (it.id, &it.ticket)).collect();
+        let waiting: Vec<_> = alone.map(|it| (it.id, it.told())).collect();
         quiet.keep(conn, &waiting).await?;
         event_log::append_traced(conn, &self.events, &self.traces).await?;
         Ok(())

@@ -5,7 +5,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::{
-    domain::{delivery::DeliveryId, grouping::News, policy::PolicySet, ticket::Ticket},
+    domain::{delivery::DeliveryId, grouping::News, policy::PolicySet, quiet::hours::Told},
     error::Error,
     holding::Quiet,
     notifier::{Notifier, Pass},
@@ -60,8 +60,8 @@ async fn flush(
     {
         let again = groups::again(conn, id, open).await?;
         ledger::add(conn, &again, now).await?;
-        let again: Vec<(DeliveryId, &Ticket)> =
-            again.iter().map(|it| (it.id, &it.ticket)).collect();
+        let again: Vec<(DeliveryId, Told<'_>)> =
+            again.iter().map(|it| (it.id, it.told())).collect();
         let ids: Vec<DeliveryId> = again.iter().map(|(id, _)| *id).collect();
         groups::bundle(conn, id, Uuid::now_v7(), &ids).await?;
         let quiet = Quiet::at(conn, set, now).await?;
@@ -70,11 +70,11 @@ async fn flush(
     let waiting = groups::waiting(conn, id).await?;
     if !waiting.is_empty() {
         let quiet = Quiet::at(conn, set, now).await?;
-        let tickets: Vec<(DeliveryId, &Ticket)> =
-            waiting.iter().map(|it| (it.id, &it.ticket)).collect();
+        let told: Vec<(DeliveryId, Told<'_>)> =
+            waiting.iter().map(|it| (it.id, it.told())).collect();
         let ids: Vec<DeliveryId> = waiting.iter().map(|it| it.id).collect();
         groups::bundle(conn, id, Uuid::now_v7(), &ids).await?;
-        let held = quiet.holds_on(conn, &tickets).await?;
+        let held = quiet.holds_on(conn, &told).await?;
         let free: Vec<DeliveryId> = ids
             .into_iter()
             .filter(|id| !held.iter().any(|(kept, _)| kept == id))

@@ -11,13 +11,19 @@ use crate::{
     domain::{
         delivery::DeliveryId,
         escalation::{Escalation, State},
+        oncall::{Override, Roster},
         policy::PolicySet,
-        quiet::{self, Hold, Keeper, inhibition::Inhibitor, silence::Silence},
+        quiet::{
+            self, Hold, Keeper,
+            hours::{self, Told},
+            inhibition::Inhibitor,
+            silence::Silence,
+        },
         ticket::Ticket,
     },
     error::Error,
     notifier::{Notifier, Pass},
-    store::{holds, inhibitors, silences},
+    store::{holds, inhibitors, on_call, silences},
 };
 
 /// Most deliveries of one transaction.
@@ -28,6 +34,7 @@ const BATCH: i64 = 500;
 pub(crate) struct Quiet<'a> {
     set: &'a PolicySet,
     silences: Vec<Silence>,
+    overrides: Vec<Override>,
     now: DateTime<Utc>,
 }
 
@@ -41,6 +48,7 @@ impl<'a> Quiet<'a> {
         let silences = silences::list(conn, now, false).await?.into_iter();
         Ok(Self {
             set,
+            overrides: on_call::standing_in(conn, &set.directory, now).await?,
             silences: silences.map(|recorded| recorded.silence).collect(),
             now,
         })
@@ -50,7 +58,7 @@ impl<'a> Quiet<'a> {
     pub(crate) async fn holds_on(
         &self,
         conn: &mut PgConnection,
-        deliveries: &[(DeliveryId, &Ticket)],
+        deliveries: &[(DeliveryId, Told<'_>)],
     ) -> Result<Vec<(DeliveryId, Hold)>, Error> {
         let sources = self.sources(conn, deliveries).await?;
         let by_another = |ticket: &Ticket| {
@@ -59,11 +67,15 @@ impl<'a> Quiet<'a> {
                 .filter_map(|rule| rule.hold_on(ticket, &sources))
                 .next()
         };
+        let directory = &self.set.directory;
+        let roster = Roster::at(&directory.schedules, &self.overrides, self.now);
         Ok(deliveries
             .iter()
-            .filter_map(|(id, ticket)| {
+            .filter_map(|(id, told)| {
+                let ticket = told.ticket;
                 quiet::by_the_clock(ticket, &self.silences, &self.set.windows, self.now)
                     .or_else(|| by_another(ticket))
+                    .or_else(|| hours::hold_on(told, directory, &roster, self.now))
                     .map(|hold| (*id, hold))
             })
             .collect())
@@ -73,12 +85,14 @@ impl<'a> Quiet<'a> {
     async fn sources(
         &self,
         conn: &mut PgConnection,
-        deliveries: &[(DeliveryId, &Ticket)],
+        deliveries: &[(DeliveryId, Told<'_>)],
     ) -> Result<Vec<Inhibitor>, Error> {
         let mut asked = BTreeSet::new();
-        for (_, ticket) in deliveries {
+        for (_, told) in deliveries {
             let keys = self.set.inhibitions.iter();
-            asked.extend(keys.filter_map(|rule| Some((rule.name.clone(), rule.key_for(ticket)?))));
+            asked.extend(
+                keys.filter_map(|rule| Some((rule.name.clone(), rule.key_for(told.ticket)?))),
+            );
         }
         let (rules, keys): (Vec<String>, Vec<String>) = asked.into_iter().unzip();
         match rules.is_empty() {
@@ -91,7 +105,7 @@ impl<'a> Quiet<'a> {
     pub(crate) async fn keep(
         &self,
         conn: &mut PgConnection,
-        deliveries: &[(DeliveryId, &Ticket)],
+        deliveries: &[(DeliveryId, Told<'_>)],
     ) -> Result<(), Error> {
         if deliveries.is_empty() {
             return Ok(());
@@ -170,8 +184,7 @@ impl Notifier {
         }
         let set = inner.policies.in_force(&mut transaction).await?;
         let quiet = Quiet::at(&mut transaction, &set, now).await?;
-        let waiting: Vec<(DeliveryId, &Ticket)> =
-            due.iter().map(|it| (it.id, &it.ticket)).collect();
+        let waiting: Vec<_> = due.iter().map(|it| (it.id, it.told())).collect();
         let held = quiet.holds_on(&mut transaction, &waiting).await?;
         holds::keep(&mut transaction, &held, now).await?;
         let free: Vec<DeliveryId> = due

@@ -56,6 +56,12 @@ impl Channel {
         }
     }
 
+    /// Whether its messages go to one person, and to nobody else.
+    #[must_use]
+    pub fn is_personal(self) -> bool {
+        self.contact().is_some()
+    }
+
     /// Its name in policies, events and the ledger.
     #[must_use]
     pub fn as_str(self) -> &'static str {

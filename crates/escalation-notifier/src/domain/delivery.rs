@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::{
     escalation::{Cause, Notice},
     grouping::Joining,
+    quiet::hours::Told,
     routing::Destination,
     ticket::Ticket,
 };
@@ -190,6 +191,19 @@ impl NewDelivery {
             ticket,
             traceparent: None,
             joining: None,
+        }
+    }
+}
+
+impl NewDelivery {
+    /// What is told to whom.
+    #[must_use]
+    pub fn told(&self) -> Told<'_> {
+        Told {
+            cause: self.cause,
+            ticket: &self.ticket,
+            channel: self.destination.channel,
+            recipient: &self.destination.recipient,
         }
     }
 }

@@ -8,6 +8,7 @@ use super::{
     endpoint::Endpoint,
     oncall::Schedule,
     policy::UnknownWord,
+    quiet::hours::QuietHours,
 };
 
 /// People, warehouses, regions and endpoints.
@@ -40,6 +41,8 @@ pub struct Person {
     pub endpoints: Vec<String>,
     /// Language of messages.
     pub language: Option<Language>,
+    /// When only what is critical goes to their own addresses.
+    pub quiet_hours: Option<QuietHours>,
 }
 
 /// People who answer for something together.

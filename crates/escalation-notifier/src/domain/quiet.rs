@@ -2,6 +2,7 @@
 //! maintenance window, another ticket. It goes out when nothing does any more
 //! and it is still needed.
 
+pub mod hours;
 pub mod inhibition;
 pub mod silence;
 pub mod window;
@@ -35,6 +36,8 @@ pub enum Keeper {
     Maintenance(String),
     /// An inhibition, by its name.
     Inhibition(String),
+    /// Quiet hours, by the person's name.
+    QuietHours(String),
 }
 
 impl Keeper {
@@ -45,6 +48,7 @@ impl Keeper {
             Self::Silence(_) => "silence",
             Self::Maintenance(_) => "maintenance",
             Self::Inhibition(_) => "inhibition",
+            Self::QuietHours(_) => "quiet-hours",
         }
     }
 
@@ -52,7 +56,10 @@ impl Keeper {
     #[must_use]
     pub fn name(&self) -> &str {
         match self {
-            Self::Silence(name) | Self::Maintenance(name) | Self::Inhibition(name) => name,
+            Self::Silence(name)
+            | Self::Maintenance(name)
+            | Self::Inhibition(name)
+            | Self::QuietHours(name) => name,
         }
     }
 }

@@ -7,7 +7,11 @@ use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, types::Json};
 use uuid::Uuid;
 
-use super::{Error, holds::Waiting, ledger};
+use super::{
+    Error,
+    holds::{self, Waiting},
+    ledger,
+};
 use crate::domain::{
     delivery::{DeliveryId, NewDelivery},
     escalation::Cause,
@@ -247,22 +251,18 @@ pub async fn end(conn: &mut PgConnection, id: Uuid) -> Result<(), Error> {
 ///
 /// # Errors
 ///
-/// The database failed.
+/// The database failed, or holds an unknown word.
 pub async fn waiting(conn: &mut PgConnection, group: Uuid) -> Result<Vec<Waiting>, Error> {
-    let rows = sqlx::query!(
-        r#"select delivery_id, ticket as "ticket: Json<Ticket>"
+    let rows = sqlx::query_as!(
+        holds::Row,
+        r#"select delivery.id, cause, channel, recipient, ticket as "ticket: Json<Ticket>"
            from hold join delivery on delivery.id = delivery_id
            where kind = 'group' and name = $1::uuid::text and state = 'held'
            order by delivery_id for update of hold, delivery"#,
         group,
     );
-    let rows = rows.fetch_all(conn).await?.into_iter();
-    Ok(rows
-        .map(|row| Waiting {
-            id: DeliveryId::from_uuid(row.delivery_id),
-            ticket: row.ticket.0,
-        })
-        .collect())
+    let rows = rows.fetch_all(conn).await?;
+    rows.into_iter().map(holds::Row::read).collect()
 }
 
 /// What was told last of the open tickets of a group, to be told once more.

@@ -6,8 +6,10 @@ use uuid::Uuid;
 
 use super::Error;
 use crate::domain::{
+    channel::Channel,
     delivery::DeliveryId,
-    quiet::{Hold, Keeper},
+    escalation::Cause,
+    quiet::{Hold, Keeper, hours::Told},
     ticket::Ticket,
 };
 
@@ -18,6 +20,53 @@ pub struct Waiting {
     pub id: DeliveryId,
     /// What the ticket looked like.
     pub ticket: Ticket,
+    /// Why.
+    pub cause: Cause,
+    /// By which channel.
+    pub channel: Channel,
+    /// To whom.
+    pub recipient: String,
+}
+
+impl Waiting {
+    /// What is told to whom.
+    #[must_use]
+    pub fn told(&self) -> Told<'_> {
+        Told {
+            cause: self.cause,
+            ticket: &self.ticket,
+            channel: self.channel,
+            recipient: &self.recipient,
+        }
+    }
+}
+
+pub(super) struct Row {
+    pub(super) id: Uuid,
+    pub(super) cause: String,
+    pub(super) channel: String,
+    pub(super) recipient: String,
+    pub(super) ticket: Json<Ticket>,
+}
+
+impl Row {
+    pub(super) fn read(self) -> Result<Waiting, Error> {
+        let unknown = |column, value| Error::UnknownWord {
+            table: "delivery",
+            column,
+            value,
+        };
+        Ok(Waiting {
+            id: DeliveryId::from_uuid(self.id),
+            ticket: self.ticket.0,
+            cause: Cause::named(&self.cause).ok_or_else(|| unknown("cause", self.cause.clone()))?,
+            channel: self
+                .channel
+                .parse()
+                .map_err(|_| unknown("channel", self.channel.clone()))?,
+            recipient: self.recipient,
+        })
+    }
 }
 
 /// Keeps back those of these deliveries that have not gone out.
@@ -78,21 +127,17 @@ pub async fn claim_due(
     now: DateTime<Utc>,
     limit: i64,
 ) -> Result<Vec<Waiting>, Error> {
-    let rows = sqlx::query!(
-        r#"select delivery_id, ticket as "ticket: Json<Ticket>"
+    let rows = sqlx::query_as!(
+        Row,
+        r#"select delivery.id, cause, channel, recipient, ticket as "ticket: Json<Ticket>"
            from hold join delivery on delivery.id = delivery_id
            where kind <> 'group' and look_at <= $1 order by look_at limit $2
            for update of hold, delivery skip locked"#,
         now,
         limit,
     );
-    let rows = rows.fetch_all(conn).await?.into_iter();
-    Ok(rows
-        .map(|row| Waiting {
-            id: DeliveryId::from_uuid(row.delivery_id),
-            ticket: row.ticket.0,
-        })
-        .collect())
+    let rows = rows.fetch_all(conn).await?;
+    rows.into_iter().map(Row::read).collect()
 }
 
 /// Lets deliveries go, those that are still needed at once.
@@ -171,17 +216,13 @@ pub async fn waiting(
     after: Uuid,
     limit: i64,
 ) -> Result<Vec<Waiting>, Error> {
-    let rows = sqlx::query!(
-        r#"select id, ticket as "ticket: Json<Ticket>" from delivery
+    let rows = sqlx::query_as!(
+        Row,
+        r#"select id, cause, channel, recipient, ticket as "ticket: Json<Ticket>" from delivery
            where state in ('pending', 'retrying') and id > $1 order by id limit $2"#,
         after,
         limit,
     );
-    let rows = rows.fetch_all(conn).await?.into_iter();
-    Ok(rows
-        .map(|row| Waiting {
-            id: DeliveryId::from_uuid(row.id),
-            ticket: row.ticket.0,
-        })
-        .collect())
+    let rows = rows.fetch_all(conn).await?;
+    rows.into_iter().map(Row::read).collect()
 }

@@ -38,6 +38,8 @@ mod policies;
 #[cfg(test)]
 mod quiet;
 #[cfg(test)]
+mod quiet_hours;
+#[cfg(test)]
 mod robots;
 #[cfg(test)]
 mod routes;

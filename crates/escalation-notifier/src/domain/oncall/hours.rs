@@ -105,7 +105,7 @@ impl Hours {
     }
 
     /// Their parts in a span of time, sorted and disjoint.
-    pub(super) fn spans(&self, clock: &WallClock, within: Span) -> Vec<Span> {
+    pub(crate) fn spans(&self, clock: &WallClock, within: Span) -> Vec<Span> {
         let parts = self.between(
             clock.latest_reading(within.from()),
             clock.latest_reading(within.until()).saturating_add(BEYOND),

@@ -38,6 +38,15 @@ impl<'a> Roster<'a> {
         }
     }
 
+    /// Whether a person is on call by any schedule.
+    #[must_use]
+    pub fn is_on_call(&self, person: &str) -> bool {
+        self.schedules.values().any(|schedule| {
+            let on_call = schedule.on_call_at(self.overrides, self.at);
+            on_call.is_some_and(|it| it.person == person)
+        })
+    }
+
     /// A person of a schedule, if there is one.
     #[must_use]
     pub fn person(&self, schedule: &str, which: Which) -> Option<String> {

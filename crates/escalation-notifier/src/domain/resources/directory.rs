@@ -1,8 +1,9 @@
 //! The directory, key by key.
 
-use super::{Fault, endpoint, node::Node};
+use super::{Fault, endpoint, node::Node, schedule};
 use crate::domain::contact::{Contact, Kind};
 use crate::domain::directory::{Directory, Person, Region, Team, Warehouse};
+use crate::domain::quiet::hours::QuietHours;
 
 pub(super) fn directory(root: &Node<'_>, faults: &mut Vec<Fault>) -> Directory {
     let spec = root.get("spec");
@@ -72,6 +73,7 @@ fn person(node: &Node<'_>, faults: &mut Vec<Fault>) -> Person {
             "robot",
             "endpoints",
             "language",
+            "quietHours",
         ],
         faults,
     );
@@ -83,7 +85,27 @@ fn person(node: &Node<'_>, faults: &mut Vec<Fault>) -> Person {
         contacts: contacts(node, faults),
         endpoints,
         language: node.get("language").word(faults),
+        quiet_hours: quiet_hours(&node.get("quietHours"), faults),
     }
+}
+
+fn quiet_hours(node: &Node<'_>, faults: &mut Vec<Fault>) -> Option<QuietHours> {
+    if !node.is_present() {
+        return None;
+    }
+    node.only(&["timeZone", "hours"], faults);
+    for key in ["timeZone", "hours"] {
+        if !node.get(key).is_present() {
+            node.get(key)
+                .fault(faults, "expected a time zone and hours, but it is missing");
+        }
+    }
+    let clock = node.get("timeZone").word(faults);
+    let hours = schedule::hours(&node.get("hours"), faults);
+    Some(QuietHours {
+        clock: clock?,
+        hours,
+    })
 }
 
 /// Addresses of each kind: one, or a list of them.

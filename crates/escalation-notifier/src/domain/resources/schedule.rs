@@ -126,7 +126,7 @@ fn turn(node: &Node<'_>, faults: &mut Vec<Fault>) -> Option<Turn> {
 }
 
 /// Hours of a week; without any, round the clock.
-fn hours(node: &Node<'_>, faults: &mut Vec<Fault>) -> Hours {
+pub(super) fn hours(node: &Node<'_>, faults: &mut Vec<Fault>) -> Hours {
     if !node.is_present() {
         return Hours::ALWAYS;
     }

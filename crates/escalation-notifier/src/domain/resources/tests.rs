@@ -1,7 +1,10 @@
 use std::time::Duration;
 
 use super::*;
-use crate::domain::policy::{Channel, Recipient, delay::Delay};
+use crate::domain::{
+    contact::Kind,
+    policy::{Channel, Recipient, delay::Delay},
+};
 
 const WHOLE: &str = r"
 apiVersion: orderwatch/v1
@@ -192,4 +195,65 @@ fn faults_of_schedules_and_of_what_names_them_have_their_paths() {
         );
     }
     assert_eq!(found.len(), expected.len(), "{found:#?}");
+}
+
+const ADDRESSES: &str = r#"
+apiVersion: orderwatch/v1
+kind: Directory
+metadata: {name: main}
+spec:
+  people:
+    ann:
+      email: [{address: new@example.com, verified: false}, old@example.com, other@example.com]
+      phone: "+8613812345678"
+      wecomUser: ann
+      quietHours: {timeZone: Asia/Shanghai, hours: {daily: ["22:00-24:00"]}}
+"#;
+
+#[test]
+fn the_first_address_of_a_kind_that_somebody_vouches_for_is_the_one() {
+    let set = Resources::parse(ADDRESSES).unwrap().policy_set(1).unwrap();
+    let ann = &set.directory.people["ann"];
+    assert_eq!(ann.contacts.len(), 5);
+    assert_eq!(ann.address(Kind::Email), Some("old@example.com"));
+    assert_eq!(ann.address(Kind::Phone), Some("+8613812345678"));
+    assert_eq!(ann.address(Kind::WecomUser), Some("ann"));
+}
+
+#[test]
+fn what_stands_in_the_place_of_an_address_is_told_of_without_being_repeated() {
+    let wrong = ADDRESSES
+        .replace("\"+8613812345678\"", "13912345678")
+        .replace("old@example.com", "old at home")
+        .replace("timeZone: Asia/Shanghai, ", "");
+    let found = faults(&wrong);
+    assert_eq!(
+        found,
+        [
+            "Directory/main: spec.people.ann.email[1]: expected an address such as name@example.com",
+            "Directory/main: spec.people.ann.phone: expected a number with its country in quotes, such as \"+8613812345678\"",
+            "Directory/main: spec.people.ann.quietHours.timeZone: expected a time zone and hours, but it is missing",
+        ]
+    );
+    assert!(!found.concat().contains("at home") && !found.concat().contains("139"));
+}
+
+#[test]
+fn what_differs_is_told_by_its_place_and_addresses_stay_masked() {
+    let before = Resources::parse(ADDRESSES).unwrap();
+    let changed = ADDRESSES
+        .replace("+8613812345678", "+8613812345679")
+        .replace("wecomUser: ann", "language: en");
+    let after = Resources::parse(&changed).unwrap();
+    let lines = before.differences(&after);
+    let lines: Vec<String> = lines.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        lines,
+        [
+            "~ Directory/main: spec.people.ann.phone: +861****5678 -> +861****5679",
+            "- Directory/main: spec.people.ann.wecomUser: a***",
+            "+ Directory/main: spec.people.ann.language: en",
+        ]
+    );
+    assert_eq!(before.differences(&before), []);
 }
