@@ -174,3 +174,22 @@ fn a_link_that_acknowledges_is_written_as_each_vendor_writes_links() {
         "{text}"
     );
 }
+
+#[test]
+fn every_cause_has_words_of_its_own() {
+    for language in [Language::Chinese, Language::English] {
+        let said = |say: &dyn Fn(&[Outgoing]) -> String| {
+            let all = Cause::ALL.map(|cause| say(&[delivery("A1", cause, "high", 90)]));
+            std::collections::BTreeSet::from(all).len()
+        };
+        let titles = said(&|of| templates().title(of, language, now()).unwrap());
+        let texts = said(&|of| templates().text(of, None, form(language), now()).unwrap());
+        let lines = said(&|of| {
+            let several = [of[0].clone(), of[0].clone()];
+            templates()
+                .text(&several, None, form(language), now())
+                .unwrap()
+        });
+        assert_eq!([titles, texts, lines], [Cause::ALL.len(); 3]);
+    }
+}
