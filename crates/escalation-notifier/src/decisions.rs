@@ -24,7 +24,6 @@ use crate::{
         groups::{self, Joined},
         holds,
         ledger::{self, Withdrawal},
-        on_call,
     },
 };
 
@@ -112,9 +111,8 @@ impl Decisions {
             .collect();
         escalations::save(conn, &saved, now).await?;
         holding::inhibit(conn, policies, &saved, now).await?;
-        let directory = &policies.directory;
-        let overrides = on_call::standing_in(conn, directory, now).await?;
-        let roster = Roster::at(&directory.schedules, &overrides, now);
+        let quiet = Quiet::at(conn, policies, now).await?;
+        let (directory, roster) = (&policies.directory, quiet.roster());
         let mut new: Vec<NewDelivery> = self
             .notices
             .drain(..)
@@ -142,7 +140,6 @@ impl Decisions {
         }
         let joined: Vec<Joined> = new.iter().filter_map(Joined::of).collect();
         groups::join(conn, &joined, now).await?;
-        let quiet = Quiet::at(conn, policies, now).await?;
         let alone = new.iter().filter(|it| it.joining.is_none());
         let waiting: Vec<_> = alone.map(|it| (it.id, it.told())).collect();
         quiet.keep(conn, &waiting).await?;

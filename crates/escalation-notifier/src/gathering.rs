@@ -5,13 +5,13 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::{
-    domain::{delivery::DeliveryId, grouping::News, policy::PolicySet, quiet::hours::Told},
+    domain::{delivery::DeliveryId, grouping::News, quiet::hours::Told},
     error::Error,
     holding::Quiet,
     notifier::{Notifier, Pass},
     store::{
         groups::{self, Due},
-        holds, ledger,
+        ledger,
     },
 };
 
@@ -34,8 +34,9 @@ impl Notifier {
             return Ok(Pass::default());
         }
         let set = inner.policies.in_force(&mut transaction).await?;
+        let quiet = Quiet::at(&mut transaction, &set, now).await?;
         for group in due {
-            flush(&mut transaction, group, &set, now).await?;
+            flush(&mut transaction, group, &quiet, now).await?;
         }
         transaction.commit().await?;
         inner.decided();
@@ -46,7 +47,7 @@ impl Notifier {
 async fn flush(
     conn: &mut PgConnection,
     due: Due,
-    set: &PolicySet,
+    quiet: &Quiet<'_>,
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
     let Due { id, group, timing } = due;
@@ -64,23 +65,15 @@ async fn flush(
             again.iter().map(|it| (it.id, it.told())).collect();
         let ids: Vec<DeliveryId> = again.iter().map(|(id, _)| *id).collect();
         groups::bundle(conn, id, Uuid::now_v7(), &ids).await?;
-        let quiet = Quiet::at(conn, set, now).await?;
         quiet.keep(conn, &again).await?;
     }
     let waiting = groups::waiting(conn, id).await?;
     if !waiting.is_empty() {
-        let quiet = Quiet::at(conn, set, now).await?;
         let told: Vec<(DeliveryId, Told<'_>)> =
             waiting.iter().map(|it| (it.id, it.told())).collect();
         let ids: Vec<DeliveryId> = waiting.iter().map(|it| it.id).collect();
         groups::bundle(conn, id, Uuid::now_v7(), &ids).await?;
-        let held = quiet.holds_on(conn, &told).await?;
-        let free: Vec<DeliveryId> = ids
-            .into_iter()
-            .filter(|id| !held.iter().any(|(kept, _)| kept == id))
-            .collect();
-        holds::keep(conn, &held, now).await?;
-        holds::release(conn, &free).await?;
+        quiet.release(conn, &told).await?;
     } else if was_empty {
         // Whoever came back soon would have been told with the others.
         return Ok(groups::end(conn, id).await?);

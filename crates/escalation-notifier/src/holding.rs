@@ -54,8 +54,13 @@ impl<'a> Quiet<'a> {
         })
     }
 
+    /// Who is on call now.
+    pub(crate) fn roster(&self) -> Roster<'_> {
+        Roster::at(&self.set.directory.schedules, &self.overrides, self.now)
+    }
+
     /// Of these deliveries, those that must wait.
-    pub(crate) async fn holds_on(
+    async fn holds_on(
         &self,
         conn: &mut PgConnection,
         deliveries: &[(DeliveryId, Told<'_>)],
@@ -68,7 +73,7 @@ impl<'a> Quiet<'a> {
                 .next()
         };
         let directory = &self.set.directory;
-        let roster = Roster::at(&directory.schedules, &self.overrides, self.now);
+        let roster = self.roster();
         Ok(deliveries
             .iter()
             .filter_map(|(id, told)| {
@@ -112,6 +117,20 @@ impl<'a> Quiet<'a> {
         }
         let held = self.holds_on(conn, deliveries).await?;
         Ok(holds::keep(conn, &held, self.now).await?)
+    }
+
+    /// Keeps back what of these must still wait, and lets the others go.
+    pub(crate) async fn release(
+        &self,
+        conn: &mut PgConnection,
+        deliveries: &[(DeliveryId, Told<'_>)],
+    ) -> Result<(), Error> {
+        let held = self.holds_on(conn, deliveries).await?;
+        holds::keep(conn, &held, self.now).await?;
+        let held: BTreeSet<DeliveryId> = held.into_iter().map(|(id, _)| id).collect();
+        let ids = deliveries.iter().map(|(id, _)| *id);
+        let free: Vec<DeliveryId> = ids.filter(|id| !held.contains(id)).collect();
+        Ok(holds::release(conn, &free).await?)
     }
 }
 
@@ -185,14 +204,7 @@ impl Notifier {
         let set = inner.policies.in_force(&mut transaction).await?;
         let quiet = Quiet::at(&mut transaction, &set, now).await?;
         let waiting: Vec<_> = due.iter().map(|it| (it.id, it.told())).collect();
-        let held = quiet.holds_on(&mut transaction, &waiting).await?;
-        holds::keep(&mut transaction, &held, now).await?;
-        let free: Vec<DeliveryId> = due
-            .iter()
-            .map(|it| it.id)
-            .filter(|id| !held.iter().any(|(kept, _)| kept == id))
-            .collect();
-        holds::release(&mut transaction, &free).await?;
+        quiet.release(&mut transaction, &waiting).await?;
         transaction.commit().await?;
         inner.decided();
         Ok(Pass {
