@@ -167,15 +167,9 @@ async fn told_watchers(
     rows: &[states::Row],
     now: DateTime<Utc>,
 ) -> Result<Vec<NewEvent>, Error> {
-    let versions: HashMap<&str, i64> = rows
-        .iter()
-        .map(|row| (row.order_id.as_str(), row.version))
-        .collect();
-    let ids: Vec<&str> = versions.keys().copied().collect();
-    let watched = watched::take(conn, &ids).await?.into_iter();
-    let told = watched.filter_map(|id| {
-        let version = *versions.get(id.as_str())?;
-        Some(events::order::changed(&id, version, now))
-    });
-    Ok(told.collect())
+    let ids: Vec<&str> = rows.iter().map(|row| row.order_id.as_str()).collect();
+    let watched: BTreeSet<String> = watched::take(conn, &ids).await?.into_iter().collect();
+    let told = rows.iter().filter(|row| watched.contains(&row.order_id));
+    let events = told.map(|row| events::order::changed(&row.order_id, row.version, now));
+    Ok(events.collect())
 }

@@ -108,10 +108,7 @@ pub fn applied(version: i64, actor: &str, reason: &str, now: DateTime<Utc>) -> N
         id: format!("policy-set/{version}"),
         r#type: "policy-set.applied".to_owned(),
         occurred_at: Some(timestamp(now)),
-        actor: Some(Actor {
-            kind: ActorKind::Person.into(),
-            name: actor.to_owned(),
-        }),
+        actor: Some(person(actor)),
         reason: reason.to_owned(),
         note: format!("version {version} of directory and escalation policies"),
         ..Event::default()
@@ -132,10 +129,7 @@ pub fn silence(
         id: format!("silence/{id}/{what}"),
         r#type: format!("silence.{what}"),
         occurred_at: Some(timestamp(now)),
-        actor: Some(Actor {
-            kind: ActorKind::Person.into(),
-            name: actor.to_owned(),
-        }),
+        actor: Some(person(actor)),
         reason: reason.to_owned(),
         note: format!("nobody is told of {matchers} until {}", silence.ends_at),
         ..Event::default()
@@ -155,10 +149,7 @@ pub fn migrated(
         id: Uuid::now_v7().to_string(),
         r#type: "escalations.migrated".to_owned(),
         occurred_at: Some(timestamp(now)),
-        actor: Some(Actor {
-            kind: ActorKind::Person.into(),
-            name: actor.to_owned(),
-        }),
+        actor: Some(person(actor)),
         reason: reason.to_owned(),
         note: format!("{count} running escalations follow version {version} of the policies"),
         ..Event::default()
@@ -172,6 +163,13 @@ pub fn timestamp(at: DateTime<Utc>) -> Timestamp {
     Timestamp {
         seconds: at.timestamp(),
         nanos: i32::try_from(at.timestamp_subsec_nanos()).unwrap_or_default(),
+    }
+}
+
+fn person(name: &str) -> Actor {
+    Actor {
+        kind: ActorKind::Person.into(),
+        name: name.to_owned(),
     }
 }
 

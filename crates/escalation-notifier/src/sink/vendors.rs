@@ -246,6 +246,11 @@ async fn receive(State(shared): State<Shared<Inside>>, request: Request) -> Resp
     }
 }
 
+/// The HTTP status that an error code stands for, where a vendor says its errors so.
+fn status(code: i64) -> Option<StatusCode> {
+    StatusCode::from_u16(u16::try_from(code).ok()?).ok()
+}
+
 fn interface(path: &str) -> Option<Interface> {
     [
         ("/cgi-bin/webhook/", wecom::INTERFACE),

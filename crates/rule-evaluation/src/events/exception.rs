@@ -9,6 +9,7 @@ use prost::Message;
 use rule_engine::{Cause, Kind, RuleSet, State, Transition};
 use service::event_log::NewEvent;
 
+use super::this_service;
 use crate::domain::order_state::{Decision, summarise};
 use crate::store::exceptions::Row;
 
@@ -127,10 +128,7 @@ pub(super) fn changed(
         id: format!("exception/{}/{}", row.id, row.version),
         r#type: format!("exception.{token}"),
         occurred_at: Some(timestamp(row.updated_at.into())),
-        actor: Some(v1::Actor {
-            kind: v1::ActorKind::Service as i32,
-            name: "rule-evaluation".to_owned(),
-        }),
+        actor: Some(this_service()),
         reason,
         order_ids: vec![row.order_id.clone()],
         exception_id: row.id.to_string(),

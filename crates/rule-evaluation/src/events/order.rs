@@ -6,6 +6,8 @@ use contracts::subject;
 use contracts::time::timestamp;
 use service::event_log::NewEvent;
 
+use super::this_service;
+
 /// Makes the event of an order whose state has a new version.
 #[must_use]
 pub fn changed(order_id: &str, version: i64, now: DateTime<Utc>) -> NewEvent {
@@ -13,10 +15,7 @@ pub fn changed(order_id: &str, version: i64, now: DateTime<Utc>) -> NewEvent {
         id: format!("order/{order_id}/{version}"),
         r#type: "order.changed".to_owned(),
         occurred_at: Some(timestamp(now.into())),
-        actor: Some(v1::Actor {
-            kind: v1::ActorKind::Service as i32,
-            name: "rule-evaluation".to_owned(),
-        }),
+        actor: Some(this_service()),
         reason: "more is known of an order that somebody asked about".to_owned(),
         order_ids: vec![order_id.to_owned()],
         ..v1::Event::default()

@@ -1,14 +1,11 @@
 //! What was said of on-call schedules, and what was found of them.
 
 use chrono::{DateTime, Utc};
-use contracts::{
-    event::v1::{Actor, ActorKind, Event},
-    subject,
-};
+use contracts::{event::v1::Event, subject};
 use service::event_log::NewEvent;
 use uuid::Uuid;
 
-use super::{this_service, timestamp};
+use super::{person, this_service, timestamp};
 use crate::{
     domain::oncall::{Override, Span},
     on_call::Said,
@@ -73,11 +70,4 @@ pub(crate) fn gap_found(schedule: &str, gap: Span, now: DateTime<Utc>) -> NewEve
 pub(crate) fn during(span: Span) -> String {
     let text = |at: DateTime<Utc>| at.format("%Y-%m-%dT%H:%M:%SZ").to_string();
     format!("from {} until {}", text(span.from()), text(span.until()))
-}
-
-fn person(name: &str) -> Actor {
-    Actor {
-        kind: ActorKind::Person.into(),
-        name: name.to_owned(),
-    }
 }

@@ -9,7 +9,7 @@ use axum::{
 };
 use serde_json::json;
 
-use super::{Interface, Request, SECRET, Taken, Violation, Wrong};
+use super::{Interface, Request, SECRET, Taken, Violation, Wrong, status};
 use crate::domain::channel::Channel;
 
 pub(super) const INTERFACE: Interface = Interface {
@@ -47,10 +47,7 @@ fn read(request: &Request) -> Result<Taken, Wrong> {
 }
 
 fn answer(code: i64, words: &str) -> Response {
-    match u16::try_from(code)
-        .ok()
-        .and_then(|code| StatusCode::from_u16(code).ok())
-    {
+    match status(code) {
         Some(status) => {
             let body = json!({ "status": "invalid event", "message": words, "errors": [words] });
             (status, Json(body)).into_response()

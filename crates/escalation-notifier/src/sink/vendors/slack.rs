@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::{Interface, Request, Taken, Violation, Wrong};
+use super::{Interface, Request, Taken, Violation, Wrong, status};
 use crate::domain::channel::Channel;
 
 pub(super) const INTERFACE: Interface = Interface {
@@ -40,10 +40,7 @@ fn read(request: &Request) -> Result<Taken, Wrong> {
 }
 
 fn answer(code: i64, words: &str) -> Response {
-    match u16::try_from(code)
-        .ok()
-        .and_then(|code| StatusCode::from_u16(code).ok())
-    {
+    match status(code) {
         Some(StatusCode::TOO_MANY_REQUESTS) => {
             (StatusCode::TOO_MANY_REQUESTS, [("retry-after", "1")]).into_response()
         }

@@ -9,7 +9,7 @@ use axum::{
 use outbound::signature::Signer;
 use secrecy::SecretString;
 
-use super::{Interface, Request, Taken, Violation, WEBHOOK_SECRET, Wrong};
+use super::{Interface, Request, Taken, Violation, WEBHOOK_SECRET, Wrong, status};
 use crate::domain::channel::Channel;
 
 pub(super) const INTERFACE: Interface = Interface {
@@ -61,10 +61,7 @@ fn read(request: &Request) -> Result<Taken, Wrong> {
 }
 
 fn answer(code: i64, words: &str) -> Response {
-    match u16::try_from(code)
-        .ok()
-        .and_then(|code| StatusCode::from_u16(code).ok())
-    {
+    match status(code) {
         Some(status) => (status, words.to_owned()).into_response(),
         None => StatusCode::NO_CONTENT.into_response(),
     }
