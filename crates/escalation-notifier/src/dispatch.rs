@@ -44,11 +44,7 @@ impl Notifier {
     /// # Errors
     ///
     /// Never: failures are waited out.
-    pub(crate) async fn run_dispatch(
-        self,
-        channel: Channel,
-        shutdown: Shutdown,
-    ) -> Result<(), Error> {
+    pub async fn run_dispatch(self, channel: Channel, shutdown: Shutdown) -> Result<(), Error> {
         while !shutdown.is_cancelled() {
             let written = self.inner.deliveries.notified();
             let wait = match self.dispatch(channel).await {

@@ -6,8 +6,7 @@ use std::{
 };
 
 use contracts::{escalation::v1::DeliveryState, event::v1::TicketChanged};
-use escalation_notifier::{domain::channel::Channel, notifier::Notifier, sink::vendors::SECRET};
-use tokio::task::JoinSet;
+use escalation_notifier::{domain::channel::Channel, sink::vendors::SECRET};
 
 use crate::office::{Office, opened};
 
@@ -96,24 +95,6 @@ fn is_critical(number: usize) -> bool {
     (number / WAREHOUSES) % CRITICAL == number % WAREHOUSES
 }
 
-fn live(replicas: &mut JoinSet<()>, notifier: &Notifier) {
-    for channel in VENDORS {
-        let notifier = notifier.clone();
-        replicas.spawn(async move {
-            loop {
-                let pass = notifier.dispatch(channel).await.unwrap();
-                if pass.done == 0 {
-                    let wait = pass.wait.unwrap_or_default();
-                    tokio::time::sleep(
-                        wait.clamp(Duration::from_millis(5), Duration::from_millis(100)),
-                    )
-                    .await;
-                }
-            }
-        });
-    }
-}
-
 /// How many notices a message tells of: a digest says so in its first line.
 fn told_of(text: &str) -> usize {
     let count: String = text
@@ -139,10 +120,7 @@ async fn ten_thousand_at_once_break_no_limit_and_everybody_is_told_of_all_of_the
 pub(crate) async fn went_through(count: usize) -> Burst {
     let office = office().await;
     let tickets = tickets(count);
-    let mut replicas = JoinSet::new();
-    for _ in 0..2 {
-        live(&mut replicas, &office.replica());
-    }
+    let mut replicas = office.replicas(2, &VENDORS);
     let begun = Instant::now();
     let mut heard = HashMap::new();
     for batch in tickets.chunks(500) {

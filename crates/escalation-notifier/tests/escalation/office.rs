@@ -33,10 +33,12 @@ use prost::Message;
 use service::{
     clock::Clock,
     consume::{Handler, Position, Received, Upstream},
+    lifecycle::Shutdown,
     relay::RelayHandle,
     testkit::TestDatabase,
 };
 use tempfile::TempDir;
+use tokio::task::JoinSet;
 use tonic::Request;
 
 pub(crate) const KEY: &str = "s3cret-key-of-east";
@@ -114,6 +116,19 @@ impl Office {
     /// A replica with settings of its own.
     pub(crate) fn replica_with(&self, config: &Config) -> Notifier {
         another(&self.database, &self.clock, config)
+    }
+
+    /// Replicas that send on these channels until they are killed.
+    pub(crate) fn replicas(&self, count: usize, channels: &[Channel]) -> JoinSet<()> {
+        let mut replicas = JoinSet::new();
+        for _ in 0..count {
+            let replica = self.replica();
+            for &channel in channels {
+                let sending = replica.clone().run_dispatch(channel, Shutdown::new());
+                replicas.spawn(async { sending.await.unwrap() });
+            }
+        }
+        replicas
     }
 
     pub(crate) fn server(&self) -> EscalationServer {

@@ -8,7 +8,6 @@ use std::{
 use contracts::escalation::v1::DeliveryState;
 use escalation_notifier::{
     domain::channel::Channel,
-    notifier::Notifier,
     sink::vendors::{Arrival, Misbehaviour, WEBHOOK_SECRET},
 };
 use tokio::task::JoinSet;
@@ -16,6 +15,7 @@ use tokio::task::JoinSet;
 use crate::office::{Office, opened};
 
 const REPLICAS: usize = 2;
+const CHANNELS: [Channel; 2] = [Channel::Webhook, Channel::Wecom];
 /// What a robot's interface says while it is busy.
 const SYSTEM_BUSY: i64 = -1;
 
@@ -60,21 +60,6 @@ spec:
     refusing.push((0.05, Misbehaviour::ErrorCode(SYSTEM_BUSY)));
     office.vendors.misbehave_often(Channel::Wecom, refusing);
     office
-}
-
-/// A replica, with a loop for each channel, as long as it lives.
-fn live(replicas: &mut JoinSet<()>, notifier: &Notifier) {
-    for channel in [Channel::Webhook, Channel::Wecom] {
-        let notifier = notifier.clone();
-        replicas.spawn(async move {
-            loop {
-                let pass = notifier.dispatch(channel).await.unwrap();
-                if pass.done == 0 {
-                    tokio::time::sleep(Duration::from_millis(5)).await;
-                }
-            }
-        });
-    }
 }
 
 /// Kills every replica in the middle of what it does, and lets their leases run out.
@@ -125,10 +110,7 @@ pub(crate) async fn weathered(tickets: usize) -> Duration {
     let changes: Vec<_> = (0..tickets)
         .map(|n| opened(&format!("ORD-{n:05}")))
         .collect();
-    let mut replicas = JoinSet::new();
-    for _ in 0..REPLICAS {
-        live(&mut replicas, &office.replica());
-    }
+    let mut replicas = office.replicas(REPLICAS, &CHANNELS);
     for batch in changes.chunks(250) {
         office.take(batch).await;
     }
@@ -140,9 +122,7 @@ pub(crate) async fn weathered(tickets: usize) -> Duration {
         let arrived = office.vendors.report().accepted.len();
         if kills.next_if(|after| arrived >= *after).is_some() {
             kill(&office, &mut replicas).await;
-            for _ in 0..REPLICAS {
-                live(&mut replicas, &office.replica());
-            }
+            replicas = office.replicas(REPLICAS, &CHANNELS);
         }
         let left = "select count(*) from delivery where state <> 'sent'";
         let left: i64 = sqlx::query_scalar(left)
