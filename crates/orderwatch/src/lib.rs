@@ -16,6 +16,7 @@ mod retry;
 mod scenario;
 mod server;
 mod simulate;
+mod text;
 mod time;
 pub mod up;
 mod verb;

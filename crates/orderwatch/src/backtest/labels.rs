@@ -60,8 +60,8 @@ impl LabelsFile {
 
     fn labels(&self, bytes: &[u8]) -> Result<Labels, Vec<String>> {
         let place = |line: u64| format!("{}:{line}", self.path.display());
-        let text =
-            text::decode(bytes).map_err(|(line, byte)| vec![format!("{}: {byte}", place(line))])?;
+        let text = crate::text::decode(bytes)
+            .map_err(|(line, byte)| vec![format!("{}: {byte}", place(line))])?;
         let mut reader = csv::ReaderBuilder::new()
             .flexible(true)
             .trim(csv::Trim::All)

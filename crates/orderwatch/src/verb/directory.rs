@@ -1,10 +1,10 @@
 //! `orderwatch directory`: who there is.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use contracts::escalation::v1 as wire;
-use ingest::mapping::Encoding;
 
 use crate::cli::{Actor, Global};
 use crate::connection::Service;
@@ -173,11 +173,8 @@ pub(crate) fn difference(change: &wire::DocumentChange) -> String {
 /// A file as people save it: UTF-8, else GB18030.
 fn text(path: &Path) -> Result<String, Failure> {
     let bytes = std::fs::read(path).map_err(|error| Failure::file(path, "read", &error))?;
-    let decoded = Encoding::Utf8
-        .decode(&bytes)
-        .or_else(|_| Encoding::Gb18030.decode(&bytes));
-    decoded.map(|text| text.into_owned()).map_err(|_| {
-        Failure::invalid(format!("{} is neither UTF-8 nor GB18030", path.display()))
-            .remedy("save it as UTF-8")
+    let decoded = crate::text::decode(&bytes).map(Cow::into_owned);
+    decoded.map_err(|(line, byte)| {
+        Failure::invalid(format!("{}:{line}: {byte}", path.display())).remedy("save it as UTF-8")
     })
 }
