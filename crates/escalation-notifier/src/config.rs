@@ -4,21 +4,17 @@ mod http;
 mod links;
 mod personal_data;
 mod secret;
+mod smtp;
 
 use std::{sync::Arc, time::Duration};
 
-use lettre::message::Mailbox;
 use outbound::{Destinations, Hosts};
-use secrecy::SecretString;
 use serde::Deserialize;
 use service::config::{Faults, Interval};
 
 use crate::{
     acknowledge::link::Links,
-    channel::{
-        email::{Relay, Security},
-        vendor,
-    },
+    channel::{email::Relay, vendor},
     domain::retry::RetrySchedule,
     keyring::Keyring,
 };
@@ -26,6 +22,7 @@ use crate::{
 pub use http::{Http, RawHttp};
 pub use links::RawAcknowledge;
 pub use personal_data::RawPersonalData;
+pub use smtp::RawSmtp;
 
 /// Settings as they are written. The doc comments are the reference.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -55,29 +52,6 @@ pub struct RawWecom {
     pub messages_per_minute: u32,
     /// Longest that a request may take. Default 10s.
     pub timeout: Interval,
-}
-
-/// `[escalation_notifier.smtp]`
-#[derive(Clone, Debug, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct RawSmtp {
-    /// Host name of the relay. Default none: nothing is sent by e-mail.
-    pub host: Option<String>,
-    /// Port. Default 587, 465 or 25, as `security` says.
-    pub port: Option<u16>,
-    /// `starttls`, `tls` or `plain`. Default starttls.
-    pub security: String,
-    /// User to log in as. Default none.
-    pub user: Option<String>,
-    /// The user's password. A secret.
-    pub password: Option<SecretString>,
-    /// Sender, such as `Orderwatch <orderwatch@example.com>`.
-    pub from: Option<String>,
-    /// Longest wait for a reply, the one after the final dot included.
-    /// Default 10m, as RFC 5321 asks.
-    pub timeout: Interval,
-    /// Connections at once. Default 4.
-    pub connections: u32,
 }
 
 /// `[escalation_notifier.outbound]`
@@ -155,7 +129,7 @@ impl Config {
             messages_per_minute,
             webhook_timeout: raw.wecom.timeout.duration(),
             destinations: destinations(&raw.outbound, faults),
-            relay: relay(raw.smtp, faults),
+            relay: smtp::relay(raw.smtp, faults),
             http: Http::validate(raw.http, faults),
             links: links::links(raw.acknowledge, faults),
             keyring: personal_data::keyring(&raw.personal_data, faults),
@@ -186,82 +160,11 @@ fn destinations(raw: &RawOutbound, faults: &mut Faults) -> Destinations {
     }
 }
 
-fn relay(raw: RawSmtp, faults: &mut Faults) -> Option<Relay> {
-    let host = raw.host?;
-    let key = |name: &str| format!("escalation_notifier.smtp.{name}");
-    let (security, usual_port) = match raw.security.as_str() {
-        "starttls" => (Security::StartTls, 587),
-        "tls" => (Security::Tls, 465),
-        "plain" => (Security::Plain, 25),
-        other => {
-            let expected = format!("expected starttls, tls or plain, found {other:?}");
-            faults.add(key("security"), expected);
-            return None;
-        }
-    };
-    let login = match (raw.user, raw.password) {
-        (Some(user), Some(password)) => Some((user, password)),
-        (None, None) => None,
-        (Some(_), None) => {
-            faults.add(
-                key("password"),
-                "expected the password of smtp.user, but it is missing",
-            );
-            None
-        }
-        (None, Some(_)) => {
-            faults.add(
-                key("user"),
-                "expected the user of smtp.password, but it is missing",
-            );
-            None
-        }
-    };
-    if login.is_some() && security == Security::Plain {
-        faults.add(
-            key("security"),
-            "expected starttls or tls: a password is never sent in the clear",
-        );
-    }
-    let from: Mailbox = match raw.from.as_deref().unwrap_or_default().parse() {
-        Ok(from) => from,
-        Err(_) => {
-            let expected = "expected a sender such as Orderwatch <orderwatch@example.com>";
-            faults.add(key("from"), expected);
-            return None;
-        }
-    };
-    Some(Relay {
-        host,
-        port: raw.port.unwrap_or(usual_port),
-        security,
-        login,
-        from,
-        timeout: raw.timeout.duration(),
-        connections: raw.connections.clamp(1, 64),
-    })
-}
-
 impl Default for RawWecom {
     fn default() -> Self {
         Self {
             messages_per_minute: vendor::WECOM_MESSAGES_PER_MINUTE,
             timeout: Interval::seconds(10),
-        }
-    }
-}
-
-impl Default for RawSmtp {
-    fn default() -> Self {
-        Self {
-            host: None,
-            port: None,
-            security: "starttls".to_owned(),
-            user: None,
-            password: None,
-            from: None,
-            timeout: Interval::seconds(600),
-            connections: 4,
         }
     }
 }
@@ -303,6 +206,7 @@ mod tests {
         raw.wecom.messages_per_minute = 0;
         raw.smtp.host = Some("relay.example.com".to_owned());
         raw.smtp.user = Some("orderwatch".to_owned());
+        raw.smtp.authorities = Some("Cargo.toml".into());
         raw.outbound.allowed_hosts = "https://robots.example.com".to_owned();
         raw.outbound.private_networks = "10.0.0.0/33".to_owned();
         let mut faults = Faults::default();
@@ -320,6 +224,7 @@ mod tests {
                 "escalation_notifier.outbound.allowed_hosts",
                 "escalation_notifier.outbound.private_networks",
                 "escalation_notifier.smtp.password",
+                "escalation_notifier.smtp.authorities",
                 "escalation_notifier.smtp.from",
             ]
         );

@@ -8,7 +8,7 @@ use lettre::{
     transport::smtp::{
         PoolConfig,
         authentication::Credentials,
-        client::{Tls, TlsParameters},
+        client::{Certificate, Tls, TlsParameters},
     },
 };
 use secrecy::{ExposeSecret, SecretString};
@@ -20,6 +20,9 @@ use crate::{
 
 /// How much of a relay's words the ledger keeps, in bytes.
 const KEPT_BYTES: usize = 300;
+
+/// Replies for good that say nothing of the letter: it wants a login, or another one (RFC 4954, 6).
+const ABOUT_THE_LOGIN: [u16; 4] = [530, 534, 535, 538];
 
 /// How the connection to the relay is kept secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +48,8 @@ pub struct Relay {
     pub login: Option<(String, SecretString)>,
     /// Sender of every letter.
     pub from: Mailbox,
+    /// Authorities that vouch for it, beside the public ones.
+    pub authorities: Option<Certificate>,
     /// Longest wait for any one reply. After the final dot a relay may take ten
     /// minutes, and who hangs up earlier sends twice (RFC 5321, 4.5.3.2.6).
     pub timeout: Duration,
@@ -67,8 +72,8 @@ impl Mailer {
     /// The relay's name cannot be used for TLS.
     pub fn new(relay: &Relay) -> Result<Self, lettre::transport::smtp::Error> {
         let tls = match relay.security {
-            Security::Tls => Tls::Wrapper(TlsParameters::new(relay.host.clone())?),
-            Security::StartTls => Tls::Required(TlsParameters::new(relay.host.clone())?),
+            Security::Tls => Tls::Wrapper(trust(relay)?),
+            Security::StartTls => Tls::Required(trust(relay)?),
             Security::Plain => Tls::None,
         };
         let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(&relay.host)
@@ -121,6 +126,15 @@ impl Mailer {
     }
 }
 
+/// Whose word is taken that the relay is the one named.
+fn trust(relay: &Relay) -> Result<TlsParameters, lettre::transport::smtp::Error> {
+    let builder = TlsParameters::builder(relay.host.clone());
+    match &relay.authorities {
+        Some(authorities) => builder.add_root_certificate(authorities.clone()).build(),
+        None => builder.build(),
+    }
+}
+
 fn judge(error: &lettre::transport::smtp::Error) -> Answer {
     let mut detail = error.to_string();
     if let Some(cause) = std::error::Error::source(error)
@@ -129,7 +143,10 @@ fn judge(error: &lettre::transport::smtp::Error) -> Answer {
         detail = format!("{detail}: {cause}");
     }
     let detail = kept(&detail);
-    if error.is_permanent() {
+    let about_us = error
+        .status()
+        .is_some_and(|code| ABOUT_THE_LOGIN.contains(&code.into()));
+    if error.is_permanent() && !about_us {
         Answer::Refused { detail }
     } else {
         Answer::Unavailable {

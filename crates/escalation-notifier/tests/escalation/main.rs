@@ -16,6 +16,7 @@ mod groups;
 mod happenings;
 mod letters;
 mod levels;
+mod mail_server;
 mod office;
 mod on_call;
 mod policies;

@@ -85,6 +85,7 @@ impl Office {
             port: smtp.address().port(),
             security: Security::Plain,
             login: None,
+            authorities: None,
             from: "Orderwatch <orderwatch@example.com>".parse().unwrap(),
             timeout: Duration::from_secs(5),
             connections: 2,
