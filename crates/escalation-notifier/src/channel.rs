@@ -1,5 +1,6 @@
 //! Ways to reach people: the vendors' own words, limits and answers.
 
+pub mod callback;
 pub mod caller;
 pub mod email;
 pub mod markup;

@@ -115,6 +115,12 @@ impl Inner {
         links.of(delivery.id, delivery.cause, self.clock.now())
     }
 
+    /// Whether what is pressed on a card about these deliveries reaches us, and is of use.
+    pub(crate) fn is_answerable(&self, deliveries: &[Outgoing]) -> bool {
+        let listens = self.config.http.listen.is_some();
+        listens && matches!(deliveries, [one] if one.cause.waits_for_somebody())
+    }
+
     /// Lets every loop know that decisions were committed.
     pub(crate) fn decided(&self) {
         self.relay.wake();

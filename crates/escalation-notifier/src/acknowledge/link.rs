@@ -56,7 +56,7 @@ impl Links {
     /// Link of a delivery; `None` where there is nothing to acknowledge.
     #[must_use]
     pub fn of(&self, delivery: DeliveryId, cause: Cause, now: DateTime<Utc>) -> Option<String> {
-        if matches!(cause, Cause::Resolved | Cause::Incident) {
+        if !cause.waits_for_somebody() {
             return None;
         }
         let expiry = (now + self.lifetime).timestamp().to_be_bytes();

@@ -52,7 +52,7 @@ struct Led {
 }
 
 /// Pages below `/a/`.
-pub fn router(notifier: Notifier, desk: Desk) -> Router {
+pub(super) fn router(notifier: Notifier, desk: Desk) -> Router {
     Router::new()
         .route("/a/{token}", get(show).post(act))
         .with_state(Pages { notifier, desk })
@@ -170,7 +170,7 @@ impl Led {
     }
 }
 
-fn is_passing(code: Code) -> bool {
+pub(super) fn is_passing(code: Code) -> bool {
     matches!(
         code,
         Code::Unavailable

@@ -7,9 +7,9 @@ use crate::domain::directory::SecretReference;
 /// A secret is not where it should be. Says where that is, never the secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotThere {
-    #[error("the environment variable {0} of the webhook is not set")]
+    #[error("the environment variable {0} is not set")]
     NoVariable(String),
-    #[error("the file {path} of the webhook cannot be read: {kind}")]
+    #[error("the file {path} cannot be read: {kind}")]
     NoFile {
         path: String,
         kind: std::io::ErrorKind,

@@ -11,7 +11,7 @@ mod slack;
 mod sms;
 mod webhook;
 mod wecom;
-mod wecom_app;
+pub(crate) mod wecom_app;
 
 use std::{fmt, time::Duration};
 
@@ -21,6 +21,7 @@ use secrecy::{ExposeSecret, SecretString};
 use service::error::chain;
 
 use super::{
+    callback::Seal,
     caller::{Call, Caller, Error},
     markup::Markup,
     secret,
@@ -30,6 +31,7 @@ use crate::domain::{
     channel::Channel,
     delivery::Outgoing,
     digest,
+    directory::Language,
     endpoint::{Own, Robot},
     retry::Answer,
 };
@@ -83,6 +85,10 @@ pub struct Content<'a> {
     pub text: &'a str,
     /// Where it is acknowledged, when that is possible.
     pub link: Option<&'a str>,
+    /// Whether it is to be a card that can be answered where it is shown.
+    pub is_card: bool,
+    /// Language of who reads it.
+    pub language: Language,
     /// Real time.
     pub at: DateTime<Utc>,
 }
@@ -100,6 +106,11 @@ pub struct Access {
 pub trait Vendor: fmt::Debug + Send + Sync {
     /// What it takes.
     fn limits(&self) -> Limits;
+
+    /// Whether a robot takes cards that can be answered where they are shown.
+    fn makes_cards(&self, _own: &Own) -> bool {
+        false
+    }
 
     /// The request for a message.
     ///
@@ -180,6 +191,9 @@ async fn attempt(
     content: &Content<'_>,
 ) -> Result<Answer, Error> {
     let mut access = Access::of(robot).await?;
+    if content.is_card {
+        answerable(&robot.own).await?;
+    }
     let application = robot.bucket();
     let unusable = |why| Error::UnusableSecret {
         reference: robot.bucket(),
@@ -203,6 +217,19 @@ async fn attempt(
         caller.tokens.forget(&application);
     }
     Ok(vendor.judge_own(&robot.own, &reply))
+}
+
+/// Makes sure that what a card's button says can be read.
+async fn answerable(own: &Own) -> Result<(), Error> {
+    if let Own::App {
+        corp,
+        callback: Some(callback),
+        ..
+    } = own
+    {
+        let _usable = Seal::of(callback, corp).await?;
+    }
+    Ok(())
 }
 
 impl Access {

@@ -8,7 +8,10 @@ use sqlx::PgConnection;
 
 use super::{addressee::Addressee, pool::Pool};
 use crate::{
-    channel::vendor::{self, Content, Vendor},
+    channel::{
+        markup::Markup,
+        vendor::{self, Content, Vendor},
+    },
     domain::{
         channel::Channel,
         endpoint::Robot,
@@ -175,14 +178,22 @@ impl Notifier {
             [one] => inner.link(one),
             _ => None,
         };
+        let is_card = vendor.makes_cards(&robot.own) && inner.is_answerable(deliveries);
+        // A card has a button and leads to the page itself, so its text does neither.
+        let (form, linked) = if is_card {
+            let markup = Markup::Plain;
+            (Form { markup, ..form }, None)
+        } else {
+            (form, link.as_deref())
+        };
         let content = Content {
             deliveries,
             to,
             title: &inner.templates.title(deliveries, form.language, now)?,
-            text: &inner
-                .templates
-                .text(deliveries, link.as_deref(), form, now)?,
+            text: &inner.templates.text(deliveries, linked, form, now)?,
             link: link.as_deref(),
+            is_card,
+            language: form.language,
             at: Utc::now(),
         };
         let answer = vendor::send(vendor, &inner.caller, &robot, &content).await;

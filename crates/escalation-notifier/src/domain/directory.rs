@@ -109,6 +109,18 @@ impl Directory {
         endpoints.find(|endpoint| endpoint.channel == channel)
     }
 
+    /// Whose a user id in `WeCom` is, which is the same in small and capital letters.
+    pub fn people_at_wecom(&self, member: &str) -> impl Iterator<Item = &str> {
+        let people = self.people.iter();
+        let are_it = people.filter(move |(_, person)| {
+            let mut contacts = person.contacts.iter().filter(|it| it.verified);
+            contacts.any(|it| {
+                it.kind == contact::Kind::WecomUser && it.address.eq_ignore_ascii_case(member)
+            })
+        });
+        are_it.map(|(name, _)| name.as_str())
+    }
+
     /// Language of who reads an endpoint.
     #[must_use]
     pub fn language_of_endpoint(&self, name: &str) -> Language {

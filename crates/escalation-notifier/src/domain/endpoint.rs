@@ -40,9 +40,20 @@ pub enum Own {
         corp: String,
         /// Id of the application.
         agent: u32,
+        /// What it calls back with when somebody presses a button.
+        callback: Option<Callback>,
     },
     /// A gateway for short messages.
     Sms(SmsRequest),
+}
+
+/// Where the secrets are kept that an application of `WeCom` calls back with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Callback {
+    /// What callbacks are signed with.
+    pub token: SecretReference,
+    /// What they are sealed with, an `EncodingAESKey`.
+    pub key: SecretReference,
 }
 
 /// How a gateway for short messages is asked.

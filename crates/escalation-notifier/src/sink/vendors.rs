@@ -10,6 +10,7 @@ mod weather;
 mod webhook;
 mod wecom;
 mod wecom_app;
+pub mod wecom_callback;
 
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
@@ -285,6 +286,10 @@ impl Inside {
                 (code, words)
             }
             Ok(taken) => {
+                if interface.channel == Channel::WecomApp && self.has(&taken.id) {
+                    // As good as taken, but nobody is told again (said).
+                    return (0, "ok");
+                }
                 let key = (interface.channel, taken.robot.clone());
                 let now = Instant::now();
                 let robot = self.robots.entry(key).or_default();
@@ -305,6 +310,12 @@ impl Inside {
                 (0, "ok")
             }
         }
+    }
+
+    /// Whether a card with a task id was taken already.
+    fn has(&self, task: &str) -> bool {
+        let mut accepted = self.report.accepted.iter();
+        !task.is_empty() && accepted.any(|it| it.channel == Channel::WecomApp && it.id == task)
     }
 
     fn violated(&mut self, violation: Violation) {

@@ -6,6 +6,7 @@ mod acknowledge;
 mod alertmanager;
 mod burst;
 mod by_name;
+mod cards;
 mod desk;
 mod directory;
 mod endpoints;

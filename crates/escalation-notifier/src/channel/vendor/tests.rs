@@ -50,6 +50,8 @@ fn called(channel: Channel, access: &Access, cause: Cause) -> Call {
         title: "标题",
         text: "正文",
         link: None,
+        is_card: false,
+        language: Language::English,
         at: DateTime::from_timestamp_millis(1_700_000_000_123).unwrap(),
     };
     of(channel).unwrap().call(access, &content).unwrap()
@@ -233,6 +235,8 @@ fn who_has_no_usable_secret_is_told_so_without_it() {
         title: "",
         text: "",
         link: None,
+        is_card: false,
+        language: Language::English,
         at: DateTime::UNIX_EPOCH,
     };
     let Err(why) = of(Channel::Webhook).unwrap().call(&access, &content) else {

@@ -1,8 +1,10 @@
-//! Messages of a `WeCom` application to its members, each by name: markdown under
-//! an access token that is asked for and kept.
+//! Messages of a `WeCom` application to its members, each by name, under an access token that
+//! is asked for and kept: markdown, or a card where the application takes callbacks.
 //!
 //! <https://developer.work.weixin.qq.com/document/path/90236>: 30 messages a minute
 //! to a member (said), 2,048 bytes of markdown (said).
+
+pub(crate) mod card;
 
 use std::time::Duration;
 
@@ -98,6 +100,16 @@ impl Vendor for WecomApp {
         }
     }
 
+    fn makes_cards(&self, own: &Own) -> bool {
+        matches!(
+            own,
+            Own::App {
+                callback: Some(_),
+                ..
+            }
+        )
+    }
+
     fn call(&self, access: &Access, content: &Content<'_>) -> Result<Call, String> {
         let mut url = base(access)?;
         url.set_path("/cgi-bin/message/send");
@@ -106,14 +118,18 @@ impl Vendor for WecomApp {
         let Own::App { agent, .. } = &access.own else {
             return Err("there is no application".to_owned());
         };
-        let body = json!({
+        let mut body = json!({
             "touser": content.to.ok_or("there is no member")?,
-            "msgtype": "markdown",
             "agentid": agent,
-            "markdown": { "content": content.text },
             "enable_duplicate_check": 1,
             "duplicate_check_interval": SAME_WITHIN,
         });
+        let (kind, message) = match content.deliveries {
+            [one] if content.is_card => ("template_card", card::card(content, &one.id.to_string())),
+            _ => ("markdown", json!({ "content": content.text })),
+        };
+        body["msgtype"] = kind.into();
+        body[kind] = message;
         Ok(Call::json(url, &body))
     }
 

@@ -129,6 +129,12 @@ impl Cause {
         )
     }
 
+    /// Whether somebody may take the ticket on because of it.
+    #[must_use]
+    pub fn waits_for_somebody(self) -> bool {
+        !matches!(self, Self::Resolved | Self::Incident)
+    }
+
     /// Cause of that name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {

@@ -14,7 +14,7 @@ use crate::domain::{
 /// Keys of a robot.
 fn robot_keys(channel: Channel) -> &'static [&'static str] {
     match channel {
-        Channel::WecomApp => &["webhook", "secret", "corp", "agent"],
+        Channel::WecomApp => &["webhook", "secret", "corp", "agent", "callback"],
         Channel::Sms => &["webhook", "secret", "request", "accepted"],
         _ => &["webhook", "secret"],
     }

@@ -1,8 +1,9 @@
 //! What only robots of some vendors have, key by key.
 
+use super::reference;
 use crate::domain::{
     channel::Channel,
-    endpoint::{Own, SmsRequest},
+    endpoint::{Callback, Need, Own, SmsRequest},
     resources::{Fault, node::Node},
 };
 
@@ -16,11 +17,25 @@ pub(super) fn own(channel: Channel, node: &Node<'_>, faults: &mut Vec<Fault>) ->
             Own::App {
                 corp: node.get("corp").required_text(faults),
                 agent: agent.count(u32::MAX, faults).unwrap_or_default(),
+                callback: callback(channel, &node.get("callback"), faults),
             }
         }
         Channel::Sms => Own::Sms(request(node, faults)),
         _ => Own::Nothing,
     }
+}
+
+fn callback(channel: Channel, node: &Node<'_>, faults: &mut Vec<Fault>) -> Option<Callback> {
+    if !node.is_present() {
+        return None;
+    }
+    node.only(&["token", "key"], faults);
+    let mut kept = |key| reference(channel, &node.get(key), Need::Required, faults);
+    let (token, key) = (kept("token"), kept("key"));
+    Some(Callback {
+        token: token?,
+        key: key?,
+    })
 }
 
 fn request(node: &Node<'_>, faults: &mut Vec<Fault>) -> SmsRequest {
