@@ -31,8 +31,9 @@ const MOST: i64 = 200;
 const AGAIN: TimeDelta = TimeDelta::minutes(5);
 /// The same where the answer turns as soon as late sources are complete, of which nobody tells.
 const SOON: TimeDelta = TimeDelta::seconds(15);
-/// The shortest that may be in reality, however fast the clock is.
-const SHORTEST: Duration = Duration::from_secs(1);
+/// The shortest that either may be in reality, however fast the clock is.
+const LEAST_AGAIN: Duration = Duration::from_secs(60);
+const LEAST_SOON: Duration = Duration::from_secs(1);
 /// How long to wait after rule evaluation or the database failed.
 const RETRY: Duration = Duration::from_secs(1);
 /// How long, in reality, it takes until what another replica left is looked for.
@@ -85,7 +86,7 @@ impl Facts {
     /// # Errors
     /// [`Error::Facts`], and those of the database.
     pub async fn look(&self, desk: &Desk) -> Result<usize, Error> {
-        let again = AGAIN.max(desk.shown(SHORTEST));
+        let again = AGAIN.max(desk.shown(LEAST_AGAIN));
         let tickets = desk.claim_questions(MOST, again).await?;
         if tickets.is_empty() {
             return Ok(0);
@@ -102,7 +103,7 @@ impl Facts {
         };
         let (mut met, mut sooner) = (Vec::new(), Vec::new());
         let now = desk.now();
-        let soon = now + SOON.max(desk.shown(SHORTEST));
+        let soon = now + SOON.max(desk.shown(LEAST_SOON));
         for ((ticket, awaited), truths) in asked.of.into_iter().zip(answer.orders) {
             for (awaited, truth) in awaited.into_iter().zip(truths.truths) {
                 if truth.truth() == Truth::True {
