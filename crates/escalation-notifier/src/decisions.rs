@@ -33,7 +33,7 @@ pub struct Decisions {
     escalations: HashMap<String, Escalation>,
     notices: Vec<Traced<Notice>>,
     withdrawals: Vec<Withdrawal>,
-    resolutions: Vec<Traced<(Ticket, i64)>>,
+    outcomes: Vec<Traced<(Cause, Ticket, i64)>>,
     events: Vec<NewEvent>,
     traces: Vec<Option<String>>,
 }
@@ -71,8 +71,8 @@ impl Decisions {
                     before,
                     overdue_too,
                 }),
-                Effect::TellThoseTold { version } => self.resolutions.push(Traced {
-                    what: (ticket.clone(), version),
+                Effect::TellThoseTold { cause, version } => self.outcomes.push(Traced {
+                    what: (cause, ticket.clone(), version),
                     traceparent: traceparent.clone(),
                 }),
                 Effect::Escalated { level, round } => {
@@ -131,8 +131,8 @@ impl Decisions {
                 self.traces.push(line.traceparent);
             }
         }
-        if !self.resolutions.is_empty() {
-            let told = self.resolved(conn).await?;
+        if !self.outcomes.is_empty() {
+            let told = self.outcomes(conn).await?;
             ledger::add(conn, &told, now).await?;
             let joined = groups::rejoin(conn, &told).await?;
             let alone = told.into_iter().filter(|it| !joined.contains(&it.id));
@@ -147,12 +147,12 @@ impl Decisions {
         Ok(())
     }
 
-    /// Deliveries of resolutions to whoever was told of the tickets.
-    async fn resolved(&self, conn: &mut PgConnection) -> Result<Vec<NewDelivery>, Error> {
+    /// Deliveries of what came of the tickets to whoever was told of them.
+    async fn outcomes(&self, conn: &mut PgConnection) -> Result<Vec<NewDelivery>, Error> {
         let ids: Vec<String> = self
-            .resolutions
+            .outcomes
             .iter()
-            .map(|it| it.what.0.id.clone())
+            .map(|it| it.what.1.id.clone())
             .collect();
         let mut told = HashMap::<String, Vec<_>>::new();
         for (ticket_id, destination) in ledger::told(conn, &ids).await? {
@@ -160,12 +160,12 @@ impl Decisions {
         }
         let mut deliveries = Vec::new();
         for Traced {
-            what: (ticket, version),
+            what: (cause, ticket, version),
             traceparent,
-        } in &self.resolutions
+        } in &self.outcomes
         {
             let notice = Notice {
-                cause: Cause::Resolved,
+                cause: *cause,
                 level: 0,
                 occurrence: *version,
                 repetition: 0,
@@ -174,7 +174,9 @@ impl Decisions {
                 ticket: ticket.clone(),
                 joining: None,
             };
-            for destination in told.get(&ticket.id).into_iter().flatten() {
+            let told = told.get(&ticket.id).into_iter().flatten();
+            let concerned = told.filter(|to| cause.is_for_people() || to.channel.keeps_a_state());
+            for destination in concerned {
                 let destination = destination.clone();
                 deliveries.push(NewDelivery::of(&notice, destination, traceparent.clone()));
             }

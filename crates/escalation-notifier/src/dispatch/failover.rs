@@ -48,6 +48,9 @@ impl Notifier {
         let set = inner.policies.in_force(conn).await?;
         let mut ways: Vec<(DeliveryId, NewDelivery)> = Vec::new();
         for delivery in messages::carried(conn, &late).await? {
+            if !delivery.cause.is_for_people() {
+                continue;
+            }
             let (stuck, ticket) = (&delivery.destination, &delivery.ticket);
             for way in failover::other_ways(stuck, ticket, &set.directory, inner.reach()) {
                 ways.push((delivery.id, delivery.clone().redirected(way)));

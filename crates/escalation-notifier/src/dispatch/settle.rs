@@ -100,6 +100,9 @@ impl Notifier {
         let set = inner.policies.in_force(conn).await?;
         let mut redirected: Vec<NewDelivery> = diverted.into_values().collect();
         for delivery in messages::carried(conn, failed).await? {
+            if !delivery.cause.is_for_people() {
+                continue;
+            }
             let next = routing::after_refusal(
                 &delivery.destination,
                 &delivery.ticket,

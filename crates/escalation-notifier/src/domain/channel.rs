@@ -62,6 +62,12 @@ impl Channel {
         self.contact().is_some()
     }
 
+    /// Whether what it leads to keeps a state of each ticket, and so has to know what came of it.
+    #[must_use]
+    pub fn keeps_a_state(self) -> bool {
+        self == Self::Pagerduty
+    }
+
     /// Its name in policies, events and the ledger.
     #[must_use]
     pub fn as_str(self) -> &'static str {

@@ -247,6 +247,8 @@ pub fn urgency(cause: Cause, ticket: &Ticket) -> i16 {
         | Cause::AutomationFailed
         | Cause::DueSoon
         | Cause::Escalated => 2 + critical,
+        // Before what begins the next round.
+        Cause::Acknowledged => 3,
         Cause::Overdue | Cause::ResponseOverdue => 3 + critical,
         Cause::Incident => 6,
     }

@@ -124,6 +124,7 @@ impl Escalation {
                     && observation.transition == Transition::Resolved
                 {
                     effects.push(Effect::TellThoseTold {
+                        cause: Cause::Resolved,
                         version: self.resolved_version,
                     });
                 }
@@ -132,6 +133,10 @@ impl Escalation {
                 effects.push(Effect::Withdraw {
                     before: self.version,
                     overdue_too: false,
+                });
+                effects.push(Effect::TellThoseTold {
+                    cause: Cause::Acknowledged,
+                    version: self.version,
                 });
             }
             _ => {}

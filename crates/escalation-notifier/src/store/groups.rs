@@ -141,7 +141,7 @@ pub async fn rejoin(
            from delivery as news
            join delivery as told using (ticket_id, channel, recipient)
            join notice_group on notice_group.id = told.group_id
-           where news.id = any($1) and told.id <> news.id
+           where news.id = any($1) and news.cause = 'resolved' and told.id <> news.id
            order by news.id, told.level"#,
         &ids,
     )

@@ -216,3 +216,71 @@ async fn secrets_of_every_vendor_appear_nowhere_in_the_database() {
         assert!(!everything.contains(secret), "{secret}");
     }
 }
+
+/// What `PagerDuty` was told of the ticket, in order.
+fn paged(office: &Office) -> Vec<String> {
+    let report = office.vendors.report();
+    assert_eq!(report.violations(), 0, "{report:?}");
+    let pages = report.of(Channel::Pagerduty).into_iter();
+    let actions = pages.map(|page| {
+        assert_eq!(page.id, "T-A1");
+        page.text.split(' ').next().unwrap().to_owned()
+    });
+    actions.collect()
+}
+
+#[tokio::test]
+async fn what_keeps_a_state_of_a_ticket_follows_it_and_nobody_else_hears_of_that() {
+    let office = office().await;
+    let mut steps = 0;
+    for (transition, pages) in [
+        (TicketTransition::Opened, &["trigger"][..]),
+        (TicketTransition::Acknowledged, &["acknowledge"]),
+        (TicketTransition::Reopened, &["trigger"]),
+        (TicketTransition::Acknowledged, &["acknowledge"]),
+        (TicketTransition::Resolved, &["resolve"]),
+    ] {
+        steps += 1;
+        let before = (paged(&office).len(), office.vendors.report().accepted.len());
+        office.take(&[change("A1", transition, steps)]).await;
+        for channel in GROUPS {
+            office.send_all(channel).await;
+        }
+        assert_eq!(paged(&office)[before.0..], *pages, "{transition:?}");
+        let heard = office.vendors.report().accepted.len() - before.1;
+        let expected = match transition {
+            TicketTransition::Acknowledged => 1,
+            _ => GROUPS.len(),
+        };
+        assert_eq!(heard, expected, "{transition:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_never_triggered_is_not_acknowledged() {
+    let office = office().await;
+    office.take(&[opened("A1")]).await;
+    office
+        .take(&[change("A1", TicketTransition::Acknowledged, 2)])
+        .await;
+    send(&office).await;
+    assert!(office.vendors.report().accepted.is_empty());
+}
+
+#[tokio::test]
+async fn an_acknowledgement_that_is_refused_is_told_to_nobody_instead() {
+    let office = office().await;
+    office.take(&[opened("A1")]).await;
+    send(&office).await;
+    office
+        .take(&[change("A1", TicketTransition::Acknowledged, 2)])
+        .await;
+    office.vendors.misbehave(Misbehaviour::ErrorCode(400));
+    send(&office).await;
+    let failed = office.deliveries(&[DeliveryState::Failed]).await;
+    assert_eq!(
+        (failed.len(), failed[0].cause.as_str()),
+        (1, "acknowledged")
+    );
+    assert_eq!(office.deliveries(&[]).await.len(), GROUPS.len() + 1);
+}

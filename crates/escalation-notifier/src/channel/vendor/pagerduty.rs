@@ -110,6 +110,7 @@ impl Vendor for Pagerduty {
 
 fn action(cause: Cause) -> &'static str {
     match cause {
+        Cause::Acknowledged => "acknowledge",
         Cause::Resolved => "resolve",
         _ => "trigger",
     }

@@ -18,9 +18,11 @@ pub enum Effect {
         /// Also notices of overdue steps.
         overdue_too: bool,
     },
-    /// Tell of the resolution whoever was told of the ticket.
+    /// Tell whoever was told of the ticket what came of it.
     TellThoseTold {
-        /// Version at which it was resolved.
+        /// What came of it.
+        cause: Cause,
+        /// Version at which it did.
         version: i64,
     },
     /// A level beyond the first was reached.
@@ -77,6 +79,8 @@ pub enum Cause {
     ResponseOverdue,
     /// A machine should have done the step, and could not.
     AutomationFailed,
+    /// Somebody took it on, which only what keeps a state of it is told of.
+    Acknowledged,
     /// The ticket is resolved.
     Resolved,
     /// Many tickets have one cause.
@@ -85,7 +89,7 @@ pub enum Cause {
 
 impl Cause {
     /// Every cause.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Opened,
         Self::Reopened,
         Self::Unresolved,
@@ -96,6 +100,7 @@ impl Cause {
         Self::Referred,
         Self::ResponseOverdue,
         Self::AutomationFailed,
+        Self::Acknowledged,
         Self::Resolved,
         Self::Incident,
     ];
@@ -114,6 +119,7 @@ impl Cause {
             Self::Referred => "referred",
             Self::ResponseOverdue => "response-overdue",
             Self::AutomationFailed => "automation-failed",
+            Self::Acknowledged => "acknowledged",
             Self::Resolved => "resolved",
             Self::Incident => "incident",
         }
@@ -132,7 +138,13 @@ impl Cause {
     /// Whether somebody may take the ticket on because of it.
     #[must_use]
     pub fn waits_for_somebody(self) -> bool {
-        !matches!(self, Self::Resolved | Self::Incident)
+        !matches!(self, Self::Acknowledged | Self::Resolved | Self::Incident)
+    }
+
+    /// Whether people are told of it.
+    #[must_use]
+    pub fn is_for_people(self) -> bool {
+        self != Self::Acknowledged
     }
 
     /// Cause of that name.

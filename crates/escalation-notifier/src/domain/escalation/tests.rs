@@ -87,10 +87,16 @@ fn acknowledging_stops_the_levels_and_takes_back_what_waits() {
     let (state, effects) = observe(state, Transition::Acknowledged, 2, 1);
     assert_eq!(
         effects,
-        [Effect::Withdraw {
-            before: 2,
-            overdue_too: false
-        }]
+        [
+            Effect::Withdraw {
+                before: 2,
+                overdue_too: false
+            },
+            Effect::TellThoseTold {
+                cause: Cause::Acknowledged,
+                version: 2
+            }
+        ]
     );
     assert_eq!(state.next_level_at, None);
     let (state, effects) = state.advance(&Policy::built_in(), at(9));
@@ -119,7 +125,10 @@ fn a_resolution_is_told_to_those_who_were_told() {
                 before: 2,
                 overdue_too: true
             },
-            Effect::TellThoseTold { version: 2 }
+            Effect::TellThoseTold {
+                cause: Cause::Resolved,
+                version: 2
+            }
         ]
     );
     let (_, late) = observe(state, Transition::Overdue, 3, 5);
@@ -256,10 +265,16 @@ fn what_somebody_does_with_a_ticket_that_came_back_wins_as_long_again() {
     let (state, effects) = state.observe(&comment, &policy, at(5));
     assert_eq!(
         effects,
-        [Effect::Withdraw {
-            before: 4,
-            overdue_too: false
-        }]
+        [
+            Effect::Withdraw {
+                before: 4,
+                overdue_too: false
+            },
+            Effect::TellThoseTold {
+                cause: Cause::Acknowledged,
+                version: 4
+            }
+        ]
     );
     assert_eq!(
         (state.state(), state.next_level_at),
