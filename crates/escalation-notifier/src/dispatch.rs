@@ -1,20 +1,22 @@
 //! Deliveries go out: claimed, written ahead, sent, settled.
 
 mod addressee;
+mod carrier;
 mod endpoints;
 mod failover;
-mod letters;
 mod log;
 mod pool;
+mod sending;
 mod settle;
+mod under_way;
 
 use std::time::Duration;
 
 use service::lifecycle::Shutdown;
 use tracing::warn;
 
+use self::{carrier::Carrier, under_way::UnderWay};
 use crate::{
-    channel::vendor,
     domain::{policy::Channel, retry::Answer},
     error::Error,
     notifier::{LOOK, Notifier, Pass},
@@ -25,16 +27,23 @@ use crate::{
 const SHORTEST: Duration = Duration::from_millis(20);
 
 impl Notifier {
-    /// One pass over a channel.
+    /// One pass over a channel, until everything of it is settled.
     ///
     /// # Errors
     ///
     /// The database failed; what was claimed is sent again after its lease.
     pub async fn dispatch(&self, channel: Channel) -> Result<Pass, Error> {
+        let mut under_way = UnderWay::default();
+        let pass = self.pass(channel, &mut under_way).await?;
+        under_way.all().await?;
+        Ok(pass)
+    }
+
+    /// One pass over a channel, which leaves messages under way.
+    async fn pass(&self, channel: Channel, under_way: &mut UnderWay) -> Result<Pass, Error> {
         self.recover(channel).await?;
-        match vendor::of(channel) {
-            Some(vendor) => self.dispatch_endpoints(channel, vendor).await,
-            None if channel == Channel::Email => self.dispatch_letter().await,
+        match Carrier::of(channel) {
+            Some(carrier) => self.claim_all(channel, carrier, under_way).await,
             None => self.dispatch_log().await,
         }
     }
@@ -45,26 +54,29 @@ impl Notifier {
     ///
     /// Never: failures are waited out.
     pub async fn run_dispatch(self, channel: Channel, shutdown: Shutdown) -> Result<(), Error> {
+        let mut under_way = UnderWay::default();
         while !shutdown.is_cancelled() {
             let written = self.inner.deliveries.notified();
-            let wait = match self.dispatch(channel).await {
+            let wait = match self.pass(channel, &mut under_way).await {
                 Ok(Pass { done: 1.., .. }) => continue,
                 Ok(Pass {
                     wait: Some(wait), ..
                 }) => wait,
                 Ok(_) => self.until_due(channel).await.unwrap_or(LOOK),
                 Err(error) => {
-                    let error = service::error::chain(&error);
-                    warn!(notice.channel = %channel, error, "cannot dispatch, trying again");
+                    failed(channel, &error);
                     LOOK
                 }
             };
             tokio::select! {
                 () = tokio::time::sleep(wait.clamp(SHORTEST, LOOK)) => {}
                 () = written => {}
+                ended = under_way.one() => ended.unwrap_or_else(|error| failed(channel, &error)),
                 () = shutdown.cancelled() => {}
             }
         }
+        let rest = under_way.all().await;
+        rest.unwrap_or_else(|error| failed(channel, &error));
         Ok(())
     }
 
@@ -92,4 +104,9 @@ impl Notifier {
             self.inner.settled(settled);
         }
     }
+}
+
+fn failed(channel: Channel, error: &Error) {
+    let error = service::error::chain(error);
+    warn!(notice.channel = %channel, error, "cannot dispatch, trying again");
 }

@@ -7,6 +7,7 @@
 //! told with others ([`grouping`]) or packed into a [`digest`], and tried again
 //! as [`retry`] says. An [`explanation`] says afterwards why.
 
+pub mod budget;
 pub mod channel;
 pub mod contact;
 pub mod delivery;

@@ -62,7 +62,6 @@ pub static SERVICE: Service = Service {
 ///
 /// A channel cannot be set up, or the address is taken.
 pub async fn start(context: Context, config: Config) -> Result<Running, Error> {
-    let letters = config.relay.as_ref().map_or(0, |relay| relay.connections);
     let notifier = Notifier::new(
         context.clock.clone(),
         context.database.pool().clone(),
@@ -77,11 +76,8 @@ pub async fn start(context: Context, config: Config) -> Result<Running, Error> {
     context
         .tasks
         .spawn("gaps", notifier.clone().run_gaps(shutdown.clone()));
-    let workers = std::iter::repeat_n(Channel::Email, letters.max(1) as usize);
-    // Two each: while one settles a large digest, the other is there for what is urgent.
-    let endpoints = Channel::ENDPOINTS.into_iter().chain(Channel::ENDPOINTS);
-    let channels = endpoints.chain([Channel::Log]);
-    for channel in channels.chain(workers) {
+    let endpoints = Channel::ENDPOINTS.into_iter();
+    for channel in endpoints.chain([Channel::Email, Channel::Log]) {
         let dispatch = notifier.clone().run_dispatch(channel, shutdown.clone());
         context.tasks.spawn(channel.as_str(), dispatch);
     }

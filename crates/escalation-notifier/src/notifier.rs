@@ -5,20 +5,22 @@ use std::{sync::Arc, time::Duration};
 use rand::Rng;
 use service::{clock::Clock, relay::RelayHandle};
 use sqlx::PgPool;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 
 use crate::{
     channel::{caller::Caller, email::Mailer, vendor::Limits},
     config::Config,
-    domain::{channel::Channel, delivery::Outgoing, routing::Reach},
+    domain::{budget::Budget, channel::Channel, delivery::Outgoing, routing::Reach},
     error::Error,
     message::Templates,
     policy_book::PolicyBook,
-    store::budget::Budget,
 };
 
 /// Longest that a loop waits before it looks for work of a replica that died.
 pub(crate) const LOOK: Duration = Duration::from_secs(1);
+
+/// Messages that are settled at the same time.
+const SETTLING: usize = 3;
 
 /// What loops and server share; cheap to clone.
 #[derive(Debug, Clone)]
@@ -36,6 +38,9 @@ pub(crate) struct Inner {
     pub(crate) templates: Templates,
     pub(crate) caller: Caller,
     pub(crate) mailer: Option<Mailer>,
+    /// Turns of those who settle: while a few write large digests down, there are connections
+    /// left for whoever claims.
+    pub(crate) settling: Semaphore,
     /// Deliveries were written down.
     pub(crate) deliveries: Notify,
     /// Timers of levels were changed.
@@ -83,6 +88,7 @@ impl Notifier {
             templates: Templates::built_in()?,
             caller,
             mailer,
+            settling: Semaphore::new(SETTLING),
             deliveries: Notify::new(),
             levels: Notify::new(),
         };

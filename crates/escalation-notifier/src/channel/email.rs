@@ -13,9 +13,19 @@ use lettre::{
 };
 use secrecy::{ExposeSecret, SecretString};
 
+use super::{markup::Markup, vendor::Limits};
 use crate::{
     domain::{delivery::DeliveryId, digest, retry::Answer},
     message::Letter,
+};
+
+/// What a person gets by letter: ours, so that nobody drowns in them.
+pub(crate) const LIMITS: Limits = Limits {
+    windows: const { &[(20, Duration::from_secs(60))] },
+    block: Duration::from_secs(60),
+    bytes: 32_768,
+    markup: Markup::Plain,
+    digests: true,
 };
 
 /// How much of a relay's words the ledger keeps, in bytes.

@@ -3,15 +3,17 @@
 use std::time::Duration;
 
 use sqlx::PgConnection;
+use uuid::Uuid;
 
 use crate::{
     domain::{
+        budget::{Bucket, Budget, Pace},
         endpoint::Robot,
         share::{Allowance, Waiting},
     },
     store::{
         self,
-        budget::{self, Bucket, Budget},
+        budget::{self, Spending},
     },
 };
 
@@ -29,7 +31,13 @@ struct Member<'a> {
     key: String,
     robot: &'a Robot,
     bucket: Bucket,
-    taken: u32,
+    /// Messages that it may send, if they are urgent and if they are not.
+    urgent: u32,
+    ordinary: u32,
+    /// Messages that it is to send.
+    taken: Vec<Uuid>,
+    /// How many of them are ordinary.
+    tokens: u32,
 }
 
 impl<'a> Pool<'a> {
@@ -46,21 +54,23 @@ impl<'a> Pool<'a> {
         sorted.dedup_by_key(|robot| robot.bucket());
         let mut members = Vec::new();
         for robot in sorted {
-            let key = format!("{} {counted}", robot.bucket())
-                .trim_end()
-                .to_owned();
+            let key = format!("{} {counted}", robot.bucket()).trim().to_owned();
             let bucket = match &budget {
                 Some(budget) => budget::lock(conn, &key, budget).await?,
-                None => Bucket {
-                    tokens: f64::from(UNLIMITED),
-                    rest: Duration::ZERO,
-                },
+                None => Bucket::default(),
+            };
+            let may = |pace| {
+                let budget = budget.as_ref();
+                budget.map_or(UNLIMITED, |budget| budget.messages(&bucket, pace))
             };
             members.push(Member {
+                urgent: may(Pace::Urgent),
+                ordinary: may(Pace::Ordinary),
                 key,
                 robot,
                 bucket,
-                taken: 0,
+                taken: Vec::new(),
+                tokens: 0,
             });
         }
         Ok(Self {
@@ -71,16 +81,12 @@ impl<'a> Pool<'a> {
 
     /// What all robots together may send.
     pub(super) fn allowance(&self, digests: bool) -> Allowance {
+        let of = |pace| self.robots.iter().map(|it| it.left(pace)).sum();
         Allowance {
-            messages: self.robots.iter().map(Member::left).sum(),
-            reserve: self.reserve(),
+            urgent: of(Pace::Urgent),
+            ordinary: of(Pace::Ordinary),
             digests,
         }
-    }
-
-    /// Where a robot may send several at once, the last is kept for what is urgent.
-    fn reserve(&self) -> u32 {
-        u32::from(self.budget.is_some_and(|budget| budget.burst >= 2.0))
     }
 
     /// How long all robots are left alone, because the vendor said so.
@@ -89,51 +95,69 @@ impl<'a> Pool<'a> {
         rests.min().unwrap_or_default()
     }
 
-    /// The robot that has most left, and the name of its bucket; one less of that.
-    pub(super) fn take(&mut self) -> Option<(Robot, String)> {
-        let member = self.robots.iter_mut().max_by_key(|member| member.left())?;
-        if member.left() == 0 {
+    /// The robot that has most left sends a message; it and the name of its bucket.
+    pub(super) fn take(&mut self, message: Uuid, pace: Pace) -> Option<(Robot, String)> {
+        let member = self.robots.iter_mut().max_by_key(|it| it.left(pace))?;
+        if member.left(pace) == 0 {
             return None;
         }
-        member.taken += 1;
+        member.taken.push(message);
+        member.tokens += u32::from(pace == Pace::Ordinary);
         Some((member.robot.clone(), member.key.clone()))
     }
 
-    /// Writes down what was taken.
-    pub(super) async fn spend(&self, conn: &mut PgConnection) -> Result<(), store::Error> {
-        if self.budget.is_none() {
+    /// Writes down what was taken, and that it is under way until its lease ends.
+    pub(super) async fn spend(
+        &self,
+        conn: &mut PgConnection,
+        lease: Duration,
+    ) -> Result<(), store::Error> {
+        let Some(budget) = &self.budget else {
             return Ok(());
-        }
-        for member in self.robots.iter().filter(|member| member.taken > 0) {
-            budget::spend(conn, &member.key, member.taken).await?;
+        };
+        for member in self.robots.iter().filter(|it| !it.taken.is_empty()) {
+            let spending = Spending {
+                robot: &member.key,
+                messages: &member.taken,
+                tokens: member.tokens,
+            };
+            budget::spend(conn, &spending, budget, lease).await?;
         }
         Ok(())
     }
 
     /// Real time until something of what is left may go.
     pub(super) fn until(&self, left: Waiting) -> Option<Duration> {
-        let budget = self.budget?;
+        let budget = self.budget.as_ref()?;
         if left.is_nothing() {
             return None;
         }
-        let needed = if left.urgent > 0 {
-            1.0
-        } else {
-            f64::from(1 + self.reserve())
+        let pace = match left.urgent {
+            0 => Pace::Ordinary,
+            _ => Pace::Urgent,
         };
-        let after = self.robots.iter().map(|member| {
-            let bucket = Bucket {
-                tokens: member.bucket.tokens - f64::from(member.taken),
-                ..member.bucket
-            };
-            budget.until(bucket, needed)
-        });
-        after.min()
+        let waits = self.robots.iter();
+        waits.map(|it| budget.until(&it.now(), pace)).min()
     }
 }
 
 impl Member<'_> {
-    fn left(&self) -> u32 {
-        self.bucket.messages().saturating_sub(self.taken)
+    fn left(&self, pace: Pace) -> u32 {
+        let may = match pace {
+            Pace::Urgent => self.urgent,
+            Pace::Ordinary => self.ordinary,
+        };
+        may.saturating_sub(u32::try_from(self.taken.len()).unwrap_or(u32::MAX))
+    }
+
+    /// Its bucket after what was taken.
+    fn now(&self) -> Bucket {
+        let under_way = std::iter::repeat_n(0.0, self.taken.len());
+        let before = self.bucket.ended_ago.iter().copied();
+        Bucket {
+            tokens: self.bucket.tokens - f64::from(self.tokens),
+            rest: self.bucket.rest,
+            ended_ago: before.chain(under_way).collect(),
+        }
     }
 }

@@ -15,6 +15,7 @@ use crate::{
     events::encode::{self, Fate},
     notifier::{Notifier, Settled},
     store::{
+        budget,
         ledger::{self, Settlement, Unsettled},
         messages,
     },
@@ -40,16 +41,18 @@ impl Notifier {
     ) -> Result<Settled, Error> {
         let now = self.inner.clock.now();
         let arrived = matches!(answer, Answer::Accepted { .. });
+        budget::ended(conn, message).await?;
         messages::finish(conn, message, arrived, now).await?;
         let unsettled = ledger::lock_unsettled(conn, message, arrived).await?;
         if unsettled.is_empty() {
             return Ok(Settled::Done);
         }
-        let schedule = &self.inner.config.retry;
+        // The same for all, so that what went together goes together again.
+        let (schedule, jitter) = (&self.inner.config.retry, self.inner.jitter());
         let judged: Vec<(Unsettled, Verdict)> = unsettled
             .into_iter()
             .map(|delivery| {
-                let verdict = schedule.judge(answer, delivery.attempts, self.inner.jitter());
+                let verdict = schedule.judge(answer, delivery.attempts, jitter);
                 (delivery, verdict)
             })
             .collect();

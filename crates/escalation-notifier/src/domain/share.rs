@@ -26,10 +26,10 @@ pub struct Waiting {
 /// How much may be sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Allowance {
-    /// Messages that may go now.
-    pub messages: u32,
-    /// Messages of them that are kept for what is urgent.
-    pub reserve: u32,
+    /// Messages that may go now, if they are urgent.
+    pub urgent: u32,
+    /// Messages that may go now, if they are not; no more than those.
+    pub ordinary: u32,
     /// Whether one message may tell of several tickets.
     pub digests: bool,
 }
@@ -57,14 +57,22 @@ pub struct Plan {
 /// What may be sent of what waits.
 #[must_use]
 pub fn plan(waiting: Waiting, allowance: Allowance) -> Plan {
-    let urgent = share(waiting.urgent, allowance.messages, allowance.digests);
-    let left = allowance.messages - urgent.messages();
-    let ordinary = share(
-        waiting.ordinary,
-        left.saturating_sub(allowance.reserve),
-        allowance.digests,
-    );
+    let urgent = share(waiting.urgent, allowance.urgent, allowance.digests);
+    let left = allowance.ordinary.saturating_sub(urgent.messages());
+    let ordinary = share(waiting.ordinary, left, allowance.digests);
     Plan { urgent, ordinary }
+}
+
+impl Plan {
+    /// The first of it, as far as there is room; what is left goes the same way later.
+    #[must_use]
+    pub fn at_most(self, room: u32) -> Self {
+        let urgent = self.urgent.at_most(room);
+        Self {
+            urgent,
+            ordinary: self.ordinary.at_most(room - urgent.messages()),
+        }
+    }
 }
 
 fn share(waiting: u32, messages: u32, digests: bool) -> Share {
@@ -77,6 +85,14 @@ fn share(waiting: u32, messages: u32, digests: bool) -> Share {
 }
 
 impl Share {
+    fn at_most(self, room: u32) -> Self {
+        match (self, room) {
+            (_, 0) => Self::Nothing,
+            (Self::Singly(messages), room) => Self::Singly(messages.min(room)),
+            (share, _) => share,
+        }
+    }
+
     /// How many messages it makes.
     #[must_use]
     pub fn messages(self) -> u32 {
@@ -102,10 +118,10 @@ mod tests {
 
     use super::*;
 
-    fn allowance(messages: u32, digests: bool) -> Allowance {
+    fn allowance(urgent: u32, ordinary: u32, digests: bool) -> Allowance {
         Allowance {
-            messages,
-            reserve: 1,
+            urgent,
+            ordinary,
             digests,
         }
     }
@@ -116,35 +132,56 @@ mod tests {
             urgent: 2,
             ordinary: 9_998,
         };
-        let plan = plan(waiting, allowance(5, true));
+        let plan = plan(waiting, allowance(10, 5, true));
         assert_eq!(plan.urgent, Share::Singly(2));
         assert_eq!(plan.ordinary, Share::Digest);
     }
 
     #[test]
-    fn the_last_message_is_kept_for_what_is_urgent() {
+    fn what_is_kept_for_the_urgent_is_theirs_alone() {
         let ordinary = Waiting {
             urgent: 0,
             ordinary: 3,
         };
-        assert_eq!(plan(ordinary, allowance(1, true)).ordinary, Share::Nothing);
+        let (none, one) = (allowance(1, 0, true), allowance(1, 1, true));
+        assert_eq!(plan(ordinary, none).ordinary, Share::Nothing);
+        assert_eq!(plan(ordinary, one).ordinary, Share::Digest);
         let urgent = Waiting {
             urgent: 3,
             ordinary: 3,
         };
-        assert_eq!(plan(urgent, allowance(1, true)).urgent, Share::Digest);
+        assert_eq!(plan(urgent, none).urgent, Share::Digest);
+    }
+
+    #[test]
+    fn where_there_is_room_for_one_the_most_urgent_goes() {
+        let waiting = Waiting {
+            urgent: 2,
+            ordinary: 2,
+        };
+        let plan = plan(waiting, allowance(5, 5, true)).at_most(1);
+        assert_eq!(
+            (plan.urgent, plan.ordinary),
+            (Share::Singly(1), Share::Nothing)
+        );
     }
 
     proptest! {
         #[test]
         fn never_more_than_is_allowed(
-            urgent in 0_u32..50, ordinary in 0_u32..50, messages in 0_u32..20, digests: bool,
+            urgent in 0_u32..50, ordinary in 0_u32..50, messages in 0_u32..20, kept in 0_u32..20,
+            digests: bool, room in 0_u32..30,
         ) {
-            let plan = plan(Waiting { urgent, ordinary }, allowance(messages, digests));
+            let waiting = Waiting { urgent, ordinary };
+            let allowance = allowance(messages, messages.saturating_sub(kept), digests);
+            let plan = plan(waiting, allowance);
             prop_assert!(plan.urgent.messages() + plan.ordinary.messages() <= messages);
+            prop_assert!(plan.ordinary.messages() <= allowance.ordinary);
             if urgent > 0 && messages > 0 {
                 prop_assert_ne!(plan.urgent, Share::Nothing);
             }
+            let some = plan.at_most(room);
+            prop_assert!(some.urgent.messages() + some.ordinary.messages() <= room);
         }
     }
 }

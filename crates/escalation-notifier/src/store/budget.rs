@@ -1,72 +1,23 @@
-//! Token bucket of each robot. In the database, so that replicas share it, and
-//! in real time, because the vendor counts in real time.
+//! What each robot has sent of late, and its token bucket. In the database, so that
+//! replicas share it, and in real time, because the vendor counts in real time.
 
 use std::time::Duration;
 
 use sqlx::PgConnection;
+use uuid::Uuid;
 
 use super::Error;
+use crate::domain::budget::{Bucket, Budget};
 
-/// So much closer together than they were sent may messages arrive.
-const CLOSER: Duration = Duration::from_secs(2);
-
-/// How many messages a robot may send.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Budget {
-    /// Messages that may go at once after a rest.
-    pub burst: f64,
-    /// Messages a second after that.
-    pub rate: f64,
-}
-
-/// A robot's bucket as it stands.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Bucket {
-    /// Tokens in it.
-    pub tokens: f64,
-    /// Real time until it is refilled again.
-    pub rest: Duration,
-}
-
-impl Bucket {
-    /// How many messages it pays for.
-    #[must_use]
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a bucket holds few tokens, and less than none is none"
-    )]
-    pub fn messages(&self) -> u32 {
-        self.tokens.floor() as u32
-    }
-}
-
-impl Budget {
-    /// A bucket that keeps within every one of these windows, each so many
-    /// messages in so much time, as they arrive: a quarter of the narrowest at
-    /// once, the rest spread. `None` without any window.
-    #[must_use]
-    pub fn within(windows: &[(u32, Duration)]) -> Option<Self> {
-        let narrowest = windows.iter().map(|(messages, _)| *messages).min()?;
-        let burst = f64::from((narrowest / 4).max(1));
-        let rate = windows
-            .iter()
-            .map(|(messages, window)| {
-                let spread = (f64::from(*messages) - burst).max(1.0);
-                spread / (*window + CLOSER).as_secs_f64()
-            })
-            .fold(f64::INFINITY, f64::min);
-        Some(Self { burst, rate })
-    }
-
-    /// Real time until a bucket that was filled just now holds so many tokens,
-    /// or is full.
-    #[must_use]
-    pub fn until(&self, bucket: Bucket, tokens: f64) -> Duration {
-        let missing = tokens.min(self.burst) - bucket.tokens;
-        let refill = Duration::try_from_secs_f64((missing / self.rate).max(0.0));
-        bucket.rest + refill.unwrap_or_default()
-    }
+/// Messages of one robot that are about to be put on the wire.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Spending<'a> {
+    /// Its bucket.
+    pub robot: &'a str,
+    /// All of them.
+    pub messages: &'a [Uuid],
+    /// How many of them take a token.
+    pub tokens: u32,
 }
 
 /// Locks a robot's bucket and refills it.
@@ -75,21 +26,19 @@ impl Budget {
 ///
 /// The database failed.
 pub async fn lock(conn: &mut PgConnection, robot: &str, budget: &Budget) -> Result<Bucket, Error> {
-    sqlx::query!(
-        "insert into robot_budget (robot, tokens, refilled_at)
-         values ($1, $2, clock_timestamp()) on conflict do nothing",
-        robot,
-        budget.burst,
-    )
-    .execute(&mut *conn)
-    .await?;
-    // The lock is taken first: the refill must not be reckoned before it is held.
-    sqlx::query!(
-        "select robot from robot_budget where robot = $1 for update",
-        robot
-    )
-    .fetch_one(&mut *conn)
-    .await?;
+    // The lock is taken first: neither the refill nor what was sent may be reckoned before it
+    // is held.
+    if !is_locked(conn, robot).await? {
+        sqlx::query!(
+            "insert into robot_budget (robot, tokens, refilled_at)
+             values ($1, $2, clock_timestamp()) on conflict do nothing",
+            robot,
+            budget.burst,
+        )
+        .execute(&mut *conn)
+        .await?;
+        is_locked(conn, robot).await?;
+    }
     let row = sqlx::query!(
         r#"update robot_budget set
              tokens = least($2, tokens + $3 * greatest(0,
@@ -97,30 +46,72 @@ pub async fn lock(conn: &mut PgConnection, robot: &str, budget: &Budget) -> Resu
              refilled_at = greatest(refilled_at, clock_timestamp())
          where robot = $1
          returning tokens, extract(epoch from refilled_at - clock_timestamp())::double precision
-             as "rest!""#,
+                 as "rest!",
+             array(select extract(epoch from clock_timestamp() - ended_at)::double precision
+                   from robot_use where robot_use.robot = $1) as "ended_ago!""#,
         robot,
         budget.burst,
         budget.rate,
     )
     .fetch_one(conn)
     .await?;
-    let rest = Duration::try_from_secs_f64(row.rest.max(0.0)).unwrap_or_default();
     Ok(Bucket {
         tokens: row.tokens,
-        rest,
+        rest: Duration::try_from_secs_f64(row.rest.max(0.0)).unwrap_or_default(),
+        ended_ago: row.ended_ago,
     })
 }
 
-/// Takes tokens out of a bucket that is locked.
+async fn is_locked(conn: &mut PgConnection, robot: &str) -> Result<bool, Error> {
+    let locked = sqlx::query!(
+        "select robot from robot_budget where robot = $1 for update",
+        robot
+    );
+    Ok(locked.fetch_optional(conn).await?.is_some())
+}
+
+/// Writes down what a robot, whose bucket is locked, is about to send, each request ended at the
+/// latest when its lease ends; forgets what no window of the budget sees any more.
 ///
 /// # Errors
 ///
 /// The database failed.
-pub async fn spend(conn: &mut PgConnection, robot: &str, messages: u32) -> Result<(), Error> {
+pub async fn spend(
+    conn: &mut PgConnection,
+    spending: &Spending<'_>,
+    budget: &Budget,
+    lease: Duration,
+) -> Result<(), Error> {
     sqlx::query!(
-        "update robot_budget set tokens = tokens - $2 where robot = $1",
-        robot,
-        f64::from(messages),
+        "with past as (
+             delete from robot_use
+             where robot = $1 and ended_at < clock_timestamp() - make_interval(secs => $2)),
+           used as (
+             insert into robot_use (message_id, robot, ended_at)
+             select id, $1, clock_timestamp() + make_interval(secs => $3)
+             from unnest($4::uuid[]) as new (id))
+         update robot_budget set tokens = tokens - $5 where robot = $1",
+        spending.robot,
+        budget.longest().as_secs_f64(),
+        lease.as_secs_f64(),
+        spending.messages,
+        f64::from(spending.tokens),
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// The request of a message has ended.
+///
+/// # Errors
+///
+/// The database failed.
+pub async fn ended(conn: &mut PgConnection, message: Uuid) -> Result<(), Error> {
+    sqlx::query!(
+        "update robot_use set ended_at = clock_timestamp()
+         where message_id = $1 and ended_at > clock_timestamp()",
+        message,
     )
     .execute(conn)
     .await?;
@@ -144,35 +135,4 @@ pub async fn rest(conn: &mut PgConnection, robot: &str, block: Duration) -> Resu
     .execute(conn)
     .await?;
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_window_holds_more_messages_than_the_vendor_allows() {
-        let (second, minute) = (Duration::from_secs(1), Duration::from_secs(60));
-        let mut vendors: Vec<Vec<(u32, Duration)>> =
-            (1..200).map(|limit| vec![(limit, minute)]).collect();
-        vendors.push(vec![(5, second), (100, minute)]);
-        vendors.push(vec![(1, second)]);
-        for windows in vendors {
-            let budget = Budget::within(&windows).unwrap();
-            for (limit, window) in windows {
-                // A window that is open at its end: a message at its very end is not in it.
-                let sent_within = (window + CLOSER).as_secs_f64();
-                let most = (budget.burst + budget.rate * sent_within).ceil() - 1.0;
-                assert!(
-                    most.max(budget.burst) <= f64::from(limit),
-                    "{limit} in {window:?}"
-                );
-            }
-        }
-    }
-
-    #[test]
-    fn whoever_states_no_limit_has_no_bucket() {
-        assert_eq!(Budget::within(&[]), None);
-    }
 }

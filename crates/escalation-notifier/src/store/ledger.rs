@@ -151,8 +151,8 @@ pub async fn withdraw(
                withdrawn = true,
                state = case when state = 'sending' then state else 'cancelled' end
            from concerned where delivery.id = concerned.id
-           returning delivery.id, ticket_id, order_id, ticket as "ticket: Json<Ticket>",
-               channel, shown, level, attempts, traceparent, state"#,
+           returning delivery.id, ticket_id, order_id,
+               coalesce(ticket ->> 'exception_id', '') as "exception_id!", channel, shown, level, attempts, traceparent, state"#,
         &tickets,
         &before,
         &overdue_too,
@@ -166,7 +166,7 @@ pub async fn withdraw(
             id: DeliveryId::from_uuid(row.id),
             ticket_id: row.ticket_id,
             order_id: row.order_id,
-            exception_id: row.ticket.0.exception_id,
+            exception_id: row.exception_id,
             channel: row.channel,
             shown: row.shown,
             level: unsigned(row.level),
@@ -290,8 +290,9 @@ pub async fn settle(
              select id, attempts, message_id, $6, $7, $5 from settled
              on conflict (delivery_id, attempt)
                  do update set outcome = excluded.outcome, answer = excluded.answer)
-           select id, ticket_id, order_id, ticket as "ticket: Json<Ticket>", channel, shown,
-               level, attempts, traceparent from settled order by id"#,
+           select id, ticket_id, order_id,
+               coalesce(ticket ->> 'exception_id', '') as "exception_id!", channel, shown, level,
+               attempts, traceparent from settled order by id"#,
         &ids,
         &states,
         &waits,
@@ -306,7 +307,7 @@ pub async fn settle(
         id: DeliveryId::from_uuid(row.id),
         ticket_id: row.ticket_id,
         order_id: row.order_id,
-        exception_id: row.ticket.0.exception_id,
+        exception_id: row.exception_id,
         channel: row.channel,
         shown: row.shown,
         level: unsigned(row.level),

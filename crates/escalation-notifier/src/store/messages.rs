@@ -16,6 +16,9 @@ use crate::domain::{
     ticket::Ticket,
 };
 
+/// Namespace of what digests are known by.
+const DIGESTS: Uuid = Uuid::from_u128(0x6f72_6465_7277_4174_8368_6469_6765_7374);
+
 /// Deliveries that travel together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
@@ -32,6 +35,21 @@ impl Message {
         Self {
             id: Uuid::now_v7(),
             deliveries,
+        }
+    }
+
+    /// What it is known by to whoever receives it, at each try the same: the delivery's id,
+    /// or one made of all of theirs.
+    #[must_use]
+    pub fn name(&self) -> Uuid {
+        let mut ids: Vec<Uuid> = self.deliveries.iter().map(|it| it.id.as_uuid()).collect();
+        ids.sort_unstable();
+        match ids.as_slice() {
+            [one] => *one,
+            many => {
+                let bytes: Vec<u8> = many.iter().flat_map(|id| *id.as_bytes()).collect();
+                Uuid::new_v5(&DIGESTS, &bytes)
+            }
         }
     }
 
@@ -55,7 +73,8 @@ impl Message {
     }
 }
 
-/// Recipients of a channel for whom something waits and is due.
+/// Recipients of a channel for whom something waits and is due, first those for whom it is
+/// most urgent.
 ///
 /// # Errors
 ///
@@ -65,9 +84,10 @@ pub async fn recipients_due(
     channel: Channel,
 ) -> Result<Vec<String>, Error> {
     let recipients = sqlx::query_scalar!(
-        "select distinct recipient from delivery
+        "select recipient from delivery
          where channel = $1 and state in ('pending', 'retrying')
-           and next_attempt_at <= clock_timestamp()",
+           and next_attempt_at <= clock_timestamp()
+         group by recipient order by max(urgency) desc, recipient",
         channel.as_str(),
     );
     Ok(recipients.fetch_all(conn).await?)

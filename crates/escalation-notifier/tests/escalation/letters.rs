@@ -87,3 +87,69 @@ async fn without_relay_or_robot_the_log_shows_what_would_be_sent() {
         ("log", "warehouse-owner/WH-?")
     );
 }
+
+/// An office in which so many letters to the manager wait, the first about a critical ticket.
+async fn many(letters: usize) -> Office {
+    let office = Office::open(|_| {}).await;
+    let mut tickets: Vec<_> = (0..letters).map(|n| opened(&format!("A{n}"))).collect();
+    tickets[0].severity = "critical".to_owned();
+    office.take(&tickets).await;
+    office.send(Channel::Wecom).await;
+    office.hours_pass(4).await;
+    office
+}
+
+#[tokio::test]
+async fn many_letters_that_wait_at_once_become_one_and_what_is_urgent_goes_alone() {
+    let office = many(200).await;
+    office.send(Channel::Email).await;
+    let letters = office.smtp.letters();
+    assert_eq!(letters.len(), 2, "{letters:?}");
+    let digest = letters
+        .iter()
+        .find(|it| !it.content.contains("A0 "))
+        .unwrap();
+    let subject = digest.header("Subject").unwrap();
+    assert!(subject.starts_with("199 ticket notices"), "{subject}");
+    let sent = office.deliveries(&[DeliveryState::Sent]).await;
+    let together: std::collections::HashSet<_> = sent
+        .iter()
+        .filter(|it| it.channel == "email" && it.order_id != "A0")
+        .map(|it| &it.message_id)
+        .collect();
+    assert_eq!(together.len(), 1);
+}
+
+#[tokio::test]
+async fn a_few_letters_go_one_a_ticket() {
+    let office = many(4).await;
+    office.send(Channel::Email).await;
+    assert_eq!(office.smtp.letters().len(), 4);
+}
+
+#[tokio::test]
+async fn a_digest_that_comes_again_is_the_same_letter() {
+    let office = many(100).await;
+    for _ in 0..2 {
+        office.smtp.misbehave(Misbehaviour::TakeAndHangUp);
+    }
+    office.send_all(Channel::Email).await;
+    let letters = office.smtp.letters();
+    let ids: std::collections::HashSet<_> = letters
+        .iter()
+        .map(|letter| letter.header("Message-ID").unwrap())
+        .collect();
+    assert_eq!((letters.len(), ids.len()), (4, 2), "{ids:?}");
+}
+
+#[tokio::test]
+async fn a_digest_that_is_refused_goes_to_the_fallback_as_one() {
+    let office = many(100).await;
+    for _ in 0..2 {
+        office.smtp.misbehave(Misbehaviour::RefuseRecipient(550));
+    }
+    office.send_all(Channel::Email).await;
+    let letters = office.smtp.letters();
+    let to: Vec<&str> = letters.iter().map(|it| it.to.as_str()).collect();
+    assert_eq!(to, ["on-call@example.com"; 2]);
+}

@@ -28,3 +28,4 @@ mod routes;
 mod storm;
 mod verification;
 mod whole;
+mod windows;

@@ -1,0 +1,137 @@
+//! One message: written, put on the wire, settled.
+
+use chrono::Utc;
+use tokio::time::Instant;
+
+use super::carrier::{Carrier, Lease};
+use crate::{
+    channel::{
+        markup::Markup,
+        vendor::{self, Content, Vendor},
+    },
+    domain::{delivery::DeliveryId, directory::Language, endpoint::Robot, retry::Answer},
+    error::Error,
+    message::{Form, Letter},
+    notifier::Notifier,
+    store::{budget, messages::Message},
+};
+
+/// A message and what puts it on the wire.
+pub(super) struct Sending {
+    pub(super) carrier: Carrier,
+    pub(super) robot: Robot,
+    /// Name of the bucket that pays for it.
+    pub(super) bucket: String,
+    pub(super) message: Message,
+    /// Address of the person, where it is told one by one.
+    pub(super) to: Option<String>,
+    /// Language of who reads it.
+    pub(super) language: Language,
+    pub(super) claimed_at: Instant,
+    pub(super) lease: Lease,
+}
+
+impl Notifier {
+    pub(super) async fn send(self, sending: Sending) -> Result<(), Error> {
+        let inner = &self.inner;
+        let Sending {
+            claimed_at, lease, ..
+        } = sending;
+        let answer = if claimed_at.elapsed() > lease.to_begin {
+            unknown("it was too late to send this under its lease")
+        } else {
+            let answered = self.put_on_the_wire(&sending);
+            match tokio::time::timeout_at(claimed_at + lease.whole, answered).await {
+                Ok(answer) => answer?,
+                Err(_late) => unknown("there was no answer before its lease ended"),
+            }
+        };
+        if let Answer::Busy { retry_after, .. } = &answer {
+            let block = retry_after.unwrap_or(sending.carrier.limits().block);
+            let mut conn = inner.pool.acquire().await?;
+            budget::rest(&mut conn, &sending.bucket, block).await?;
+        }
+        let _turn = inner.settling.acquire().await;
+        self.settle(sending.message.id, &answer).await
+    }
+
+    async fn put_on_the_wire(&self, sending: &Sending) -> Result<Answer, Error> {
+        match sending.carrier {
+            Carrier::Vendor(vendor) => self.put_at_vendor(vendor, sending).await,
+            Carrier::Relay => self.put_at_relay(sending).await,
+        }
+    }
+
+    async fn put_at_vendor(&self, vendor: &dyn Vendor, sending: &Sending) -> Result<Answer, Error> {
+        let inner = &self.inner;
+        let (robot, language) = (&sending.robot, sending.language);
+        let (now, deliveries) = (inner.clock.now(), sending.message.deliveries.as_slice());
+        let link = match deliveries {
+            [one] => inner.link(one),
+            _ => None,
+        };
+        let limits = vendor.limits();
+        let is_card = vendor.makes_cards(&robot.own) && inner.is_answerable(deliveries);
+        // A card has a button and leads to the page itself, so its text does neither.
+        let (markup, linked) = match is_card {
+            true => (Markup::Plain, None),
+            false => (limits.markup, link.as_deref()),
+        };
+        let form = Form {
+            markup,
+            bytes: limits.bytes,
+            language,
+        };
+        let content = Content {
+            deliveries,
+            to: sending.to.as_deref(),
+            title: &inner.templates.title(deliveries, language, now)?,
+            text: &inner.templates.text(deliveries, linked, form, now)?,
+            link: link.as_deref(),
+            is_card,
+            language,
+            at: Utc::now(),
+        };
+        Ok(vendor::send(vendor, &inner.caller, robot, &content).await)
+    }
+
+    async fn put_at_relay(&self, sending: &Sending) -> Result<Answer, Error> {
+        let (Some(mailer), Some(to)) = (&self.inner.mailer, &sending.to) else {
+            return Ok(Answer::Refused {
+                detail: "no SMTP relay is configured any more".to_owned(),
+            });
+        };
+        let letter = self.letter(sending)?;
+        let id = DeliveryId::from_uuid(sending.message.name());
+        Ok(mailer.send(id, to, letter).await)
+    }
+
+    fn letter(&self, sending: &Sending) -> Result<Letter, Error> {
+        let inner = &self.inner;
+        let (now, language) = (inner.clock.now(), sending.language);
+        let templates = &inner.templates;
+        Ok(match sending.message.deliveries.as_slice() {
+            [one] => templates.letter(one, inner.link(one).as_deref(), language, now)?,
+            many => {
+                let limits = sending.carrier.limits();
+                let form = Form {
+                    markup: limits.markup,
+                    bytes: limits.bytes,
+                    language,
+                };
+                Letter {
+                    subject: templates.title(many, language, now)?,
+                    text: templates.text(many, None, form, now)?,
+                }
+            }
+        })
+    }
+}
+
+/// Nobody knows whether it arrived.
+fn unknown(why: &str) -> Answer {
+    Answer::Unavailable {
+        retry_after: None,
+        detail: why.to_owned(),
+    }
+}

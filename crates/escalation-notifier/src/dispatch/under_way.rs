@@ -1,0 +1,50 @@
+//! Messages that are under way while the next are claimed: neither a slow answer nor the
+//! settling of a large digest stands in the way of what is urgent.
+
+use tokio::task::JoinSet;
+
+use crate::error::Error;
+
+/// Messages of one loop that are under way; they are given up when it is dropped.
+#[derive(Debug, Default)]
+pub(super) struct UnderWay(JoinSet<Result<(), Error>>);
+
+impl UnderWay {
+    /// Sends and settles something beside the others.
+    pub(super) fn add(
+        &mut self,
+        sending: impl Future<Output = Result<(), Error>> + Send + 'static,
+    ) {
+        self.0.spawn(sending);
+    }
+
+    /// How many more may be under way.
+    pub(super) fn room(&self, most: usize) -> u32 {
+        u32::try_from(most.saturating_sub(self.0.len())).unwrap_or(u32::MAX)
+    }
+
+    /// Waits for one of them to end; for ever when there is none.
+    pub(super) async fn one(&mut self) -> Result<(), Error> {
+        match self.0.join_next().await {
+            Some(ended) => flat(ended),
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Waits for all of them.
+    pub(super) async fn all(&mut self) -> Result<(), Error> {
+        let mut result = Ok(());
+        while let Some(ended) = self.0.join_next().await {
+            result = result.and(flat(ended));
+        }
+        result
+    }
+}
+
+/// What was settled, or why it was not. One that panicked is settled when its lease ends.
+fn flat(ended: Result<Result<(), Error>, tokio::task::JoinError>) -> Result<(), Error> {
+    ended.unwrap_or_else(|error| {
+        tracing::error!(error = %error, "a sender died");
+        Ok(())
+    })
+}
