@@ -22,7 +22,7 @@ use crate::{
 pub use http::{Http, RawHttp};
 pub use links::RawAcknowledge;
 pub use personal_data::RawPersonalData;
-pub use smtp::RawSmtp;
+pub use smtp::{RawDkim, RawSmtp};
 
 /// Settings as they are written. The doc comments are the reference.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -228,5 +228,34 @@ mod tests {
                 "escalation_notifier.smtp.from",
             ]
         );
+    }
+    #[test]
+    fn a_signature_of_letters_is_checked_by_its_keys() {
+        for (selector, domain, key, fault) in [
+            (Some("orders"), None, Some("file:Cargo.toml"), "key"),
+            (Some("orders"), None, None, "key"),
+            (Some("or ders"), None, Some("file:Cargo.toml"), "selector"),
+            (
+                Some("orders"),
+                Some("a;b"),
+                Some("file:Cargo.toml"),
+                "domain",
+            ),
+            (None, None, Some("file:Cargo.toml"), "selector"),
+        ] {
+            let mut raw = Raw::default();
+            raw.smtp.host = Some("relay.example.com".to_owned());
+            raw.smtp.from = Some("orderwatch@example.com".to_owned());
+            raw.smtp.dkim = RawDkim {
+                selector: selector.map(str::to_owned),
+                domain: domain.map(str::to_owned),
+                key: key.map(str::to_owned),
+            };
+            let mut faults = Faults::default();
+            let _config = Config::validate(raw, &mut faults);
+            let errors = faults.into_result().unwrap_err();
+            let expected = format!("escalation_notifier.smtp.dkim.{fault}");
+            assert_eq!(errors.faults()[0].key, expected);
+        }
     }
 }

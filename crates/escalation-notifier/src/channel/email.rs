@@ -1,7 +1,10 @@
 //! E-mail over SMTP.
 
+pub mod dkim;
+
 use std::time::Duration;
 
+use chrono::Utc;
 use lettre::{
     Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
     message::{Mailbox, header::ContentType},
@@ -65,6 +68,8 @@ pub struct Relay {
     pub timeout: Duration,
     /// Connections at once.
     pub connections: u32,
+    /// Who vouches for letters, when somebody does.
+    pub signer: Option<dkim::Signer>,
 }
 
 /// Sends letters through one relay.
@@ -72,6 +77,7 @@ pub struct Relay {
 pub struct Mailer {
     transport: AsyncSmtpTransport<Tokio1Executor>,
     from: Mailbox,
+    signer: Option<dkim::Signer>,
 }
 
 impl Mailer {
@@ -98,6 +104,7 @@ impl Mailer {
         Ok(Self {
             transport: builder.build(),
             from: relay.from.clone(),
+            signer: relay.signer.clone(),
         })
     }
 
@@ -124,7 +131,18 @@ impl Mailer {
                 };
             }
         };
-        match self.transport.send(message).await {
+        let mut letter = message.formatted();
+        if let Some(signer) = &self.signer {
+            match signer.signed(&letter, Utc::now()) {
+                Ok(signed) => letter = signed,
+                Err(error) => {
+                    return Answer::Refused {
+                        detail: error.to_string(),
+                    };
+                }
+            }
+        }
+        match self.transport.send_raw(message.envelope(), &letter).await {
             Ok(reply) => {
                 let words: Vec<&str> = reply.message().collect();
                 Answer::Accepted {

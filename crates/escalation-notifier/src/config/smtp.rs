@@ -7,7 +7,8 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use service::config::{Faults, Interval};
 
-use crate::channel::email::{Relay, Security};
+use super::secret;
+use crate::channel::email::{Relay, Security, dkim::Signer};
 
 /// `[escalation_notifier.smtp]`
 #[derive(Clone, Debug, Deserialize)]
@@ -33,6 +34,22 @@ pub struct RawSmtp {
     pub timeout: Interval,
     /// Connections at once. Default 4.
     pub connections: u32,
+    /// Who vouches for letters; without a selector nobody does.
+    pub dkim: RawDkim,
+}
+
+/// `[escalation_notifier.smtp.dkim]`
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RawDkim {
+    /// Below which name of the domain its public key is found. Default none: letters are not
+    /// signed.
+    pub selector: Option<String>,
+    /// The domain. Default that of `smtp.from`.
+    pub domain: Option<String>,
+    /// Where the private key is kept, in PEM, of RSA with at least 2048 bits or of Ed25519:
+    /// `env:NAME` or `file:PATH`.
+    pub key: Option<String>,
 }
 
 pub(super) fn relay(raw: RawSmtp, faults: &mut Faults) -> Option<Relay> {
@@ -83,6 +100,7 @@ pub(super) fn relay(raw: RawSmtp, faults: &mut Faults) -> Option<Relay> {
             return None;
         }
     };
+    let signer = signer(&raw.dkim, from.email.domain(), faults);
     Some(Relay {
         host,
         port: raw.port.unwrap_or(usual_port),
@@ -92,7 +110,42 @@ pub(super) fn relay(raw: RawSmtp, faults: &mut Faults) -> Option<Relay> {
         authorities,
         timeout: raw.timeout.duration(),
         connections: raw.connections.clamp(1, 64),
+        signer,
     })
+}
+
+fn signer(raw: &RawDkim, sender: &str, faults: &mut Faults) -> Option<Signer> {
+    const KEY: &str = "escalation_notifier.smtp.dkim.key";
+    let Some(selector) = raw.selector.as_deref() else {
+        if raw.key.is_some() || raw.domain.is_some() {
+            faults.add(
+                "escalation_notifier.smtp.dkim.selector",
+                "expected the selector of smtp.dkim, but it is missing",
+            );
+        }
+        return None;
+    };
+    let mut name = |key: &str, text: &str| {
+        let is_name = !text.is_empty()
+            && text
+                .chars()
+                .all(|it| it.is_ascii_alphanumeric() || "-_.".contains(it));
+        if !is_name {
+            let key = format!("escalation_notifier.smtp.dkim.{key}");
+            faults.add(key, format!("expected a name of DNS, found {text:?}"));
+        }
+        is_name
+    };
+    let domain = raw.domain.as_deref().unwrap_or(sender);
+    if !(name("selector", selector) & name("domain", domain)) {
+        return None;
+    }
+    let Some(reference) = raw.key.as_deref() else {
+        faults.add(KEY, "expected env:NAME or file:PATH, but it is missing");
+        return None;
+    };
+    let key = secret::resolve(KEY, reference, faults)?;
+    faults.check(KEY, Signer::new(domain, selector, &key))
 }
 
 /// Reads certificates of authorities.
@@ -117,6 +170,7 @@ impl Default for RawSmtp {
             authorities: None,
             timeout: Interval::seconds(600),
             connections: 4,
+            dkim: RawDkim::default(),
         }
     }
 }

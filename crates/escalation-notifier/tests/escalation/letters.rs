@@ -1,5 +1,7 @@
 use contracts::escalation::v1::DeliveryState;
-use escalation_notifier::{domain::policy::Channel, sink::smtp::Misbehaviour};
+use escalation_notifier::{
+    channel::email::dkim::Signer, domain::policy::Channel, sink::smtp::Misbehaviour,
+};
 
 use crate::office::{Office, opened};
 
@@ -152,4 +154,35 @@ async fn a_digest_that_is_refused_goes_to_the_fallback_as_one() {
     let letters = office.smtp.letters();
     let to: Vec<&str> = letters.iter().map(|it| it.to.as_str()).collect();
     assert_eq!(to, ["on-call@example.com"; 2]);
+}
+
+#[tokio::test]
+async fn a_letter_is_signed_where_somebody_vouches_for_it() {
+    let key = include_str!("../data/dkim/ed25519.pem").into();
+    let signer = Signer::new("example.com", "orders", &key).unwrap();
+    let office = Office::open(|config| {
+        config.relay.as_mut().unwrap().signer = Some(signer.clone());
+    })
+    .await;
+    office.take(&[opened("A1")]).await;
+    office.send(Channel::Wecom).await;
+    office.hours_pass(4).await;
+    office.send(Channel::Email).await;
+    let arrived = office.smtp.letters()[0].content.clone();
+    assert!(
+        arrived.starts_with("DKIM-Signature: v=1; a=ed25519-sha256;"),
+        "{arrived}"
+    );
+    // Signing the same again gives the same: it arrived as it was signed.
+    let letter = &arrived[arrived.find("\r\nMessage-ID:").unwrap() + 2..];
+    let at = arrived
+        .split(" t=")
+        .nth(1)
+        .unwrap()
+        .split(';')
+        .next()
+        .unwrap();
+    let at = chrono::DateTime::from_timestamp(at.parse().unwrap(), 0).unwrap();
+    let again = signer.signed(letter.as_bytes(), at).unwrap();
+    assert_eq!(String::from_utf8(again).unwrap(), arrived);
 }

@@ -68,6 +68,7 @@ impl MailServer {
             authorities: Some(Certificate::from_pem(authority).unwrap()),
             timeout: Duration::from_secs(5),
             connections: 2,
+            signer: None,
         }
     }
 }

@@ -89,6 +89,7 @@ impl Office {
             from: "Orderwatch <orderwatch@example.com>".parse().unwrap(),
             timeout: Duration::from_secs(5),
             connections: 2,
+            signer: None,
         });
         adjust(&mut config);
         let clock = Clock::manual(start());
