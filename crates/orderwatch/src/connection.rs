@@ -37,6 +37,40 @@ const ATTEMPT: Duration = Duration::from_secs(60);
 pub struct Connection {
     server: Server,
     patience: Duration,
+    unhurried: bool,
+}
+
+/// Writes down by which name a client of which service speaks which contract.
+macro_rules! clients {
+    ($($name:ident: $service:ident speaks $contract:ident;)*) => {
+        impl Connection {
+            $(pub(crate) fn $name(&self) -> Client<$contract<Channel>> {
+                self.client(Service::$service, |channel| {
+                    $contract::new(channel).max_decoding_message_size(LARGEST_ANSWER)
+                })
+            })*
+        }
+    };
+}
+
+clients! {
+    ingest: Ingest speaks IngestServiceClient;
+    connectors: Ingest speaks ConnectorServiceClient;
+    rules: RuleEvaluation speaks RuleServiceClient;
+    trials: RuleEvaluation speaks TrialServiceClient;
+    tickets: Ticketing speaks TicketServiceClient;
+    ticket_lists: Ticketing speaks TicketListServiceClient;
+    absences: Ticketing speaks AbsenceServiceClient;
+    bulks: Ticketing speaks BulkServiceClient;
+    evidence: Ticketing speaks EvidenceServiceClient;
+    figures: Ticketing speaks FigureServiceClient;
+    groups: Ticketing speaks GroupServiceClient;
+    escalations: EscalationNotifier speaks EscalationServiceClient;
+    directory: EscalationNotifier speaks DirectoryServiceClient;
+    on_call: EscalationNotifier speaks OnCallServiceClient;
+    explanations: EscalationNotifier speaks ExplanationServiceClient;
+    silences: EscalationNotifier speaks SilenceServiceClient;
+    audit: Audit speaks AuditServiceClient;
 }
 
 impl Connection {
@@ -44,15 +78,28 @@ impl Connection {
     /// its server is away.
     #[must_use]
     pub fn new(server: Server, patience: Duration) -> Self {
-        Self { server, patience }
+        Self {
+            server,
+            patience,
+            unhurried: false,
+        }
     }
 
     /// The same services, with another patience.
     #[must_use]
     pub fn with_patience(&self, patience: Duration) -> Self {
         Self {
-            server: self.server.clone(),
             patience,
+            ..self.clone()
+        }
+    }
+
+    /// The same services, for streams and files that last as long as they do.
+    #[must_use]
+    pub fn unhurried(&self) -> Self {
+        Self {
+            unhurried: true,
+            ..self.clone()
         }
     }
 
@@ -67,165 +114,99 @@ impl Connection {
     /// the connection was lost.
     #[must_use]
     pub fn channel(&self, service: Service) -> Channel {
-        Endpoint::from(self.server.address(service).clone())
-            .connect_timeout(Duration::from_secs(5))
-            .timeout(ATTEMPT)
-            .http2_keep_alive_interval(Duration::from_secs(10))
-            .keep_alive_timeout(Duration::from_secs(10))
-            .connect_lazy()
+        let endpoint = Endpoint::from(self.server.address(service).clone())
+            .connect_timeout(Duration::from_secs(5));
+        match self.unhurried {
+            true => endpoint.connect_lazy(),
+            false => endpoint
+                .timeout(ATTEMPT)
+                .http2_keep_alive_interval(Duration::from_secs(10))
+                .keep_alive_timeout(Duration::from_secs(10))
+                .connect_lazy(),
+        }
     }
 
-    /// As [`Connection::channel`], for calls that may last as long as they do.
-    fn unhurried(&self, service: Service) -> Channel {
-        Endpoint::from(self.server.address(service).clone())
-            .connect_timeout(Duration::from_secs(5))
-            .connect_lazy()
+    pub(crate) fn dead_letters(
+        &self,
+        service: Service,
+    ) -> Client<DeadLetterServiceClient<Channel>> {
+        self.client(service, DeadLetterServiceClient::new)
     }
 
-    pub(crate) fn ingest(&self) -> IngestServiceClient<Channel> {
-        IngestServiceClient::new(self.channel(Service::Ingest))
-            .max_decoding_message_size(LARGEST_ANSWER)
+    /// A client of whatever a service speaks.
+    pub(crate) fn client<C>(&self, service: Service, speaks: impl Fn(Channel) -> C) -> Client<C> {
+        Client {
+            contract: speaks(self.channel(service)),
+            place: self.place(service),
+            patience: self.patience,
+        }
     }
+}
 
-    /// As [`Connection::ingest`], for streams that last longer than a call.
-    pub(crate) fn unhurried_ingest(&self) -> IngestServiceClient<Channel> {
-        IngestServiceClient::new(self.unhurried(Service::Ingest))
-            .max_decoding_message_size(LARGEST_ANSWER)
-    }
+/// Makes calls of one contract, and waits for its server as long as it may.
+#[derive(Clone, Debug)]
+pub(crate) struct Client<C> {
+    contract: C,
+    place: String,
+    patience: Duration,
+}
 
-    pub(crate) fn connectors(&self) -> ConnectorServiceClient<Channel> {
-        ConnectorServiceClient::new(self.channel(Service::Ingest))
-    }
-
-    /// As [`Connection::connectors`], for runs that last longer than a call.
-    pub(crate) fn unhurried_connectors(&self) -> ConnectorServiceClient<Channel> {
-        ConnectorServiceClient::new(self.unhurried(Service::Ingest))
-    }
-
-    pub(crate) fn rules(&self) -> RuleServiceClient<Channel> {
-        RuleServiceClient::new(self.channel(Service::RuleEvaluation))
-            .max_decoding_message_size(LARGEST_ANSWER)
-    }
-
-    pub(crate) fn trials(&self) -> TrialServiceClient<Channel> {
-        TrialServiceClient::new(self.channel(Service::RuleEvaluation))
-            .max_decoding_message_size(LARGEST_ANSWER)
-    }
-
-    /// As [`Connection::trials`], for previews that last longer than a call.
-    pub(crate) fn unhurried_trials(&self) -> TrialServiceClient<Channel> {
-        TrialServiceClient::new(self.unhurried(Service::RuleEvaluation))
-            .max_decoding_message_size(LARGEST_ANSWER)
-    }
-
-    pub(crate) fn tickets(&self) -> TicketServiceClient<Channel> {
-        TicketServiceClient::new(self.channel(Service::Ticketing))
-            .max_decoding_message_size(LARGEST_ANSWER)
-    }
-
-    pub(crate) fn absences(&self) -> AbsenceServiceClient<Channel> {
-        AbsenceServiceClient::new(self.channel(Service::Ticketing))
-    }
-
-    pub(crate) fn bulks(&self) -> BulkServiceClient<Channel> {
-        BulkServiceClient::new(self.channel(Service::Ticketing))
-            .max_decoding_message_size(LARGEST_ANSWER)
-    }
-
-    pub(crate) fn groups(&self) -> GroupServiceClient<Channel> {
-        GroupServiceClient::new(self.channel(Service::Ticketing))
-            .max_decoding_message_size(LARGEST_ANSWER)
-    }
-
-    pub(crate) fn figures(&self) -> FigureServiceClient<Channel> {
-        FigureServiceClient::new(self.channel(Service::Ticketing))
-    }
-
-    pub(crate) fn ticket_lists(&self) -> TicketListServiceClient<Channel> {
-        TicketListServiceClient::new(self.channel(Service::Ticketing))
-    }
-
-    /// As [`Connection::ticket_lists`], for streams that last longer than a call.
-    pub(crate) fn unhurried_ticket_lists(&self) -> TicketListServiceClient<Channel> {
-        TicketListServiceClient::new(self.unhurried(Service::Ticketing))
-    }
-
-    /// For files, whose transfer lasts as long as it does.
-    pub(crate) fn evidence(&self) -> EvidenceServiceClient<Channel> {
-        EvidenceServiceClient::new(self.unhurried(Service::Ticketing))
-    }
-
-    pub(crate) fn escalations(&self) -> EscalationServiceClient<Channel> {
-        EscalationServiceClient::new(self.channel(Service::EscalationNotifier))
-            .max_decoding_message_size(LARGEST_ANSWER)
-    }
-
-    pub(crate) fn directory(&self) -> DirectoryServiceClient<Channel> {
-        DirectoryServiceClient::new(self.channel(Service::EscalationNotifier))
-    }
-
-    pub(crate) fn on_call(&self) -> OnCallServiceClient<Channel> {
-        OnCallServiceClient::new(self.channel(Service::EscalationNotifier))
-            .max_decoding_message_size(LARGEST_ANSWER)
-    }
-
-    pub(crate) fn explanations(&self) -> ExplanationServiceClient<Channel> {
-        ExplanationServiceClient::new(self.channel(Service::EscalationNotifier))
-            .max_decoding_message_size(LARGEST_ANSWER)
-    }
-
-    pub(crate) fn silences(&self) -> SilenceServiceClient<Channel> {
-        SilenceServiceClient::new(self.channel(Service::EscalationNotifier))
-    }
-
-    pub(crate) fn audit(&self) -> AuditServiceClient<Channel> {
-        AuditServiceClient::new(self.channel(Service::Audit))
-            .max_decoding_message_size(LARGEST_ANSWER)
-    }
-
-    pub(crate) fn dead_letters(&self, service: Service) -> DeadLetterServiceClient<Channel> {
-        DeadLetterServiceClient::new(self.channel(service))
-    }
-
+impl<C: Clone> Client<C> {
     /// Makes one call, repeated while the server is away; a failure says which
     /// service answered it.
-    pub(crate) async fn call<C, R, T, F, Fut>(
-        &self,
-        service: Service,
-        client: &C,
-        request: R,
-        method: F,
-    ) -> Result<T, Failure>
+    pub(crate) async fn call<R, T, F, Fut>(&self, request: R, method: F) -> Result<T, Failure>
     where
-        C: Clone,
         R: Clone,
         F: Fn(C, R) -> Fut,
         Fut: Future<Output = Result<tonic::Response<T>, Status>>,
     {
-        Patience::brief(self.patience)
-            .call(|| method(client.clone(), request.clone()))
+        self.repeat(Patience::brief(self.patience), request, method)
             .await
-            .map_err(|status| Failure::from_status(&self.place(service), &status))
     }
 
-    /// As [`Connection::call`], for what may be sent again whatever happened:
+    /// As [`Client::call`], for what may be sent again whatever happened:
     /// also repeated after a deadline, a full queue or a fault of the server.
-    pub(crate) async fn insist<C, R, T, F, Fut>(
-        &self,
-        service: Service,
-        client: &C,
-        request: R,
-        method: F,
-    ) -> Result<T, Failure>
+    pub(crate) async fn insist<R, T, F, Fut>(&self, request: R, method: F) -> Result<T, Failure>
     where
-        C: Clone,
         R: Clone,
         F: Fn(C, R) -> Fut,
         Fut: Future<Output = Result<tonic::Response<T>, Status>>,
     {
-        Patience::stubborn(self.patience)
-            .call(|| method(client.clone(), request.clone()))
+        self.repeat(Patience::stubborn(self.patience), request, method)
             .await
-            .map_err(|status| Failure::from_status(&self.place(service), &status))
+    }
+
+    /// Makes one call, whose request cannot be repeated.
+    pub(crate) async fn once<T, F, Fut>(&self, method: F) -> Result<T, Failure>
+    where
+        F: FnOnce(C) -> Fut,
+        Fut: Future<Output = Result<tonic::Response<T>, Status>>,
+    {
+        method(self.contract.clone())
+            .await
+            .map(tonic::Response::into_inner)
+            .map_err(|status| self.failure(&status))
+    }
+
+    async fn repeat<R, T, F, Fut>(
+        &self,
+        patience: Patience,
+        request: R,
+        method: F,
+    ) -> Result<T, Failure>
+    where
+        R: Clone,
+        F: Fn(C, R) -> Fut,
+        Fut: Future<Output = Result<tonic::Response<T>, Status>>,
+    {
+        patience
+            .call(|| method(self.contract.clone(), request.clone()))
+            .await
+            .map_err(|status| self.failure(&status))
+    }
+
+    /// What it means that the service answered so.
+    fn failure(&self, status: &Status) -> Failure {
+        Failure::from_status(&self.place, status)
     }
 }

@@ -50,12 +50,10 @@ pub(crate) async fn finished(
 
 async fn progress(connection: &Connection, exact: bool) -> Result<GetProgressResponse, Failure> {
     connection
-        .insist(
-            Service::RuleEvaluation,
-            &connection.rules(),
-            GetProgressRequest { exact },
-            async |mut client, request| client.get_progress(request).await,
-        )
+        .rules()
+        .insist(GetProgressRequest { exact }, async |mut client, request| {
+            client.get_progress(request).await
+        })
         .await
 }
 

@@ -27,7 +27,7 @@ use order::Span;
 use simulator::{Day, Shop, Source};
 
 use crate::cli::Global;
-use crate::connection::{Connection, Service};
+use crate::connection::Connection;
 use crate::failure::Failure;
 use crate::output;
 use crate::progress::note;
@@ -143,13 +143,10 @@ async fn declare(
         declaration: Some(declaration),
     };
     let client = connection.ingest();
-    connection
-        .insist(
-            Service::Ingest,
-            &client,
-            request,
-            async |mut client, request| client.declare_source(request).await,
-        )
+    client
+        .insist(request, async |mut client, request| {
+            client.declare_source(request).await
+        })
         .await?;
     Ok(())
 }

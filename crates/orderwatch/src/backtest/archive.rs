@@ -37,12 +37,11 @@ pub(crate) async fn read_archive(
         sources: Vec::new(),
     };
     let mut answers = connection
-        .call(
-            Service::Ingest,
-            &connection.unhurried_ingest(),
-            request,
-            async |mut client, request| client.read_facts(request).await,
-        )
+        .unhurried()
+        .ingest()
+        .call(request, async |mut client, request| {
+            client.read_facts(request).await
+        })
         .await?;
     let place = connection.place(Service::Ingest);
     let failed = |status: Status| Failure::from_status(&place, &status);

@@ -65,12 +65,10 @@ impl Rules {
     /// The service does not answer, or its rules are of a newer version.
     pub(crate) async fn in_force(connection: &Connection) -> Result<Self, Failure> {
         let answer = connection
-            .call(
-                Service::RuleEvaluation,
-                &connection.rules(),
-                GetRuleSetRequest::default(),
-                async |mut client, request| client.get_rule_set(request).await,
-            )
+            .rules()
+            .call(GetRuleSetRequest::default(), async |mut client, request| {
+                client.get_rule_set(request).await
+            })
             .await?;
         let number = answer.rule_set.map_or(0, |rule_set| rule_set.number);
         let yaml = answer.resources_yaml;

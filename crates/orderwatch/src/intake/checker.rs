@@ -6,7 +6,7 @@ use contracts::ingest::v1::{CheckMappingRequest, CheckMappingResponse, Dataset};
 use ingest::connector::Connector;
 use order::Catalogue;
 
-use crate::connection::{Connection, Service};
+use crate::connection::Connection;
 use crate::failure::Failure;
 
 /// Tells what a mapping means.
@@ -40,12 +40,10 @@ impl Checker<'_> {
             datasets: files,
         };
         connection
-            .insist(
-                Service::Ingest,
-                &connection.ingest(),
-                request,
-                async |mut client, request| client.check_mapping(request).await,
-            )
+            .ingest()
+            .insist(request, async |mut client, request| {
+                client.check_mapping(request).await
+            })
             .await
     }
 

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::plan::{Plan, PlannedFile};
 use super::summary::Summary;
-use crate::connection::{Connection, Service};
+use crate::connection::Connection;
 use crate::failure::Failure;
 use crate::progress::Progress;
 use crate::records::Cutter;
@@ -51,12 +51,9 @@ async fn send_file(
                 batch_id: batch_id(plan, file, &batch.digest),
                 records: batch.records,
             };
-            let answer = connection.insist(
-                Service::Ingest,
-                &client,
-                request,
-                async |mut client, request| client.import_records(request).await,
-            );
+            let answer = client.insist(request, async |mut client, request| {
+                client.import_records(request).await
+            });
             async move { Ok::<_, Failure>((bytes, records, answer.await?)) }
         })
         .try_buffer_unordered(IN_FLIGHT);

@@ -8,7 +8,7 @@ use order::Timestamp;
 use simulator::Source;
 
 use super::served::Served;
-use crate::connection::{Connection, Service};
+use crate::connection::Connection;
 use crate::failure::{Exit, Failure};
 
 /// Who acts, for the audit record.
@@ -94,13 +94,10 @@ pub(super) async fn apply(connection: &Connection, served: &Served) -> Result<()
             ..wire::ApplyConnectorRequest::default()
         };
         let client = connection.connectors();
-        let applied = connection
-            .insist(
-                Service::Ingest,
-                &client,
-                request,
-                async |mut client, request| client.apply_connector(request).await,
-            )
+        let applied = client
+            .insist(request, async |mut client, request| {
+                client.apply_connector(request).await
+            })
             .await?;
         let mut warnings = applied.warnings.iter();
         if let Some(warning) = warnings.find(|warning| warning.contains(SECRETS)) {
@@ -120,13 +117,10 @@ async fn forget(connection: &Connection, name: &str) -> Result<(), Failure> {
         ..wire::DeleteConnectorRequest::default()
     };
     let client = connection.connectors();
-    let deleted = connection
-        .insist(
-            Service::Ingest,
-            &client,
-            request,
-            async |mut client, request| client.delete_connector(request).await,
-        )
+    let deleted = client
+        .insist(request, async |mut client, request| {
+            client.delete_connector(request).await
+        })
         .await;
     match deleted {
         Err(failure) if failure.exit() != Exit::NotFound => Err(failure),
@@ -143,13 +137,10 @@ pub(super) async fn pause(connection: &Connection) -> Result<(), Failure> {
             reason: "the simulated day is over".to_owned(),
         };
         let client = connection.connectors();
-        connection
-            .insist(
-                Service::Ingest,
-                &client,
-                request,
-                async |mut client, request| client.pause_connector(request).await,
-            )
+        client
+            .insist(request, async |mut client, request| {
+                client.pause_connector(request).await
+            })
             .await?;
     }
     Ok(())
@@ -167,13 +158,10 @@ pub(super) struct Read {
 pub(super) async fn read(connection: &Connection) -> Result<[Read; Source::ALL.len()], Failure> {
     let client = connection.connectors();
     let request = wire::ListConnectorsRequest {};
-    let listed = connection
-        .insist(
-            Service::Ingest,
-            &client,
-            request,
-            async |mut client, request| client.list_connectors(request).await,
-        )
+    let listed = client
+        .insist(request, async |mut client, request| {
+            client.list_connectors(request).await
+        })
         .await?;
     let mut read = [Read::default(); Source::ALL.len()];
     for connector in listed.connectors {
@@ -197,13 +185,10 @@ pub(super) async fn are_complete(
 ) -> Result<bool, Failure> {
     let client = connection.ingest();
     let request = wire::ListSourcesRequest {};
-    let listed = connection
-        .insist(
-            Service::Ingest,
-            &client,
-            request,
-            async |mut client, request| client.list_sources(request).await,
-        )
+    let listed = client
+        .insist(request, async |mut client, request| {
+            client.list_sources(request).await
+        })
         .await?;
     let is_complete = |name: &str| {
         let mut sources = listed.sources.iter();

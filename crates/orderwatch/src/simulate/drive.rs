@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 
 use super::pace::Pace;
 use super::{Pushed, SharedDay, quiet};
-use crate::connection::{Connection, Service};
+use crate::connection::Connection;
 use crate::failure::{Exit, Failure};
 use crate::progress::note;
 
@@ -105,13 +105,10 @@ async fn push(connection: &Connection, delivery: &Delivery) -> Result<Pushed, Fa
         batch: Some(FactBatch::from(delivery)),
     };
     let client = connection.ingest();
-    let answer = connection
-        .insist(
-            Service::Ingest,
-            &client,
-            request,
-            async |mut client, request| client.push_facts(request).await,
-        )
+    let answer = client
+        .insist(request, async |mut client, request| {
+            client.push_facts(request).await
+        })
         .await?;
     if let Some(rejected) = answer.rejected.first() {
         note(&format!(
@@ -134,18 +131,13 @@ pub(super) async fn tell(
     facts: u64,
 ) -> Result<(), Failure> {
     let (rules, tickets) = (connection.rules(), connection.tickets());
-    let progress = connection.insist(
-        Service::RuleEvaluation,
-        &rules,
+    let progress = rules.insist(
         GetProgressRequest::default(),
         async |mut client, request| client.get_progress(request).await,
     );
-    let figures = connection.insist(
-        Service::Ticketing,
-        &tickets,
-        GetFiguresRequest::default(),
-        async |mut client, request| client.get_figures(request).await,
-    );
+    let figures = tickets.insist(GetFiguresRequest::default(), async |mut client, request| {
+        client.get_figures(request).await
+    });
     let (progress, figures) = tokio::try_join!(progress, figures)?;
     let now = pace.now();
     let passed = now.since(day.shop().opens()).micros().max(0);

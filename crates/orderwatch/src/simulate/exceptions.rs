@@ -7,7 +7,7 @@ use order::Timestamp;
 use prost_types::Timestamp as WireTimestamp;
 use simulator::score::Verdict;
 
-use crate::connection::{Connection, Service};
+use crate::connection::Connection;
 use crate::failure::{Exit, Failure};
 
 /// Exceptions asked for at once.
@@ -33,13 +33,10 @@ pub(super) async fn before(
             page_token,
             ..ListExceptionsRequest::default()
         };
-        let page = connection
-            .insist(
-                Service::RuleEvaluation,
-                &client,
-                request,
-                async |mut client, request| client.list_exceptions(request).await,
-            )
+        let page = client
+            .insist(request, async |mut client, request| {
+                client.list_exceptions(request).await
+            })
             .await?;
         for exception in page.exceptions {
             verdicts.push(verdict(exception)?);

@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use super::{Pushed, SharedDay, quiet};
-use crate::connection::{Connection, Service};
+use crate::connection::Connection;
 use crate::failure::{Exit, Failure};
 use crate::progress::note;
 
@@ -68,11 +68,13 @@ async fn send(connection: &Connection, day: SharedDay, source: Source) -> Result
     });
     // The channel's own deadline is for calls; a flood lasts as long as it lasts.
     let answer = connection
-        .unhurried_ingest()
-        .push_facts_stream(stream::poll_fn(move |context| batches.poll_recv(context)))
-        .await
-        .map_err(|status| Failure::from_status(&connection.place(Service::Ingest), &status))?
-        .into_inner();
+        .unhurried()
+        .ingest()
+        .once(async |mut client| {
+            let batches = stream::poll_fn(move |context| batches.poll_recv(context));
+            client.push_facts_stream(batches).await
+        })
+        .await?;
     let facts = writer
         .await
         .map_err(|error| Failure::new(Exit::Internal, error.to_string()))?;

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use contracts::ticketing::v1::GetFiguresRequest;
 
-use crate::connection::{Connection, Service};
+use crate::connection::Connection;
 use crate::failure::Failure;
 use crate::judgement;
 
@@ -23,13 +23,10 @@ pub(super) async fn until_told(connection: &Connection) -> Result<(), Failure> {
     let client = connection.tickets();
     let (mut last, mut since, begun) = ((0, 0), Instant::now(), Instant::now());
     while since.elapsed() < Duration::from_secs(3) && begun.elapsed() < STANDSTILL {
-        let figures = connection
-            .insist(
-                Service::Ticketing,
-                &client,
-                GetFiguresRequest::default(),
-                async |mut client, request| client.get_figures(request).await,
-            )
+        let figures = client
+            .insist(GetFiguresRequest::default(), async |mut client, request| {
+                client.get_figures(request).await
+            })
             .await?;
         let now = (figures.opened, figures.resolved);
         if now != last {

@@ -15,7 +15,7 @@ use super::flood::Flood;
 use super::live::Lived;
 use super::table::{self, Line};
 use super::{Pushed, SharedDay, exceptions, systems};
-use crate::connection::{Connection, Service};
+use crate::connection::Connection;
 use crate::failure::{Exit, Failure};
 use crate::output::Detailed;
 use crate::progress::note;
@@ -252,15 +252,11 @@ async fn blocking<T: Send + 'static>(
 
 async fn figures(connection: &Connection) -> Result<(Tickets, Notices), Failure> {
     let (tickets, notices) = (connection.tickets(), connection.escalations());
-    let tickets = connection.insist(
-        Service::Ticketing,
-        &tickets,
+    let tickets = tickets.insist(
         ticketing::GetFiguresRequest::default(),
         async |mut client, request| client.get_figures(request).await,
     );
-    let notices = connection.insist(
-        Service::EscalationNotifier,
-        &notices,
+    let notices = notices.insist(
         escalation::GetFiguresRequest {},
         async |mut client, request| client.get_figures(request).await,
     );

@@ -81,11 +81,9 @@ impl Services {
 }
 
 async fn serves(connection: &Connection, service: Service) -> Result<(), Failure> {
-    let client = HealthClient::new(connection.channel(service));
-    connection
+    let client = connection.client(service, HealthClient::new);
+    client
         .insist(
-            service,
-            &client,
             HealthCheckRequest::default(),
             async |mut client, request| {
                 let answer = client.check(request).await?;

@@ -5,7 +5,6 @@ use clap::{Args, Subcommand};
 use contracts::ticketing::v1 as wire;
 
 use crate::cli::{Actor, Global};
-use crate::connection::Service;
 use crate::failure::Failure;
 use crate::output;
 use crate::resource::Absence;
@@ -90,12 +89,10 @@ async fn set(
     };
     let connection = global.connection();
     let answer = connection
-        .call(
-            Service::Ticketing,
-            &connection.absences(),
-            request,
-            async |mut client, request| client.set_absence(request).await,
-        )
+        .absences()
+        .call(request, async |mut client, request| {
+            client.set_absence(request).await
+        })
         .await?;
     shown(global, answer.absence)
 }
@@ -103,9 +100,8 @@ async fn set(
 async fn list(global: &Global, login: String, over: bool) -> Result<(), Failure> {
     let connection = global.connection();
     let answer = connection
+        .absences()
         .call(
-            Service::Ticketing,
-            &connection.absences(),
             wire::ListAbsencesRequest { login, over },
             async |mut client, request| client.list_absences(request).await,
         )
@@ -122,12 +118,10 @@ async fn delete(global: &Global, one: One) -> Result<(), Failure> {
     };
     let connection = global.connection();
     connection
-        .call(
-            Service::Ticketing,
-            &connection.absences(),
-            request,
-            async |mut client, request| client.delete_absence(request).await,
-        )
+        .absences()
+        .call(request, async |mut client, request| {
+            client.delete_absence(request).await
+        })
         .await?;
     output::line(&format!("deleted the absence of {}", one.login))
 }

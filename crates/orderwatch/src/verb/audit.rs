@@ -6,7 +6,6 @@ use contracts::audit::v1::{ListEntriesRequest, TraceOrderRequest};
 
 use super::get::every_row;
 use crate::cli::Global;
-use crate::connection::Service;
 use crate::failure::Failure;
 use crate::output;
 use crate::resource::AuditEntry;
@@ -63,9 +62,8 @@ pub(crate) async fn run(global: &Global, arguments: Arguments) -> Result<(), Fai
 async fn trace(global: &Global, order_id: String) -> Result<(), Failure> {
     let connection = global.connection();
     let answer = connection
+        .audit()
         .call(
-            Service::Audit,
-            &connection.audit(),
             TraceOrderRequest { order_id },
             async |mut client, request| client.trace_order(request).await,
         )
@@ -86,9 +84,7 @@ async fn list(global: &Global, filter: Filter) -> Result<(), Failure> {
     };
     let connection = global.connection();
     let rows: Vec<AuditEntry> = every_row(
-        &connection,
-        Service::Audit,
-        connection.audit(),
+        &connection.audit(),
         |page_size, page_token| ListEntriesRequest {
             page_size,
             page_token,

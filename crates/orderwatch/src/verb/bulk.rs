@@ -7,13 +7,13 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 use contracts::ticketing::v1 as wire;
 use contracts::ticketing::v1::bulk_service_client::BulkServiceClient;
+use tonic::Response;
 use tonic::transport::Channel;
-use tonic::{Response, Status};
 use uuid::Uuid;
 
 use super::get::every_row;
 use crate::cli::{Actor, Global};
-use crate::connection::{Connection, Service};
+use crate::connection::Client;
 use crate::failure::{Exit, Failure};
 use crate::output;
 use crate::progress::{Progress, note};
@@ -97,7 +97,7 @@ struct Choice {
 }
 
 pub(crate) async fn run(global: &Global, arguments: Arguments) -> Result<(), Failure> {
-    let bulks = Bulks(global.connection());
+    let bulks = Bulks(global.connection().bulks());
     match arguments.verb {
         Verb::Start(start) => bulks.start(global, start).await,
         Verb::Show { id } => shown(global, bulks.get(&id).await?),
@@ -110,17 +110,19 @@ pub(crate) async fn run(global: &Global, arguments: Arguments) -> Result<(), Fai
                 actor: actor.login(),
                 note,
             };
-            let call = async |mut client: BulkServiceClient<Channel>, request| {
-                client.undo_bulk(request).await
-            };
-            let answer = bulks.call(request, call).await?;
+            let answer = bulks
+                .0
+                .call(request, async |mut client, request| {
+                    client.undo_bulk(request).await
+                })
+                .await?;
             let begun = there(answer.bulk)?;
             shown(global, bulks.followed(begun).await?)
         }
     }
 }
 
-struct Bulks(Connection);
+struct Bulks(Client<BulkServiceClient<Channel>>);
 
 impl Bulks {
     async fn start(&self, global: &Global, start: Start) -> Result<(), Failure> {
@@ -138,10 +140,12 @@ impl Bulks {
             group_id: start.choice.group.unwrap_or_default(),
             dry_run: start.dry_run,
         };
-        let call = async |mut client: BulkServiceClient<Channel>, request| {
-            client.start_bulk(request).await
-        };
-        let answer = self.call(request, call).await?;
+        let answer = self
+            .0
+            .call(request, async |mut client, request| {
+                client.start_bulk(request).await
+            })
+            .await?;
         let begun = there(answer.bulk)?;
         if start.dry_run {
             note(&format!(
@@ -161,9 +165,14 @@ impl Bulks {
         let request = wire::GetBulkRequest {
             bulk_id: id.to_owned(),
         };
-        let call =
-            async |mut client: BulkServiceClient<Channel>, request| client.get_bulk(request).await;
-        there(self.call(request, call).await?.bulk)
+        there(
+            self.0
+                .call(request, async |mut client, request| {
+                    client.get_bulk(request).await
+                })
+                .await?
+                .bulk,
+        )
     }
 
     /// What became of its tickets.
@@ -182,7 +191,7 @@ impl Bulks {
             let answer = client.list_bulk_items(request).await?.into_inner();
             Ok(Response::new((answer.items, answer.next_page_token)))
         };
-        every_row(&self.0, Service::Ticketing, self.0.bulks(), request, method).await
+        every_row(&self.0, request, method).await
     }
 
     /// Follows one to its end.
@@ -202,18 +211,6 @@ impl Bulks {
             ));
         }
         Ok(bulk)
-    }
-
-    async fn call<R, T, F, Fut>(&self, request: R, method: F) -> Result<T, Failure>
-    where
-        R: Clone,
-        F: Fn(BulkServiceClient<Channel>, R) -> Fut,
-        Fut: Future<Output = Result<Response<T>, Status>>,
-    {
-        let client = self.0.bulks();
-        self.0
-            .call(Service::Ticketing, &client, request, method)
-            .await
     }
 }
 

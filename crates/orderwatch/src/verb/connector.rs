@@ -14,7 +14,6 @@ use ingest::connector::Connector;
 use order::Catalogue;
 
 use crate::cli::Global;
-use crate::connection::Service;
 use crate::failure::Failure;
 use crate::manifest::{self, Document, Kind};
 use crate::{output, resource};
@@ -72,12 +71,10 @@ pub(crate) async fn run(global: &Global, arguments: Arguments) -> Result<(), Fai
 async fn show(global: &Global, name: String) -> Result<(), Failure> {
     let connection = global.connection();
     let answer = connection
-        .call(
-            Service::Ingest,
-            &connection.connectors(),
-            GetConnectorRequest { name },
-            async |mut client, request| client.get_connector(request).await,
-        )
+        .connectors()
+        .call(GetConnectorRequest { name }, async |mut client, request| {
+            client.get_connector(request).await
+        })
         .await?;
     output::one(global.output, &resource::Connector::from(answer))
 }

@@ -83,8 +83,8 @@ async fn of_service(connection: &Connection, service: Service) -> Result<Vec<Dea
             after_sequence,
             limit: PAGE,
         };
-        let page = connection
-            .call(service, &client, request, async |mut client, request| {
+        let page = client
+            .call(request, async |mut client, request| {
                 client.list_dead_letters(request).await
             })
             .await?
@@ -113,12 +113,10 @@ async fn replay(global: &Global, filter: &Filter, sequences: &[i64]) -> Result<(
             sequences: sequences.to_vec(),
         };
         let answer = connection
-            .call(
-                service,
-                &connection.dead_letters(service),
-                request,
-                async |mut client, request| client.replay_dead_letters(request).await,
-            )
+            .dead_letters(service)
+            .call(request, async |mut client, request| {
+                client.replay_dead_letters(request).await
+            })
             .await?;
         note(&format!(
             "{service}: {} dead letters replayed",

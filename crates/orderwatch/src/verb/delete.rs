@@ -6,7 +6,6 @@ use contracts::rules::v1::{ChangeRuleSetRequest, ResourceEdit};
 
 use super::rule_set::{Manner, Outcome};
 use crate::cli::Global;
-use crate::connection::Service;
 use crate::failure::Failure;
 use crate::manifest::Named;
 
@@ -48,12 +47,10 @@ pub(crate) async fn run(global: &Global, arguments: Arguments) -> Result<(), Fai
     };
     let connection = global.connection();
     let answer = connection
-        .call(
-            Service::RuleEvaluation,
-            &connection.rules(),
-            request,
-            async |mut client, request| client.change_rule_set(request).await,
-        )
+        .rules()
+        .call(request, async |mut client, request| {
+            client.change_rule_set(request).await
+        })
         .await?;
     Outcome::from(answer).tell(manner.dry_run)
 }

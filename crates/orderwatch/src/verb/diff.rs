@@ -59,12 +59,10 @@ pub(crate) async fn run(global: &Global, arguments: Arguments) -> Result<(), Fai
     };
     let connection = global.connection();
     let answer = connection
-        .call(
-            Service::RuleEvaluation,
-            &connection.rules(),
-            request,
-            async |mut client, request| client.diff_rule_sets(request).await,
-        )
+        .rules()
+        .call(request, async |mut client, request| {
+            client.diff_rule_sets(request).await
+        })
         .await
         .map_err(|failure| with_places(failure, &ours))?;
     let count = answer.differences.len();

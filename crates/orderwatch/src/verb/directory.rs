@@ -7,7 +7,6 @@ use clap::{Args, Subcommand};
 use contracts::escalation::v1 as wire;
 
 use crate::cli::{Actor, Global};
-use crate::connection::Service;
 use crate::failure::Failure;
 use crate::output;
 use crate::progress::note;
@@ -101,12 +100,10 @@ async fn sync(global: &Global, request: wire::SyncPeopleRequest) -> Result<(), F
     let dry_run = request.dry_run;
     let connection = global.connection();
     let answer = connection
-        .call(
-            Service::EscalationNotifier,
-            &connection.directory(),
-            request,
-            async |mut client, request| client.sync_people(request).await,
-        )
+        .directory()
+        .call(request, async |mut client, request| {
+            client.sync_people(request).await
+        })
         .await?;
     for warning in &answer.warnings {
         note(warning);
@@ -124,12 +121,10 @@ async fn sync(global: &Global, request: wire::SyncPeopleRequest) -> Result<(), F
 async fn verify(global: &Global, request: wire::SendContactCodeRequest) -> Result<(), Failure> {
     let connection = global.connection();
     let answer = connection
-        .call(
-            Service::EscalationNotifier,
-            &connection.directory(),
-            request,
-            async |mut client, request| client.send_contact_code(request).await,
-        )
+        .directory()
+        .call(request, async |mut client, request| {
+            client.send_contact_code(request).await
+        })
         .await?;
     let until = time::optional(answer.expires_at.as_ref()).unwrap_or_default();
     output::line(&format!(
@@ -142,12 +137,10 @@ async fn confirm(global: &Global, request: wire::ConfirmContactRequest) -> Resul
     let person = request.person.clone();
     let connection = global.connection();
     let answer = connection
-        .call(
-            Service::EscalationNotifier,
-            &connection.directory(),
-            request,
-            async |mut client, request| client.confirm_contact(request).await,
-        )
+        .directory()
+        .call(request, async |mut client, request| {
+            client.confirm_contact(request).await
+        })
         .await?;
     output::line(&format!(
         "the address of {person} is used from now on, version {}",

@@ -4,7 +4,6 @@ use clap::{Args, Subcommand};
 use contracts::escalation::v1::MigrateEscalationsRequest;
 
 use crate::cli::{Actor, Global};
-use crate::connection::Service;
 use crate::failure::Failure;
 use crate::output;
 use crate::progress::note;
@@ -49,12 +48,10 @@ pub(crate) async fn run(global: &Global, arguments: Arguments) -> Result<(), Fai
     };
     let connection = global.connection();
     let answer = connection
-        .call(
-            Service::EscalationNotifier,
-            &connection.explanations(),
-            request,
-            async |mut client, request| client.migrate_escalations(request).await,
-        )
+        .explanations()
+        .call(request, async |mut client, request| {
+            client.migrate_escalations(request).await
+        })
         .await?;
     let changes = if migrate.dry_run {
         "would change"

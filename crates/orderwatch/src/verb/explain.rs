@@ -6,7 +6,6 @@ use clap::{Args, Subcommand, ValueEnum};
 use contracts::rules::v1::ExplainOrderRequest;
 
 use crate::cli::Global;
-use crate::connection::Service;
 use crate::failure::Failure;
 use crate::output;
 use crate::resource::Explanation;
@@ -86,12 +85,10 @@ pub(crate) async fn run(global: &Global, arguments: Arguments) -> Result<(), Fai
     };
     let connection = global.connection();
     let answer = connection
-        .call(
-            Service::RuleEvaluation,
-            &connection.rules(),
-            request,
-            async |mut client, request| client.explain_order(request).await,
-        )
+        .rules()
+        .call(request, async |mut client, request| {
+            client.explain_order(request).await
+        })
         .await?;
     output::one(global.output, &Explanation::new(answer, language))
 }

@@ -75,12 +75,11 @@ async fn of_order(
         sources,
     };
     let answers = connection
-        .call(
-            Service::Ingest,
-            &connection.unhurried_ingest(),
-            request,
-            async |mut client, request| client.read_order_facts(request).await,
-        )
+        .unhurried()
+        .ingest()
+        .call(request, async |mut client, request| {
+            client.read_order_facts(request).await
+        })
         .await?;
     gathered(connection, answers, &format!("order {id}")).await
 }
@@ -97,12 +96,11 @@ async fn shared(
         sources,
     };
     let answers = connection
-        .call(
-            Service::Ingest,
-            &connection.unhurried_ingest(),
-            request,
-            async |mut client, request| client.read_entity_facts(request).await,
-        )
+        .unhurried()
+        .ingest()
+        .call(request, async |mut client, request| {
+            client.read_entity_facts(request).await
+        })
         .await?;
     let word = if kind == EntityKind::Stock {
         "stock"

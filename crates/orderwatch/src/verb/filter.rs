@@ -2,11 +2,9 @@
 
 use clap::{Args, Subcommand};
 use contracts::ticketing::v1 as wire;
-use contracts::ticketing::v1::ticket_list_service_client::TicketListServiceClient;
-use tonic::transport::Channel;
 
 use crate::cli::{Actor, Global};
-use crate::connection::{Connection, Service};
+use crate::connection::Connection;
 use crate::failure::{Exit, Failure};
 use crate::output;
 use crate::resource::SavedFilter;
@@ -65,12 +63,11 @@ pub(crate) async fn run(global: &Global, arguments: Arguments) -> Result<(), Fai
                 filter,
                 shared_with: share_with,
             };
-            let call = async |mut client: TicketListServiceClient<Channel>, request| {
-                client.save_filter(request).await
-            };
-            let client = connection.ticket_lists();
             let answer = connection
-                .call(Service::Ticketing, &client, request, call)
+                .ticket_lists()
+                .call(request, async |mut client, request| {
+                    client.save_filter(request).await
+                })
                 .await?;
             answer.filter.into_iter().collect()
         }
@@ -82,9 +79,8 @@ pub(crate) async fn run(global: &Global, arguments: Arguments) -> Result<(), Fai
 
 async fn list(connection: &Connection, me: String) -> Result<Vec<wire::SavedFilter>, Failure> {
     let answer = connection
+        .ticket_lists()
         .call(
-            Service::Ticketing,
-            &connection.ticket_lists(),
             wire::ListFiltersRequest { me },
             async |mut client, request| client.list_filters(request).await,
         )
@@ -103,12 +99,10 @@ async fn delete(connection: &Connection, actor: &Actor, name: String) -> Result<
         etag,
     };
     connection
-        .call(
-            Service::Ticketing,
-            &connection.ticket_lists(),
-            request,
-            async |mut client, request| client.delete_filter(request).await,
-        )
+        .ticket_lists()
+        .call(request, async |mut client, request| {
+            client.delete_filter(request).await
+        })
         .await?;
     Ok(())
 }

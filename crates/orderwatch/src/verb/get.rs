@@ -16,7 +16,7 @@ use clap::{Args, Subcommand};
 use tonic::{Response, Status};
 
 use crate::cli::Global;
-use crate::connection::{Connection, Service};
+use crate::connection::Client;
 use crate::failure::Failure;
 use crate::manifest::Kind;
 use crate::verb;
@@ -129,9 +129,7 @@ const PAGE: i32 = 1_000;
 /// Lists everything of a service: `request` makes the request of a page from its size
 /// and token, `method` answers it with the rows and the token of the next page.
 pub(crate) async fn every_row<R, W, C, Q, F, Fut>(
-    connection: &Connection,
-    service: Service,
-    client: C,
+    client: &Client<C>,
     request: impl Fn(i32, String) -> Q,
     method: F,
 ) -> Result<Vec<R>, Failure>
@@ -144,7 +142,7 @@ where
 {
     let rows = every_page(async |token| {
         let request = request(PAGE, token);
-        connection.call(service, &client, request, &method).await
+        client.call(request, &method).await
     });
     Ok(rows.await?.into_iter().map(R::from).collect())
 }

@@ -3,13 +3,13 @@
 use clap::{Args, Subcommand, ValueEnum};
 use contracts::ticketing::v1 as wire;
 use contracts::ticketing::v1::group_service_client::GroupServiceClient;
+use tonic::Response;
 use tonic::transport::Channel;
-use tonic::{Response, Status};
 use uuid::Uuid;
 
 use super::get::every_row;
 use crate::cli::{Actor, Global};
-use crate::connection::{Connection, Service};
+use crate::connection::Client;
 use crate::failure::{Exit, Failure};
 use crate::output;
 use crate::progress::note;
@@ -137,13 +137,12 @@ pub(crate) async fn list(global: &Global, filter: Filter) -> Result<(), Failure>
         Ok(Response::new((answer.groups, answer.next_page_token)))
     };
     let client = connection.groups();
-    let rows: Vec<Group> =
-        every_row(&connection, Service::Ticketing, client, request, method).await?;
+    let rows: Vec<Group> = every_row(&client, request, method).await?;
     output::list(global.output, &rows)
 }
 
 pub(crate) async fn run(global: &Global, arguments: Arguments) -> Result<(), Failure> {
-    let groups = Groups(global.connection());
+    let groups = Groups(global.connection().groups());
     let group = match arguments.verb {
         Verb::Show { id } => groups.get(&id).await?,
         Verb::Open {
@@ -160,10 +159,15 @@ pub(crate) async fn run(global: &Global, arguments: Arguments) -> Result<(), Fai
                 actor: actor.login(),
                 ticket_ids: tickets,
             };
-            let call = async |mut client: GroupServiceClient<Channel>, request| {
-                client.open_group(request).await
-            };
-            there(groups.call(request, call).await?.group)?
+            there(
+                groups
+                    .0
+                    .call(request, async |mut client, request| {
+                        client.open_group(request).await
+                    })
+                    .await?
+                    .group,
+            )?
         }
         Verb::Regroup {
             change,
@@ -177,10 +181,15 @@ pub(crate) async fn run(global: &Global, arguments: Arguments) -> Result<(), Fai
                 add,
                 remove,
             };
-            let call = async |mut client: GroupServiceClient<Channel>, request| {
-                client.regroup_tickets(request).await
-            };
-            there(groups.call(request, call).await?.group)?
+            there(
+                groups
+                    .0
+                    .call(request, async |mut client, request| {
+                        client.regroup_tickets(request).await
+                    })
+                    .await?
+                    .group,
+            )?
         }
         Verb::Assign {
             change,
@@ -194,10 +203,15 @@ pub(crate) async fn run(global: &Global, arguments: Arguments) -> Result<(), Fai
                 department,
                 assignee,
             };
-            let call = async |mut client: GroupServiceClient<Channel>, request| {
-                client.assign_group(request).await
-            };
-            there(groups.call(request, call).await?.group)?
+            there(
+                groups
+                    .0
+                    .call(request, async |mut client, request| {
+                        client.assign_group(request).await
+                    })
+                    .await?
+                    .group,
+            )?
         }
         Verb::Close {
             change,
@@ -208,17 +222,21 @@ pub(crate) async fn run(global: &Global, arguments: Arguments) -> Result<(), Fai
     output::list(global.output, &[Group::from(group)])
 }
 
-struct Groups(Connection);
+struct Groups(Client<GroupServiceClient<Channel>>);
 
 impl Groups {
     async fn get(&self, id: &str) -> Result<wire::Group, Failure> {
         let request = wire::GetGroupRequest {
             group_id: id.to_owned(),
         };
-        let call = async |mut client: GroupServiceClient<Channel>, request| {
-            client.get_group(request).await
-        };
-        there(self.call(request, call).await?.group)
+        there(
+            self.0
+                .call(request, async |mut client, request| {
+                    client.get_group(request).await
+                })
+                .await?
+                .group,
+        )
     }
 
     async fn close(
@@ -234,10 +252,12 @@ impl Groups {
             reason,
             resolve,
         };
-        let call = async |mut client: GroupServiceClient<Channel>, request| {
-            client.close_group(request).await
-        };
-        let answer = self.call(request, call).await?;
+        let answer = self
+            .0
+            .call(request, async |mut client, request| {
+                client.close_group(request).await
+            })
+            .await?;
         if !answer.bulk_id.is_empty() {
             note(&format!(
                 "its tickets are being resolved: orderwatch bulk show {}",
@@ -253,18 +273,6 @@ impl Groups {
             Some(etag) => Ok(etag.clone()),
             None => Ok(self.get(&change.id).await?.etag),
         }
-    }
-
-    async fn call<R, T, F, Fut>(&self, request: R, method: F) -> Result<T, Failure>
-    where
-        R: Clone,
-        F: Fn(GroupServiceClient<Channel>, R) -> Fut,
-        Fut: Future<Output = Result<Response<T>, Status>>,
-    {
-        let client = self.0.groups();
-        self.0
-            .call(Service::Ticketing, &client, request, method)
-            .await
     }
 }
 

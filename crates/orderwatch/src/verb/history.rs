@@ -5,7 +5,6 @@ use contracts::rules::v1::GetResourceHistoryRequest;
 
 use super::get;
 use crate::cli::Global;
-use crate::connection::Service;
 use crate::failure::Failure;
 use crate::manifest::Named;
 use crate::output;
@@ -33,12 +32,10 @@ pub(crate) async fn run(global: &Global, arguments: Arguments) -> Result<(), Fai
     };
     let connection = global.connection();
     let answer = connection
-        .call(
-            Service::RuleEvaluation,
-            &connection.rules(),
-            request,
-            async |mut client, request| client.get_resource_history(request).await,
-        )
+        .rules()
+        .call(request, async |mut client, request| {
+            client.get_resource_history(request).await
+        })
         .await?;
     let rows: Vec<Version> = answer.versions.into_iter().map(Version::from).collect();
     output::list(global.output, &rows)

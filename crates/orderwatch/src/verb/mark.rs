@@ -4,7 +4,6 @@ use clap::{Args, ValueEnum};
 use contracts::rules::v1 as wire;
 
 use crate::cli::{Actor, Global};
-use crate::connection::Service;
 use crate::failure::{Exit, Failure};
 use crate::output;
 use crate::resource::Mark;
@@ -59,12 +58,10 @@ pub(crate) async fn run(global: &Global, arguments: Arguments) -> Result<(), Fai
     };
     let connection = global.connection();
     let answer = connection
-        .call(
-            Service::RuleEvaluation,
-            &connection.trials(),
-            request,
-            async |mut client, request| client.mark_exception(request).await,
-        )
+        .trials()
+        .call(request, async |mut client, request| {
+            client.mark_exception(request).await
+        })
         .await?;
     shown(global, answer.mark)
 }
@@ -84,12 +81,10 @@ async fn report(global: &Global, arguments: Arguments) -> Result<(), Failure> {
     };
     let connection = global.connection();
     let answer = connection
-        .call(
-            Service::RuleEvaluation,
-            &connection.trials(),
-            request,
-            async |mut client, request| client.report_missed(request).await,
-        )
+        .trials()
+        .call(request, async |mut client, request| {
+            client.report_missed(request).await
+        })
         .await?;
     shown(global, answer.mark)
 }

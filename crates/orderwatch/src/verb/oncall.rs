@@ -7,7 +7,6 @@ use clap::{Args, Subcommand};
 use contracts::escalation::v1 as wire;
 
 use crate::cli::Global;
-use crate::connection::Service;
 use crate::failure::Failure;
 use crate::output;
 use crate::resource::{Duty, Gap, OnCall};
@@ -75,12 +74,10 @@ async fn show(global: &Global, schedule: String, at: Option<DateTime<Utc>>) -> R
     };
     let connection = global.connection();
     let answer = connection
-        .call(
-            Service::EscalationNotifier,
-            &connection.on_call(),
-            request,
-            async |mut client, request| client.show_on_call(request).await,
-        )
+        .on_call()
+        .call(request, async |mut client, request| {
+            client.show_on_call(request).await
+        })
         .await?;
     let rows: Vec<OnCall> = answer.schedules.into_iter().map(OnCall::from).collect();
     output::list(global.output, &rows)
@@ -95,12 +92,10 @@ async fn next(global: &Global, within: Within, person: String) -> Result<(), Fai
     };
     let connection = global.connection();
     let answer = connection
-        .call(
-            Service::EscalationNotifier,
-            &connection.on_call(),
-            request,
-            async |mut client, request| client.list_duties(request).await,
-        )
+        .on_call()
+        .call(request, async |mut client, request| {
+            client.list_duties(request).await
+        })
         .await?;
     let rows: Vec<Duty> = answer.duties.into_iter().map(Duty::from).collect();
     output::list(global.output, &rows)
@@ -114,12 +109,10 @@ async fn gaps(global: &Global, within: Within) -> Result<(), Failure> {
     };
     let connection = global.connection();
     let answer = connection
-        .call(
-            Service::EscalationNotifier,
-            &connection.on_call(),
-            request,
-            async |mut client, request| client.list_gaps(request).await,
-        )
+        .on_call()
+        .call(request, async |mut client, request| {
+            client.list_gaps(request).await
+        })
         .await?;
     let rows: Vec<Gap> = answer.gaps.into_iter().map(Gap::from).collect();
     output::list(global.output, &rows)

@@ -104,12 +104,11 @@ pub(crate) async fn impact(
     let service = Service::RuleEvaluation;
     let place = connection.place(service);
     let mut answers = connection
-        .call(
-            service,
-            &connection.unhurried_trials(),
-            request,
-            async |mut client, request| client.preview_rule_set(request).await,
-        )
+        .unhurried()
+        .trials()
+        .call(request, async |mut client, request| {
+            client.preview_rule_set(request).await
+        })
         .await?;
     let mut progress = None;
     while let Some(answer) = answers.next().await {

@@ -134,12 +134,10 @@ pub(crate) async fn run(global: &Global, arguments: Arguments) -> Result<(), Fai
                 reason,
             };
             let answer = connection
-                .call(
-                    Service::Ingest,
-                    &connection.ingest(),
-                    request,
-                    async |mut client, request| client.discard_quarantine(request).await,
-                )
+                .ingest()
+                .call(request, async |mut client, request| {
+                    client.discard_quarantine(request).await
+                })
                 .await?;
             note(&format!(
                 "{} records discarded{}",
@@ -158,12 +156,10 @@ async fn groups(connection: &Connection, filter: Filter) -> Result<Vec<Quarantin
         dataset: filter.dataset,
     };
     let answer = connection
-        .call(
-            Service::Ingest,
-            &connection.ingest(),
-            request,
-            async |mut client, request| client.list_quarantine_groups(request).await,
-        )
+        .ingest()
+        .call(request, async |mut client, request| {
+            client.list_quarantine_groups(request).await
+        })
         .await?;
     note(&format!(
         "{} records for {} reasons",
@@ -181,9 +177,7 @@ async fn list(
     wanted: &wire::ListQuarantineRequest,
 ) -> Result<Vec<Quarantined>, Failure> {
     every_row(
-        connection,
-        Service::Ingest,
-        connection.ingest(),
+        &connection.ingest(),
         |page_size, page_token| wire::ListQuarantineRequest {
             page_size,
             page_token,
@@ -218,12 +212,10 @@ async fn replay(
     request: wire::ReplayQuarantineRequest,
 ) -> Result<Vec<Quarantined>, Failure> {
     let answer = connection
-        .call(
-            Service::Ingest,
-            &connection.ingest(),
-            request,
-            async |mut client, request| client.replay_quarantine(request).await,
-        )
+        .ingest()
+        .call(request, async |mut client, request| {
+            client.replay_quarantine(request).await
+        })
         .await?;
     let still: Vec<Quarantined> = answer
         .still_quarantined

@@ -13,7 +13,7 @@ use contracts::ingest::v1::{AdvanceWatermarkRequest, DeclareSourceRequest};
 
 use super::import::PATIENCE;
 use crate::cli::Global;
-use crate::connection::{Connection, Service};
+use crate::connection::Connection;
 use crate::failure::Failure;
 use crate::intake::{Checker, Plan, send};
 use crate::judgement;
@@ -76,9 +76,8 @@ async fn declare(
         ..source.clone()
     };
     connection
+        .ingest()
         .insist(
-            Service::Ingest,
-            &connection.ingest(),
             DeclareSourceRequest {
                 declaration: Some(declaration),
             },
@@ -98,12 +97,10 @@ async fn advance(
         watermark: Some(timestamp(until)),
     };
     connection
-        .insist(
-            Service::Ingest,
-            &connection.ingest(),
-            request,
-            async |mut client, request| client.advance_watermark(request).await,
-        )
+        .ingest()
+        .insist(request, async |mut client, request| {
+            client.advance_watermark(request).await
+        })
         .await?;
     Ok(())
 }

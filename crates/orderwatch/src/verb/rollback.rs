@@ -5,7 +5,6 @@ use contracts::rules::v1::RollbackRuleSetRequest;
 
 use super::rule_set::{Manner, Outcome};
 use crate::cli::Global;
-use crate::connection::Service;
 use crate::failure::Failure;
 
 /// Where to go back to.
@@ -36,12 +35,10 @@ pub(crate) async fn run(global: &Global, arguments: Arguments) -> Result<(), Fai
     };
     let connection = global.connection();
     let answer = connection
-        .call(
-            Service::RuleEvaluation,
-            &connection.rules(),
-            request,
-            async |mut client, request| client.rollback_rule_set(request).await,
-        )
+        .rules()
+        .call(request, async |mut client, request| {
+            client.rollback_rule_set(request).await
+        })
         .await?;
     Outcome::from(answer).tell(manner.dry_run)
 }

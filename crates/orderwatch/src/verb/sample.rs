@@ -8,7 +8,7 @@ use contracts::rules::v1 as wire;
 use super::explain::Language;
 use super::preview::Candidate;
 use crate::cli::{Actor, Global};
-use crate::connection::{Connection, Service};
+use crate::connection::Connection;
 use crate::failure::{Exit, Failure};
 use crate::output;
 use crate::progress::note;
@@ -87,15 +87,24 @@ pub(crate) async fn run(global: &Global, arguments: Arguments) -> Result<(), Fai
         Act::Put(put) => self::put(global, &connection, put).await,
         Act::List => {
             let request = wire::ListSamplesRequest {};
-            let call = async |mut client: Client, request| client.list_samples(request).await;
-            let answer = ask(&connection, request, call).await?;
+            let answer = connection
+                .trials()
+                .call(request, async |mut client, request| {
+                    client.list_samples(request).await
+                })
+                .await?;
             let rows: Vec<Sample> = answer.samples.into_iter().map(Sample::from).collect();
             output::list(global.output, &rows)
         }
         Act::Show { name } => {
             let request = wire::GetSampleRequest { name };
-            let call = async |mut client: Client, request| client.get_sample(request).await;
-            let sample = ask(&connection, request, call).await?.sample;
+            let sample = connection
+                .trials()
+                .call(request, async |mut client, request| {
+                    client.get_sample(request).await
+                })
+                .await?
+                .sample;
             output::one(global.output, &Sample::from(sample.unwrap_or_default()))
         }
         Act::Run {
@@ -111,8 +120,15 @@ pub(crate) async fn run(global: &Global, arguments: Arguments) -> Result<(), Fai
                 language: language.code().to_owned(),
                 explained: 0,
             };
-            let call = async |mut client: Client, request| client.run_sample(request).await;
-            let trial = Trial::new(ask(&connection, request, call).await?, language);
+            let trial = Trial::new(
+                connection
+                    .trials()
+                    .call(request, async |mut client, request| {
+                        client.run_sample(request).await
+                    })
+                    .await?,
+                language,
+            );
             output::one(global.output, &trial)?;
             judge(trial.missed(), max_missed)
         }
@@ -126,8 +142,12 @@ pub(crate) async fn run(global: &Global, arguments: Arguments) -> Result<(), Fai
                 actor: actor.login(),
                 reason,
             };
-            let call = async |mut client: Client, request| client.delete_sample(request).await;
-            ask(&connection, request, call).await?;
+            connection
+                .trials()
+                .call(request, async |mut client, request| {
+                    client.delete_sample(request).await
+                })
+                .await?;
             note(&format!("sample {name} deleted"));
             Ok(())
         }
@@ -150,32 +170,15 @@ async fn put(global: &Global, connection: &Connection, put: Put) -> Result<(), F
         actor: put.actor.login(),
         reason: put.reason,
     };
-    let call = async |mut client: Client, request| client.put_sample(request).await;
-    let sample = ask(connection, request, call).await?.sample;
+    let sample = connection
+        .trials()
+        .call(request, async |mut client, request| {
+            client.put_sample(request).await
+        })
+        .await?
+        .sample;
     let rows: Vec<Sample> = sample.into_iter().map(Sample::from).collect();
     output::list(global.output, &rows)
-}
-
-type Client =
-    contracts::rules::v1::trial_service_client::TrialServiceClient<tonic::transport::Channel>;
-
-async fn ask<Q: Clone, T, F, Fut>(
-    connection: &Connection,
-    request: Q,
-    method: F,
-) -> Result<T, Failure>
-where
-    F: Fn(Client, Q) -> Fut,
-    Fut: Future<Output = Result<tonic::Response<T>, tonic::Status>>,
-{
-    connection
-        .call(
-            Service::RuleEvaluation,
-            &connection.trials(),
-            request,
-            method,
-        )
-        .await
 }
 
 fn judge(missed: usize, most: Option<usize>) -> Result<(), Failure> {

@@ -7,7 +7,6 @@ use clap::{Args, Subcommand};
 use contracts::escalation::v1 as wire;
 
 use crate::cli::{Actor, Global};
-use crate::connection::Service;
 use crate::failure::Failure;
 use crate::output;
 use crate::progress::note;
@@ -93,12 +92,10 @@ async fn add(global: &Global, add: Add) -> Result<(), Failure> {
     };
     let connection = global.connection();
     let answer = connection
-        .call(
-            Service::EscalationNotifier,
-            &connection.silences(),
-            request,
-            async |mut client, request| client.create_silence(request).await,
-        )
+        .silences()
+        .call(request, async |mut client, request| {
+            client.create_silence(request).await
+        })
         .await?;
     let (tickets, notices) = (answer.total_tickets, answer.deliveries);
     let hides = if add.dry_run { "would hide" } else { "hides" };
@@ -115,9 +112,8 @@ async fn add(global: &Global, add: Add) -> Result<(), Failure> {
 async fn list(global: &Global, over: bool) -> Result<(), Failure> {
     let connection = global.connection();
     let answer = connection
+        .silences()
         .call(
-            Service::EscalationNotifier,
-            &connection.silences(),
             wire::ListSilencesRequest { over },
             async |mut client, request| client.list_silences(request).await,
         )
@@ -128,9 +124,8 @@ async fn list(global: &Global, over: bool) -> Result<(), Failure> {
 async fn end(global: &Global, id: String, reason: String, actor: String) -> Result<(), Failure> {
     let connection = global.connection();
     let answer = connection
+        .silences()
         .call(
-            Service::EscalationNotifier,
-            &connection.silences(),
             wire::EndSilenceRequest { id, actor, reason },
             async |mut client, request| client.end_silence(request).await,
         )

@@ -5,7 +5,6 @@ use contracts::rules::v1::PreviewThresholdRequest;
 
 use super::explain::Language;
 use crate::cli::Global;
-use crate::connection::Service;
 use crate::failure::Failure;
 use crate::output;
 use crate::resource::ThresholdPreview;
@@ -32,12 +31,10 @@ pub(crate) async fn run(global: &Global, arguments: Arguments) -> Result<(), Fai
     };
     let connection = global.connection();
     let answer = connection
-        .call(
-            Service::RuleEvaluation,
-            &connection.rules(),
-            request,
-            async |mut client, request| client.preview_threshold(request).await,
-        )
+        .rules()
+        .call(request, async |mut client, request| {
+            client.preview_threshold(request).await
+        })
         .await?;
     output::one(global.output, &ThresholdPreview::new(answer, language))
 }

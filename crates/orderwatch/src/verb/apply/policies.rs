@@ -4,7 +4,7 @@
 use contracts::escalation::v1::{ApplyPoliciesRequest, GetPoliciesRequest, GetPoliciesResponse};
 
 use super::{Change, Intent};
-use crate::connection::{Connection, Service};
+use crate::connection::Connection;
 use crate::failure::Failure;
 use crate::manifest::{Document, Kind, join, split_text};
 use crate::output;
@@ -24,12 +24,10 @@ pub(super) async fn apply(
         dry_run: intent.dry_run,
     };
     let answer = connection
-        .call(
-            Service::EscalationNotifier,
-            &connection.escalations(),
-            request,
-            async |mut client, request| client.apply_policies(request).await,
-        )
+        .escalations()
+        .call(request, async |mut client, request| {
+            client.apply_policies(request).await
+        })
         .await?;
     for warning in &answer.warnings {
         note(warning);
@@ -55,11 +53,9 @@ pub(super) async fn apply(
 /// The policies in force.
 pub(crate) async fn in_force(connection: &Connection) -> Result<GetPoliciesResponse, Failure> {
     connection
-        .call(
-            Service::EscalationNotifier,
-            &connection.escalations(),
-            GetPoliciesRequest {},
-            async |mut client, request| client.get_policies(request).await,
-        )
+        .escalations()
+        .call(GetPoliciesRequest {}, async |mut client, request| {
+            client.get_policies(request).await
+        })
         .await
 }

@@ -7,7 +7,7 @@ use contracts::rules::v1::{
 use tonic::Code;
 
 use super::Intent;
-use crate::connection::{Connection, Service};
+use crate::connection::Connection;
 use crate::failure::{Exit, Failure};
 use crate::manifest::{Document, join};
 use crate::verb::rule_set::Outcome;
@@ -38,12 +38,10 @@ async fn change(
         dry_run: intent.dry_run,
     };
     connection
-        .call(
-            Service::RuleEvaluation,
-            &connection.rules(),
-            request,
-            async |mut client, request| client.change_rule_set(request).await,
-        )
+        .rules()
+        .call(request, async |mut client, request| {
+            client.change_rule_set(request).await
+        })
         .await
         .map(Outcome::from)
 }
@@ -61,12 +59,10 @@ async fn replace(
         dry_run: intent.dry_run,
     };
     connection
-        .call(
-            Service::RuleEvaluation,
-            &connection.rules(),
-            request,
-            async |mut client, request| client.apply_rule_set(request).await,
-        )
+        .rules()
+        .call(request, async |mut client, request| {
+            client.apply_rule_set(request).await
+        })
         .await
         .map(Outcome::from)
 }
@@ -85,9 +81,8 @@ pub(crate) fn edits(documents: &[Document]) -> Vec<ResourceEdit> {
 /// The rule set in force; an empty one where there is none yet.
 pub(crate) async fn in_force(connection: &Connection) -> Result<GetRuleSetResponse, Failure> {
     let answer = connection
+        .rules()
         .call(
-            Service::RuleEvaluation,
-            &connection.rules(),
             GetRuleSetRequest { number: 0 },
             async |mut client, request| client.get_rule_set(request).await,
         )

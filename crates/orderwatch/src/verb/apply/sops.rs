@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use contracts::ticketing::v1::{ApplySopsRequest, ListSopsRequest, Sop};
 
 use super::{Change, Intent};
-use crate::connection::{Connection, Service};
+use crate::connection::Connection;
 use crate::failure::Failure;
 use crate::manifest::{Document, Kind, join};
 
@@ -22,12 +22,10 @@ pub(super) async fn apply(
         dry_run: intent.dry_run,
     };
     let answer = connection
-        .call(
-            Service::Ticketing,
-            &connection.tickets(),
-            request,
-            async |mut client, request| client.apply_sops(request).await,
-        )
+        .tickets()
+        .call(request, async |mut client, request| {
+            client.apply_sops(request).await
+        })
         .await?;
     let after = versions(answer.sops);
     let change = |name: &str| match (before.get(name), after.get(name)) {
@@ -55,12 +53,10 @@ pub(super) async fn apply(
 /// The procedures in force.
 pub(crate) async fn in_force(connection: &Connection) -> Result<Vec<Sop>, Failure> {
     let answer = connection
-        .call(
-            Service::Ticketing,
-            &connection.tickets(),
-            ListSopsRequest {},
-            async |mut client, request| client.list_sops(request).await,
-        )
+        .tickets()
+        .call(ListSopsRequest {}, async |mut client, request| {
+            client.list_sops(request).await
+        })
         .await?;
     Ok(answer.sops)
 }

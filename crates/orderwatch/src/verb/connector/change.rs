@@ -6,7 +6,6 @@ use clap::Args;
 use contracts::ingest::v1 as wire;
 
 use crate::cli::{Actor, Global};
-use crate::connection::Service;
 use crate::failure::Failure;
 use crate::output;
 use crate::progress::note;
@@ -66,12 +65,10 @@ pub(super) async fn apply(global: &Global, arguments: Apply) -> Result<(), Failu
         dry_run: arguments.dry_run,
     };
     let answer = connection
-        .call(
-            Service::Ingest,
-            &connection.connectors(),
-            request,
-            async |mut client, request| client.apply_connector(request).await,
-        )
+        .connectors()
+        .call(request, async |mut client, request| {
+            client.apply_connector(request).await
+        })
         .await?;
     for warning in &answer.warnings {
         note(&format!("warning: {warning}"));
@@ -89,12 +86,10 @@ pub(super) async fn pause(global: &Global, named: Named) -> Result<(), Failure> 
         reason: named.reason,
     };
     let answer = connection
-        .call(
-            Service::Ingest,
-            &connection.connectors(),
-            request,
-            async |mut client, request| client.pause_connector(request).await,
-        )
+        .connectors()
+        .call(request, async |mut client, request| {
+            client.pause_connector(request).await
+        })
         .await?;
     said(
         &named.name,
@@ -114,12 +109,10 @@ pub(super) async fn resume(global: &Global, named: Named) -> Result<(), Failure>
         reason: named.reason,
     };
     let answer = connection
-        .call(
-            Service::Ingest,
-            &connection.connectors(),
-            request,
-            async |mut client, request| client.resume_connector(request).await,
-        )
+        .connectors()
+        .call(request, async |mut client, request| {
+            client.resume_connector(request).await
+        })
         .await?;
     said(
         &named.name,
@@ -140,12 +133,10 @@ pub(super) async fn delete(global: &Global, named: Named) -> Result<(), Failure>
         etag: String::new(),
     };
     connection
-        .call(
-            Service::Ingest,
-            &connection.connectors(),
-            request,
-            async |mut client, request| client.delete_connector(request).await,
-        )
+        .connectors()
+        .call(request, async |mut client, request| {
+            client.delete_connector(request).await
+        })
         .await?;
     said(&named.name, "deleted")
 }

@@ -80,12 +80,11 @@ pub(super) async fn run(global: &Global, run: Run) -> Result<(), Failure> {
         reason: run.reason,
     };
     let answers = connection
-        .call(
-            Service::Ingest,
-            &connection.unhurried_connectors(),
-            request,
-            async |mut client, request| client.run_connector(request).await,
-        )
+        .unhurried()
+        .connectors()
+        .call(request, async |mut client, request| {
+            client.run_connector(request).await
+        })
         .await?;
     let progress = |answer: wire::RunConnectorResponse| answer.progress;
     let last = followed(&connection, &run.name, None, answers, progress).await?;
@@ -103,12 +102,11 @@ pub(super) async fn backfill(global: &Global, backfill: Backfill) -> Result<(), 
         reason: backfill.reason,
     };
     let answers = connection
-        .call(
-            Service::Ingest,
-            &connection.unhurried_connectors(),
-            request,
-            async |mut client, request| client.backfill_connector(request).await,
-        )
+        .unhurried()
+        .connectors()
+        .call(request, async |mut client, request| {
+            client.backfill_connector(request).await
+        })
         .await?;
     let stretch = Some((backfill.from, backfill.to));
     let progress = |answer: wire::BackfillConnectorResponse| answer.progress;

@@ -4,7 +4,6 @@ use clap::Args;
 use contracts::escalation::v1::ExplainNotificationRequest;
 
 use crate::cli::Global;
-use crate::connection::Service;
 use crate::failure::Failure;
 use crate::output;
 use crate::progress::note;
@@ -28,12 +27,10 @@ pub(super) async fn run(global: &Global, arguments: Arguments) -> Result<(), Fai
     };
     let connection = global.connection();
     let answer = connection
-        .call(
-            Service::EscalationNotifier,
-            &connection.explanations(),
-            request,
-            async |mut client, request| client.explain_notification(request).await,
-        )
+        .explanations()
+        .call(request, async |mut client, request| {
+            client.explain_notification(request).await
+        })
         .await?;
     note(&format!(
         "policy {} of version {}, by {}",

@@ -6,7 +6,6 @@ use contracts::rules::v1 as wire;
 
 use super::every_row;
 use crate::cli::Global;
-use crate::connection::Service;
 use crate::failure::Failure;
 use crate::output;
 use crate::resource::{Accuracy, Mark};
@@ -54,12 +53,10 @@ pub(crate) async fn run(global: &Global, arguments: Arguments) -> Result<(), Fai
     };
     let connection = global.connection();
     let answer = connection
-        .call(
-            Service::RuleEvaluation,
-            &connection.trials(),
-            request,
-            async |mut client, request| client.get_accuracy(request).await,
-        )
+        .trials()
+        .call(request, async |mut client, request| {
+            client.get_accuracy(request).await
+        })
         .await?;
     let rows: Vec<Accuracy> = answer.rules.into_iter().map(Accuracy::from).collect();
     output::list(global.output, &rows)
@@ -76,9 +73,7 @@ pub(crate) async fn marks(global: &Global, filter: MarkFilter) -> Result<(), Fai
     };
     let connection = global.connection();
     let rows: Vec<Mark> = every_row(
-        &connection,
-        Service::RuleEvaluation,
-        connection.trials(),
+        &connection.trials(),
         |page_size, page_token| wire::ListMarksRequest {
             page_size,
             page_token,

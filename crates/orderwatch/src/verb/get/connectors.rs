@@ -3,7 +3,6 @@
 use contracts::ingest::v1::ListConnectorsRequest;
 
 use crate::cli::Global;
-use crate::connection::Service;
 use crate::failure::Failure;
 use crate::output;
 use crate::resource::Feed;
@@ -11,12 +10,10 @@ use crate::resource::Feed;
 pub(crate) async fn run(global: &Global) -> Result<(), Failure> {
     let connection = global.connection();
     let answer = connection
-        .call(
-            Service::Ingest,
-            &connection.connectors(),
-            ListConnectorsRequest {},
-            async |mut client, request| client.list_connectors(request).await,
-        )
+        .connectors()
+        .call(ListConnectorsRequest {}, async |mut client, request| {
+            client.list_connectors(request).await
+        })
         .await?;
     let rows: Vec<Feed> = answer.connectors.into_iter().flat_map(Feed::of).collect();
     output::list(global.output, &rows)

@@ -5,7 +5,6 @@ use contracts::escalation::v1::{DeliveryState, ListDeliveriesRequest};
 
 use super::{every_row, state};
 use crate::cli::Global;
-use crate::connection::Service;
 use crate::failure::Failure;
 use crate::output;
 use crate::resource::Delivery;
@@ -38,9 +37,7 @@ pub(crate) async fn run(global: &Global, arguments: Arguments) -> Result<(), Fai
     };
     let connection = global.connection();
     let rows: Vec<Delivery> = every_row(
-        &connection,
-        Service::EscalationNotifier,
-        connection.escalations(),
+        &connection.escalations(),
         |page_size, page_token| ListDeliveriesRequest {
             page_size,
             page_token,

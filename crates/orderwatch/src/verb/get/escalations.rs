@@ -5,7 +5,6 @@ use contracts::escalation::v1::{EscalationState, ListEscalationsRequest};
 
 use super::{every_row, state};
 use crate::cli::Global;
-use crate::connection::Service;
 use crate::failure::Failure;
 use crate::output;
 use crate::resource::Escalation;
@@ -39,9 +38,7 @@ pub(crate) async fn run(global: &Global, arguments: Arguments) -> Result<(), Fai
     };
     let connection = global.connection();
     let rows: Vec<Escalation> = every_row(
-        &connection,
-        Service::EscalationNotifier,
-        connection.escalations(),
+        &connection.escalations(),
         |page_size, page_token| ListEscalationsRequest {
             page_size,
             page_token,

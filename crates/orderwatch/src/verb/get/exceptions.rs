@@ -6,7 +6,6 @@ use contracts::rules::v1::ListExceptionsRequest;
 
 use super::{every_row, state};
 use crate::cli::Global;
-use crate::connection::Service;
 use crate::failure::Failure;
 use crate::output;
 use crate::resource::Exception;
@@ -56,9 +55,7 @@ pub(crate) async fn run(global: &Global, arguments: Arguments) -> Result<(), Fai
     };
     let connection = global.connection();
     let rows: Vec<Exception> = every_row(
-        &connection,
-        Service::RuleEvaluation,
-        connection.rules(),
+        &connection.rules(),
         |page_size, page_token| ListExceptionsRequest {
             page_size,
             page_token,

@@ -6,7 +6,6 @@ use contracts::ticketing::v1::{self as wire, FigureGrouping};
 use contracts::{audit, escalation, rules, ticketing};
 
 use crate::cli::Global;
-use crate::connection::Service;
 use crate::failure::Failure;
 use crate::output;
 use crate::progress::note;
@@ -94,12 +93,10 @@ async fn report(global: &Global, arguments: Arguments) -> Result<(), Failure> {
     };
     let connection = global.connection();
     let answer = connection
-        .call(
-            Service::Ticketing,
-            &connection.figures(),
-            request,
-            async |mut client, request| client.report_figures(request).await,
-        )
+        .figures()
+        .call(request, async |mut client, request| {
+            client.report_figures(request).await
+        })
         .await?;
     if arguments.push_backs {
         let weeks: Vec<PushBackWeek> = answer.push_backs.into_iter().map(Into::into).collect();
@@ -120,27 +117,19 @@ async fn count(global: &Global) -> Result<(), Failure> {
     let connection = global.connection();
     let (rules_client, tickets_client) = (connection.rules(), connection.tickets());
     let (escalations_client, audit_client) = (connection.escalations(), connection.audit());
-    let progress = connection.call(
-        Service::RuleEvaluation,
-        &rules_client,
+    let progress = rules_client.call(
         rules::v1::GetProgressRequest { exact: true },
         async |mut client, request| client.get_progress(request).await,
     );
-    let tickets = connection.call(
-        Service::Ticketing,
-        &tickets_client,
+    let tickets = tickets_client.call(
         ticketing::v1::GetFiguresRequest::default(),
         async |mut client, request| client.get_figures(request).await,
     );
-    let notifications = connection.call(
-        Service::EscalationNotifier,
-        &escalations_client,
+    let notifications = escalations_client.call(
         escalation::v1::GetFiguresRequest {},
         async |mut client, request| client.get_figures(request).await,
     );
-    let record = connection.call(
-        Service::Audit,
-        &audit_client,
+    let record = audit_client.call(
         audit::v1::GetFiguresRequest {},
         async |mut client, request| client.get_figures(request).await,
     );

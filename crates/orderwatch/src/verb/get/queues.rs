@@ -4,7 +4,6 @@ use clap::Args;
 use contracts::ticketing::v1::ListQueuesRequest;
 
 use crate::cli::Global;
-use crate::connection::Service;
 use crate::failure::Failure;
 use crate::output;
 use crate::resource::Queue;
@@ -23,12 +22,10 @@ pub(crate) async fn run(global: &Global, arguments: Arguments) -> Result<(), Fai
     };
     let connection = global.connection();
     let answer = connection
-        .call(
-            Service::Ticketing,
-            &connection.ticket_lists(),
-            request,
-            async |mut client, request| client.list_queues(request).await,
-        )
+        .ticket_lists()
+        .call(request, async |mut client, request| {
+            client.list_queues(request).await
+        })
         .await?;
     let rows: Vec<Queue> = answer.queues.into_iter().map(Queue::from).collect();
     output::list(global.output, &rows)

@@ -4,7 +4,6 @@ use clap::Args;
 use contracts::rules::v1::ListResourcesRequest;
 
 use crate::cli::Global;
-use crate::connection::Service;
 use crate::failure::Failure;
 use crate::manifest::{Kind, Named};
 use crate::output::{self, Format};
@@ -69,12 +68,10 @@ pub(crate) async fn one(global: &Global, arguments: One) -> Result<(), Failure> 
 async fn fetch(global: &Global, request: ListResourcesRequest) -> Result<Vec<Resource>, Failure> {
     let connection = global.connection();
     let answer = connection
-        .call(
-            Service::RuleEvaluation,
-            &connection.rules(),
-            request,
-            async |mut client, request| client.list_resources(request).await,
-        )
+        .rules()
+        .call(request, async |mut client, request| {
+            client.list_resources(request).await
+        })
         .await?;
     Ok(answer.resources.into_iter().map(Resource::from).collect())
 }

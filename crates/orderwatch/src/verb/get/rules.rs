@@ -4,7 +4,6 @@ use contracts::rules::v1::{GetRuleSetRequest, ListFieldsRequest, ListRuleSetsReq
 
 use super::resources;
 use crate::cli::Global;
-use crate::connection::Service;
 use crate::failure::Failure;
 use crate::output;
 use crate::resource::{Field, Rule, RuleSet};
@@ -12,9 +11,8 @@ use crate::resource::{Field, Rule, RuleSet};
 pub(crate) async fn rules(global: &Global, of: &resources::Arguments) -> Result<(), Failure> {
     let connection = global.connection();
     let answer = connection
+        .rules()
         .call(
-            Service::RuleEvaluation,
-            &connection.rules(),
             GetRuleSetRequest { number: of.number },
             async |mut client, request| client.get_rule_set(request).await,
         )
@@ -27,9 +25,8 @@ pub(crate) async fn rules(global: &Global, of: &resources::Arguments) -> Result<
 pub(crate) async fn rule_sets(global: &Global) -> Result<(), Failure> {
     let connection = global.connection();
     let answer = connection
+        .rules()
         .call(
-            Service::RuleEvaluation,
-            &connection.rules(),
             ListRuleSetsRequest { page_size: 1_000 },
             async |mut client, request| client.list_rule_sets(request).await,
         )
@@ -41,12 +38,10 @@ pub(crate) async fn rule_sets(global: &Global) -> Result<(), Failure> {
 pub(crate) async fn fields(global: &Global) -> Result<(), Failure> {
     let connection = global.connection();
     let answer = connection
-        .call(
-            Service::RuleEvaluation,
-            &connection.rules(),
-            ListFieldsRequest {},
-            async |mut client, request| client.list_fields(request).await,
-        )
+        .rules()
+        .call(ListFieldsRequest {}, async |mut client, request| {
+            client.list_fields(request).await
+        })
         .await?;
     let rows: Vec<Field> = answer.fields.into_iter().map(Field::from).collect();
     output::list(global.output, &rows)

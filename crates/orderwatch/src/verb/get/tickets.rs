@@ -5,7 +5,6 @@ use contracts::ticketing::v1::{ListTicketsRequest, TicketState};
 
 use super::{every_row, state};
 use crate::cli::Global;
-use crate::connection::Service;
 use crate::failure::Failure;
 use crate::output;
 use crate::resource::{Sop, Ticket};
@@ -66,9 +65,7 @@ pub(crate) async fn run(global: &Global, arguments: Arguments) -> Result<(), Fai
     };
     let connection = global.connection();
     let rows: Vec<Ticket> = every_row(
-        &connection,
-        Service::Ticketing,
-        connection.tickets(),
+        &connection.tickets(),
         |page_size, page_token| ListTicketsRequest {
             page_size,
             page_token,

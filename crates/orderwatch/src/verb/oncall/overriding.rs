@@ -5,7 +5,6 @@ use clap::{Args, Subcommand};
 use contracts::escalation::v1 as wire;
 
 use crate::cli::{Actor, Global};
-use crate::connection::Service;
 use crate::failure::Failure;
 use crate::output;
 use crate::resource::Override;
@@ -92,12 +91,10 @@ pub(super) async fn run(global: &Global, arguments: Arguments) -> Result<(), Fai
 async fn add(global: &Global, request: wire::AddOverrideRequest) -> Result<(), Failure> {
     let connection = global.connection();
     let answer = connection
-        .call(
-            Service::EscalationNotifier,
-            &connection.on_call(),
-            request,
-            async |mut client, request| client.add_override(request).await,
-        )
+        .on_call()
+        .call(request, async |mut client, request| {
+            client.add_override(request).await
+        })
         .await?;
     shown(global, answer.r#override)
 }
@@ -105,9 +102,8 @@ async fn add(global: &Global, request: wire::AddOverrideRequest) -> Result<(), F
 async fn list(global: &Global, schedule: String) -> Result<(), Failure> {
     let connection = global.connection();
     let answer = connection
+        .on_call()
         .call(
-            Service::EscalationNotifier,
-            &connection.on_call(),
             wire::ListOverridesRequest { schedule },
             async |mut client, request| client.list_overrides(request).await,
         )
@@ -118,12 +114,10 @@ async fn list(global: &Global, schedule: String) -> Result<(), Failure> {
 async fn withdraw(global: &Global, request: wire::WithdrawOverrideRequest) -> Result<(), Failure> {
     let connection = global.connection();
     let answer = connection
-        .call(
-            Service::EscalationNotifier,
-            &connection.on_call(),
-            request,
-            async |mut client, request| client.withdraw_override(request).await,
-        )
+        .on_call()
+        .call(request, async |mut client, request| {
+            client.withdraw_override(request).await
+        })
         .await?;
     shown(global, answer.r#override)
 }

@@ -1,8 +1,6 @@
 //! What the verbs ask of ticketing.
 
-use contracts::ticketing::v1::ticket_service_client::TicketServiceClient;
 use contracts::ticketing::v1::{self as wire, act as it};
-use tonic::transport::Channel;
 
 use super::{Change, OfStep, Plain, StepVerb, Verb};
 use crate::connection::{Connection, Service};
@@ -153,13 +151,12 @@ impl Desk {
     }
 
     async fn send(&self, request: wire::ActOnTicketRequest) -> Result<wire::Ticket, Failure> {
-        let client = self.connection.tickets();
-        let call = async |mut client: TicketServiceClient<Channel>, request| {
-            client.act_on_ticket(request).await
-        };
         let answer = self
             .connection
-            .call(Service::Ticketing, &client, request, call)
+            .tickets()
+            .call(request, async |mut client, request| {
+                client.act_on_ticket(request).await
+            })
             .await?;
         self.there(answer.ticket)
     }
@@ -179,13 +176,12 @@ impl Desk {
             deadlines,
             dry_run,
         };
-        let client = self.connection.tickets();
-        let call = async |mut client: TicketServiceClient<Channel>, request| {
-            client.migrate_ticket(request).await
-        };
         let answer = self
             .connection
-            .call(Service::Ticketing, &client, request, call)
+            .tickets()
+            .call(request, async |mut client, request| {
+                client.migrate_ticket(request).await
+            })
             .await?;
         self.there(answer.ticket)
     }
@@ -194,13 +190,12 @@ impl Desk {
         let request = wire::GetTicketRequest {
             ticket_id: ticket.to_owned(),
         };
-        let client = self.connection.tickets();
-        let call = async |mut client: TicketServiceClient<Channel>, request| {
-            client.get_ticket(request).await
-        };
         let answer = self
             .connection
-            .call(Service::Ticketing, &client, request, call)
+            .tickets()
+            .call(request, async |mut client, request| {
+                client.get_ticket(request).await
+            })
             .await?;
         self.there(answer.ticket)
     }
@@ -212,13 +207,12 @@ impl Desk {
         let request = wire::ListTicketHistoryRequest {
             ticket_id: ticket.to_owned(),
         };
-        let client = self.connection.tickets();
-        let call = async |mut client: TicketServiceClient<Channel>, request| {
-            client.list_ticket_history(request).await
-        };
         let answer = self
             .connection
-            .call(Service::Ticketing, &client, request, call)
+            .tickets()
+            .call(request, async |mut client, request| {
+                client.list_ticket_history(request).await
+            })
             .await?;
         Ok(answer.happenings)
     }

@@ -113,21 +113,20 @@ async fn attach(connection: &Connection, it: Attach) -> Result<Option<wire::Evid
     };
     let outgoing = &outgoing;
     let answer = connection
-        .insist(
-            Service::Ticketing,
-            &connection.evidence(),
-            header,
-            async |mut client, header| client.attach_evidence(outgoing.messages(header)).await,
-        )
+        .unhurried()
+        .evidence()
+        .insist(header, async |mut client, header| {
+            client.attach_evidence(outgoing.messages(header)).await
+        })
         .await?;
     Ok(answer.evidence)
 }
 
 async fn list(connection: &Connection, ticket_id: String) -> Result<Vec<Evidence>, Failure> {
     let answer = connection
+        .unhurried()
+        .evidence()
         .call(
-            Service::Ticketing,
-            &connection.evidence(),
             wire::ListEvidenceRequest { ticket_id },
             async |mut client, request| client.list_evidence(request).await,
         )
@@ -141,9 +140,9 @@ async fn fetch(
     target: Target,
 ) -> Result<Evidence, Failure> {
     let mut answer = connection
+        .unhurried()
+        .evidence()
         .call(
-            Service::Ticketing,
-            &connection.evidence(),
             wire::ReadEvidenceRequest { evidence_id },
             async |mut client, request| client.read_evidence(request).await,
         )
@@ -171,12 +170,11 @@ async fn remove(
         reason,
     };
     let answer = connection
-        .call(
-            Service::Ticketing,
-            &connection.evidence(),
-            request,
-            async |mut client, request| client.remove_evidence(request).await,
-        )
+        .unhurried()
+        .evidence()
+        .call(request, async |mut client, request| {
+            client.remove_evidence(request).await
+        })
         .await?;
     Ok(answer.evidence)
 }

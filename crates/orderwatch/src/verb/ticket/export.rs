@@ -42,12 +42,11 @@ pub(super) async fn run(global: &Global, arguments: Arguments) -> Result<(), Fai
     };
     let connection = global.connection();
     let mut pieces = connection
-        .call(
-            Service::Ticketing,
-            &connection.unhurried_ticket_lists(),
-            request,
-            async |mut client, request| client.export_tickets(request).await,
-        )
+        .unhurried()
+        .ticket_lists()
+        .call(request, async |mut client, request| {
+            client.export_tickets(request).await
+        })
         .await?;
     let place = connection.place(Service::Ticketing);
     let mut out = std::io::stdout().lock();

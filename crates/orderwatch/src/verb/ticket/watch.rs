@@ -75,12 +75,11 @@ async fn follow(
         resume_token: screen.resume_token.clone(),
     };
     let mut answers = connection
-        .call(
-            Service::Ticketing,
-            &connection.unhurried_ticket_lists(),
-            request,
-            async |mut client, request| client.watch_tickets(request).await,
-        )
+        .unhurried()
+        .ticket_lists()
+        .call(request, async |mut client, request| {
+            client.watch_tickets(request).await
+        })
         .await?;
     let mut has_heard = false;
     loop {
