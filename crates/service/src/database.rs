@@ -15,7 +15,7 @@ use crate::config::PostgresSettings;
 use crate::error::{Error, ErrorKind, database_kind};
 
 /// What `service` keeps in each schema.
-const OWN_SCHEMA: &str = include_str!("../schema/event_log.sql");
+pub(crate) const OWN_SCHEMA: &str = include_str!("../schema/event_log.sql");
 
 /// A pool whose unqualified names mean the service's schema; cheap to clone.
 #[derive(Clone, Debug)]

@@ -33,7 +33,7 @@ impl TestContext {
     /// # Panics
     /// When a server is missing, with a hint.
     pub async fn start(service: &'static Service, clock: Clock) -> Self {
-        let database = TestDatabase::empty().await;
+        let database = TestDatabase::migrated(service.schema, service.migrator).await;
         let broker = TestBroker::start().await;
         let context = Self::on(service, clock, &database, &broker, |_| {}).await;
         Self {

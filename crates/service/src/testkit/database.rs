@@ -1,12 +1,14 @@
 //! A fresh database on the PostgreSQL of the environment.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use secrecy::SecretString;
 use sqlx::migrate::Migrator;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, PgPool};
 
 use super::environment;
 use crate::config::PostgresSettings;
-use crate::database::Database;
+use crate::database::{Database, OWN_SCHEMA};
 
 /// Where the tests find PostgreSQL.
 const URL: &str = "ORDERWATCH_TEST_POSTGRES_URL";
@@ -25,9 +27,18 @@ impl TestDatabase {
     /// # Panics
     /// When PostgreSQL is missing or refuses.
     pub async fn create(schema: &str, migrator: &'static Migrator) -> Self {
-        let mut created = Self::empty().await;
+        let mut created = Self::migrated(schema, migrator).await;
         created.database = Some(created.connect(schema, migrator).await);
         created
+    }
+
+    /// Creates a database with the schema and its migrations, to which nobody is connected.
+    ///
+    /// # Panics
+    /// When PostgreSQL is missing or refuses.
+    pub async fn migrated(schema: &str, migrator: &'static Migrator) -> Self {
+        let template = template(schema, migrator).await;
+        Self::new(&format!(" TEMPLATE {template}")).await
     }
 
     /// Creates a database at an older version of its schema, puts rows of that time into it, and
@@ -57,17 +68,14 @@ impl TestDatabase {
     /// # Panics
     /// When PostgreSQL is missing or refuses.
     pub async fn empty() -> Self {
-        let admin_url = environment(URL);
+        Self::new("").await
+    }
+
+    async fn new(like: &str) -> Self {
+        let (admin_url, mut connection) = admin().await;
         let name = format!("test_{}", uuid::Uuid::new_v4().simple());
-        let mut connection = PgConnection::connect(&admin_url)
-            .await
-            .unwrap_or_else(|error| {
-                panic!(
-                    "no PostgreSQL at {URL}={admin_url}: {error}; run the tests by ./scripts/test"
-                )
-            });
         connection
-            .execute(AssertSqlSafe(format!("CREATE DATABASE {name}")))
+            .execute(AssertSqlSafe(format!("CREATE DATABASE {name}{like}")))
             .await
             .expect("create a test database");
         let mut url = url::Url::parse(&admin_url).expect("URL of the test database");
@@ -126,6 +134,50 @@ impl TestDatabase {
     pub fn pool(&self) -> &PgPool {
         self.database().pool()
     }
+}
+
+/// A connection by which databases are created.
+async fn admin() -> (String, PgConnection) {
+    let url = environment(URL);
+    match PgConnection::connect(&url).await {
+        Ok(connection) => (url, connection),
+        Err(error) => {
+            panic!("no PostgreSQL at {URL}={url}: {error}; run the tests by ./scripts/test")
+        }
+    }
+}
+
+/// Name of the database that those with this schema are copied from, which is made when it is
+/// first needed: whoever else needs it waits, and it has its name once it is whole. It stays.
+async fn template(schema: &str, migrator: &'static Migrator) -> String {
+    let mut hasher = DefaultHasher::new();
+    OWN_SCHEMA.hash(&mut hasher);
+    for migration in migrator.iter() {
+        (migration.version, &migration.checksum).hash(&mut hasher);
+    }
+    let name = format!("template_{schema}_{:016x}", hasher.finish());
+    let (_, mut connection) = admin().await;
+    sqlx::query("SELECT pg_advisory_lock(hashtext($1))")
+        .bind(&name)
+        .execute(&mut connection)
+        .await
+        .expect("wait for the template");
+    let made = sqlx::query("SELECT FROM pg_database WHERE datname = $1")
+        .bind(&name)
+        .fetch_optional(&mut connection)
+        .await
+        .expect("look for the template");
+    if made.is_none() {
+        let unfinished = TestDatabase::empty().await;
+        let database = unfinished.connect(schema, migrator).await;
+        database.pool().close().await;
+        let rename = format!("ALTER DATABASE {} RENAME TO {name}", unfinished.name);
+        connection
+            .execute(AssertSqlSafe(rename))
+            .await
+            .expect("name the template");
+    }
+    name
 }
 
 impl Drop for TestDatabase {
