@@ -1,9 +1,12 @@
 //! Grouping beside Prometheus Alertmanager: the same alerts at the same times,
 //! and who is told of what at each look at a group.
 //!
-//! It is found on the PATH or by `ORDERWATCH_ALERTMANAGER`; where it is not
-//! there, the test says that it was skipped. Real time passes, because it has
-//! no other clock.
+//! What Alertmanager told is on record. It is recorded anew, in its real time, by
+//!
+//! ```sh
+//! ORDERWATCH_ALERTMANAGER=/usr/bin/prometheus-alertmanager cargo test -p escalation-notifier \
+//!     --test escalation -- --ignored alertmanager_is_recorded
+//! ```
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -18,6 +21,7 @@ use std::{
 use axum::{Json, Router, extract::State, routing::post};
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use escalation_notifier::domain::grouping::{Group, Member, Timing};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -37,7 +41,7 @@ const LOOKS: u64 = 6;
 const GROUPS: usize = 40;
 
 /// What changes at one time: group, alert, and whether it fires from then on.
-type Step = Vec<(usize, &'static str, bool)>;
+type Step = Vec<(usize, String, bool)>;
 
 /// What one look told: what fires, and what is over.
 type Told = (BTreeSet<String>, BTreeSet<String>);
@@ -48,16 +52,52 @@ type Heard = Arc<Mutex<Vec<(Instant, Value)>>>;
 /// By group and number of the look.
 type Account = BTreeMap<(usize, u64), Told>;
 
-#[tokio::test]
-async fn groups_are_told_when_and_of_what_alertmanager_tells_them() {
-    let Some(binary) = binary() else {
-        println!("skipped: no alertmanager on the PATH, nor by ORDERWATCH_ALERTMANAGER");
-        return;
-    };
-    let steps = steps();
-    let theirs = alertmanager(&binary, &steps).await;
+/// What was once told of which alerts.
+#[derive(Debug, Serialize, Deserialize)]
+struct Record {
+    told_by: String,
+    steps: Vec<Step>,
+    told: Vec<((usize, u64), Told)>,
+}
+
+const RECORD: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/tests/data/alertmanager/told.json"
+);
+
+#[test]
+fn groups_are_told_when_and_of_what_alertmanager_told_them() {
+    let text = std::fs::read_to_string(RECORD).unwrap();
+    let record: Record = serde_json::from_str(&text).unwrap();
+    let theirs: Account = record.told.into_iter().collect();
     assert!(theirs.len() > 2 * GROUPS, "it told too little: {theirs:?}");
-    assert_eq!(ours(&steps), theirs);
+    assert_eq!(ours(&record.steps), theirs);
+}
+
+#[tokio::test]
+#[ignore = "needs Alertmanager, whose words it records"]
+async fn alertmanager_is_recorded() {
+    let binary = PathBuf::from(std::env::var_os("ORDERWATCH_ALERTMANAGER").unwrap());
+    let said = Command::new(&binary).arg("--version").output().unwrap();
+    let said = String::from_utf8([said.stdout, said.stderr].concat()).unwrap();
+    let steps = steps();
+    let record = Record {
+        told_by: said.split(" (").next().unwrap().to_owned(),
+        told: alertmanager(&binary, &steps).await.into_iter().collect(),
+        steps,
+    };
+    let lines = [
+        format!("{{\"told_by\": {},", json!(record.told_by)),
+        format!("\"steps\": {},", lines(&record.steps)),
+        format!("\"told\": {}}}\n", lines(&record.told)),
+    ];
+    std::fs::write(RECORD, lines.join("\n")).unwrap();
+}
+
+/// A line each.
+fn lines(items: &[impl Serialize]) -> String {
+    let lines: Vec<String> = items.iter().map(|item| json!(item).to_string()).collect();
+    format!("[\n{}\n]", lines.join(",\n"))
 }
 
 /// Alerts that come and go, the first of each group at once. None is over
@@ -77,7 +117,7 @@ fn steps() -> Vec<Step> {
                         _ => by_chance((second, group, name)),
                     };
                     if changes {
-                        step.push((group, name, !fires));
+                        step.push((group, name.to_owned(), !fires));
                     }
                     if changes && fires {
                         firing.remove(&(group, name));
@@ -109,7 +149,7 @@ fn ours(steps: &[Step]) -> Account {
             let second = 2 + 4 * look;
             while let Some((_, step)) = changes.next_if(|(change, _)| **change < second) {
                 for (_, name, open) in step.iter().filter(|(group, ..)| *group == number) {
-                    let member = group.members.entry((*name).to_owned()).or_default();
+                    let member = group.members.entry(name.clone()).or_default();
                     *member = Member {
                         open: *open,
                         ..*member
@@ -211,7 +251,7 @@ async fn hear(State(heard): State<Heard>, Json(body): Json<Value>) {
     heard.lock().unwrap().push((Instant::now(), body));
 }
 
-fn alert((group, name, fires): &(usize, &str, bool), now: DateTime<Utc>) -> Value {
+fn alert((group, name, fires): &(usize, String, bool), now: DateTime<Utc>) -> Value {
     let text = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Millis, true);
     let ends_at = match fires {
         true => now + TimeDelta::hours(1),
@@ -236,16 +276,4 @@ async fn send(address: std::net::SocketAddr, body: &str) {
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await.unwrap();
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
-}
-
-fn binary() -> Option<PathBuf> {
-    if let Some(named) = std::env::var_os("ORDERWATCH_ALERTMANAGER") {
-        return Some(named.into());
-    }
-    let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path)
-        .flat_map(|folder| {
-            ["prometheus-alertmanager", "alertmanager"].map(|name| folder.join(name))
-        })
-        .find(|file| file.is_file())
 }
