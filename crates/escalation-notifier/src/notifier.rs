@@ -19,7 +19,7 @@ use crate::{
 /// Longest that a loop waits before it looks for work of a replica that died.
 pub(crate) const LOOK: Duration = Duration::from_secs(1);
 
-/// Messages that are settled at the same time.
+/// Large digests that are settled at the same time.
 const SETTLING: usize = 3;
 
 /// What loops and server share; cheap to clone.
@@ -38,8 +38,7 @@ pub(crate) struct Inner {
     pub(crate) templates: Templates,
     pub(crate) caller: Caller,
     pub(crate) mailer: Option<Mailer>,
-    /// Turns of those who settle: while a few write large digests down, there are connections
-    /// left for whoever claims.
+    /// Turns of those who settle large digests, so that there are connections left for others.
     pub(crate) settling: Semaphore,
     /// Deliveries were written down.
     pub(crate) deliveries: Notify,

@@ -81,7 +81,10 @@ impl<'a> Pool<'a> {
 
     /// What all robots together may send.
     pub(super) fn allowance(&self, digests: bool) -> Allowance {
-        let of = |pace| self.robots.iter().map(|it| it.left(pace)).sum();
+        let of = |pace| {
+            let left = self.robots.iter().map(|it| it.left(pace));
+            left.fold(0, u32::saturating_add)
+        };
         Allowance {
             urgent: of(Pace::Urgent),
             ordinary: of(Pace::Ordinary),

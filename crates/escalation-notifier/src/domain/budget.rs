@@ -7,10 +7,13 @@
 
 use std::time::Duration;
 
+/// A window of more messages is not counted: nobody sends as fast.
+const COUNTED: u32 = 10_000;
+
 /// What a robot may send.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Budget {
-    /// Messages in every window of so long; never empty.
+    /// Messages in every window of so long that is counted.
     windows: Vec<(u32, Duration)>,
     /// Ordinary messages that may go at once after a rest.
     pub burst: f64,
@@ -45,21 +48,22 @@ impl Budget {
     #[must_use]
     pub fn within(windows: &[(u32, Duration)]) -> Option<Self> {
         let narrowest = windows.iter().map(|(messages, _)| *messages).min()?;
+        let counted = windows.iter().copied();
+        let counted = counted.filter(|(messages, _)| *messages <= COUNTED);
         let rates = windows.iter().map(|(messages, window)| {
             f64::from(messages - reserved(*messages)) / window.as_secs_f64()
         });
         Some(Self {
-            windows: windows.to_vec(),
+            windows: counted.collect(),
             burst: f64::from((narrowest / 4).max(1)),
             rate: rates.fold(f64::INFINITY, f64::min),
         })
     }
 
-    /// The longest of the windows.
+    /// The longest of the windows; `None` where none is counted.
     #[must_use]
-    pub fn longest(&self) -> Duration {
-        let windows = self.windows.iter().map(|(_, window)| *window);
-        windows.max().unwrap_or_default()
+    pub fn longest(&self) -> Option<Duration> {
+        self.windows.iter().map(|(_, window)| *window).max()
     }
 
     /// How many messages may go now.
@@ -80,7 +84,7 @@ impl Budget {
                 .filter(|ago| is_within(**ago, window));
             places.saturating_sub(u32::try_from(taken.count()).unwrap_or(u32::MAX))
         });
-        let free = places.min().unwrap_or_default();
+        let free = places.min().unwrap_or(u32::MAX);
         match pace {
             Pace::Urgent => free,
             Pace::Ordinary => free.min(bucket.tokens.floor() as u32),

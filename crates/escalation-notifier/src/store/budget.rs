@@ -82,6 +82,11 @@ pub async fn spend(
     budget: &Budget,
     lease: Duration,
 ) -> Result<(), Error> {
+    let longest = budget.longest();
+    let counted = match longest {
+        Some(_) => spending.messages,
+        None => &[],
+    };
     sqlx::query!(
         "with past as (
              delete from robot_use
@@ -92,9 +97,9 @@ pub async fn spend(
              from unnest($4::uuid[]) as new (id))
          update robot_budget set tokens = tokens - $5 where robot = $1",
         spending.robot,
-        budget.longest().as_secs_f64(),
+        longest.unwrap_or_default().as_secs_f64(),
         lease.as_secs_f64(),
-        spending.messages,
+        counted,
         f64::from(spending.tokens),
     )
     .execute(conn)

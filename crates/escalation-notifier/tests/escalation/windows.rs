@@ -1,6 +1,6 @@
 //! No vendor's window sees more messages than it allows, however long each is under way.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use contracts::escalation::v1::DeliveryState;
 use escalation_notifier::{
@@ -97,4 +97,35 @@ async fn a_robot_whose_answers_are_lost_is_not_sent_more_than_its_window_allows(
     assert!(report.accepted.len() <= LIMIT, "{}", report.accepted.len());
     let lost = office.deliveries(&[DeliveryState::Retrying]).await;
     assert!(!lost.is_empty());
+}
+
+/// Waits until so many messages have arrived.
+async fn arrived(office: &Office, messages: usize) {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while office.vendors.report().accepted.len() < messages {
+        assert!(Instant::now() < deadline, "nothing arrives");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+#[tokio::test]
+async fn what_is_urgent_waits_for_no_answer_to_something_else() {
+    let office = Office::open(|config| config.webhook_timeout = MINUTE).await;
+    let mut replicas = office.replicas(1, &[Channel::Wecom]);
+    office.vendors.misbehave(Misbehaviour::Silence);
+    office.take(&[opened("SLOW")]).await;
+    arrived(&office, 1).await;
+    let mut urgent = opened("URGENT");
+    urgent.severity = "critical".to_owned();
+    office.take(&[urgent]).await;
+    arrived(&office, 2).await;
+    // Its answer has not come yet.
+    let over = [
+        DeliveryState::Sent,
+        DeliveryState::Retrying,
+        DeliveryState::Failed,
+    ];
+    let over = office.deliveries(&over).await;
+    assert!(over.iter().all(|it| it.order_id != "SLOW"), "{over:?}");
+    replicas.shutdown().await;
 }

@@ -159,3 +159,15 @@ fn a_robot_that_rests_sends_nothing() {
 fn whoever_states_no_limit_has_no_budget() {
     assert_eq!(Budget::within(&[]), None);
 }
+
+#[test]
+fn what_nobody_can_send_is_not_counted() {
+    let budget = Budget::within(&[(1_000_000, Duration::from_secs(60))]).unwrap();
+    let bucket = Bucket {
+        tokens: budget.burst,
+        ..Bucket::default()
+    };
+    assert_eq!(budget.longest(), None);
+    assert_eq!(budget.messages(&bucket, Pace::Urgent), u32::MAX);
+    assert_eq!(budget.messages(&bucket, Pace::Ordinary), 250_000);
+}
