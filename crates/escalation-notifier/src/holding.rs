@@ -1,7 +1,7 @@
 //! Notices are kept back while a silence, a window or another ticket says so,
 //! and go out when nothing does any more.
 
-use std::collections::BTreeSet;
+use std::{borrow::Cow, collections::BTreeSet};
 
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
@@ -19,11 +19,11 @@ use crate::{
             inhibition::Inhibitor,
             silence::Silence,
         },
-        ticket::Ticket,
+        ticket::{Moves, Ticket},
     },
     error::Error,
     notifier::{Notifier, Pass},
-    store::{holds, inhibitors, on_call, silences},
+    store::{holds, incidents, inhibitors, on_call, silences},
 };
 
 /// Most deliveries of one transaction.
@@ -65,19 +65,20 @@ impl<'a> Quiet<'a> {
         conn: &mut PgConnection,
         deliveries: &[(DeliveryId, Told<'_>)],
     ) -> Result<Vec<(DeliveryId, Hold)>, Error> {
-        let sources = self.sources(conn, deliveries).await?;
+        let placed = placed(conn, deliveries).await?;
+        let sources = self.sources(conn, &placed).await?;
         let by_another = |ticket: &Ticket| {
             let rules = self.set.inhibitions.iter();
             rules
-                .filter_map(|rule| rule.hold_on(ticket, &sources))
+                .filter_map(|rule| rule.hold_on(ticket, &sources, self.now))
                 .next()
         };
         let directory = &self.set.directory;
         let roster = self.roster();
         Ok(deliveries
             .iter()
-            .filter_map(|(id, told)| {
-                let ticket = told.ticket;
+            .zip(&placed)
+            .filter_map(|((id, told), ticket)| {
                 quiet::by_the_clock(ticket, &self.silences, &self.set.windows, self.now)
                     .or_else(|| by_another(ticket))
                     .or_else(|| hours::hold_on(told, directory, &roster, self.now))
@@ -90,14 +91,15 @@ impl<'a> Quiet<'a> {
     async fn sources(
         &self,
         conn: &mut PgConnection,
-        deliveries: &[(DeliveryId, Told<'_>)],
+        tickets: &[Cow<'_, Ticket>],
     ) -> Result<Vec<Inhibitor>, Error> {
         let mut asked = BTreeSet::new();
-        for (_, told) in deliveries {
+        for ticket in tickets {
             let keys = self.set.inhibitions.iter();
-            asked.extend(
-                keys.filter_map(|rule| Some((rule.name.clone(), rule.key_for(told.ticket)?))),
-            );
+            asked.extend(keys.flat_map(|rule| {
+                let keys = rule.keys_for(ticket).into_iter();
+                keys.map(|key| (rule.name.clone(), key))
+            }));
         }
         let (rules, keys): (Vec<String>, Vec<String>) = asked.into_iter().unzip();
         match rules.is_empty() {
@@ -134,6 +136,48 @@ impl<'a> Quiet<'a> {
     }
 }
 
+/// The tickets that deliveries tell of, each with the incident that it belongs to now.
+async fn placed<'a>(
+    conn: &mut PgConnection,
+    deliveries: &[(DeliveryId, Told<'a>)],
+) -> Result<Vec<Cow<'a, Ticket>>, Error> {
+    let ids = deliveries.iter().map(|(_, told)| told.ticket.id.as_str());
+    let ids: Vec<&str> = ids.collect();
+    let membership = incidents::membership(conn, &ids).await?;
+    let place = |ticket: &'a Ticket| match membership.of(ticket) {
+        incident if incident == ticket.incident => Cow::Borrowed(ticket),
+        incident => Cow::Owned(Ticket {
+            incident: incident.to_owned(),
+            ..ticket.clone()
+        }),
+    };
+    Ok(deliveries
+        .iter()
+        .map(|(_, told)| place(told.ticket))
+        .collect())
+}
+
+/// Writes down who came to an incident and who left it. What has not gone out of those who came
+/// is kept back from now on, and what is kept back of those who left is looked at.
+pub(crate) async fn moved(
+    conn: &mut PgConnection,
+    set: &PolicySet,
+    moves: &Moves,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    incidents::moved(conn, moves).await?;
+    holds::look_at_tickets(conn, &moves.left, now).await?;
+    let waiting = holds::waiting_of(conn, &moves.joined).await?;
+    let waiting: Vec<_> = waiting.iter().map(|it| (it.id, it.told())).collect();
+    if !waiting.is_empty() {
+        Quiet::at(conn, set, now)
+            .await?
+            .keep(conn, &waiting)
+            .await?;
+    }
+    Ok(())
+}
+
 /// Writes down which of these tickets hold others back, and has those looked
 /// at that a ticket has just let go.
 pub(crate) async fn inhibit(
@@ -159,7 +203,7 @@ pub(crate) async fn inhibit_by<'a>(
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
     let sources: Vec<Inhibitor> = open
-        .flat_map(|ticket| set.inhibitions.iter().filter_map(|it| it.source_of(ticket)))
+        .flat_map(|ticket| set.inhibitions.iter().flat_map(|it| it.sources_of(ticket)))
         .collect();
     let ended = inhibitors::replace(conn, tickets, &sources).await?;
     for rule in ended.into_iter().collect::<BTreeSet<_>>() {
@@ -177,7 +221,8 @@ pub(crate) async fn silenced(
     let mut held = Vec::new();
     let mut after = Uuid::nil();
     loop {
-        let page = holds::waiting(conn, after, BATCH).await?;
+        let mut page = holds::waiting(conn, after, BATCH).await?;
+        incidents::place(conn, page.iter_mut().map(|it| &mut it.ticket)).await?;
         let Some(last) = page.last() else {
             return Ok(held);
         };

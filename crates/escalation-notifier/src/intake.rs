@@ -13,7 +13,7 @@ use crate::{
     domain::{
         escalation::{Cause, Escalation, Notice},
         policy::{Policy, PolicySet},
-        ticket::{Incident, Observation},
+        ticket::{Incident, Moves, Observation},
     },
     error::Error,
     events::decode::{self, Heard},
@@ -43,15 +43,18 @@ impl Notifier {
             .into_iter()
             .zip(fresh)
             .filter_map(|(incoming, first)| first.then_some(incoming));
-        let (mut incoming, incidents) = apart(fresh);
-        if incoming.is_empty() && incidents.is_empty() {
+        let Apart {
+            mut tickets,
+            incidents,
+            moves,
+        } = apart(fresh);
+        if tickets.is_empty() && incidents.is_empty() && moves.is_empty() {
             return Ok(transaction.commit().await?);
         }
         // Within a batch the order is known; between batches it does not matter.
-        incoming.sort_by_key(|it| it.what.version);
+        tickets.sort_by_key(|it| it.what.version);
         let set = inner.policies.in_force(&mut transaction).await?;
         let now = inner.clock.now();
-        let mut known = self.lock(&mut transaction, &incoming, &set).await?;
         let mut decisions = Decisions::default();
         for Incoming { what, traceparent } in incidents {
             if !self.take_in_incident(&mut transaction, &what, &set).await? {
@@ -61,10 +64,16 @@ impl Notifier {
                 decisions.tell(notice, traceparent.clone());
             }
         }
+        for moves in moves {
+            holding::moved(&mut transaction, &set, &moves, now).await?;
+        }
+        let observed = tickets.iter_mut().map(|it| &mut it.what.ticket);
+        incidents::place(&mut transaction, observed).await?;
+        let mut known = self.lock(&mut transaction, &tickets, &set).await?;
         for Incoming {
             what: observation,
             traceparent,
-        } in &incoming
+        } in &tickets
         {
             let Some((escalation, policy)) = known.remove(&observation.ticket.id) else {
                 continue;
@@ -100,6 +109,9 @@ impl Notifier {
         let (ids, open) = ([ticket.id.clone()], open.then_some(ticket));
         let now = self.inner.clock.now();
         holding::inhibit_by(conn, set, &ids, open.into_iter(), now).await?;
+        if open.is_none() {
+            incidents::dissolve(conn, &ticket.id).await?;
+        }
         Ok(incident.open)
     }
 
@@ -132,19 +144,25 @@ impl Notifier {
     }
 }
 
-/// Tickets and incidents, each by themselves.
-fn apart(
-    heard: impl Iterator<Item = Incoming<Heard>>,
-) -> (Vec<Incoming<Observation>>, Vec<Incoming<Incident>>) {
-    let (mut tickets, mut incidents) = (Vec::new(), Vec::new());
+/// What a batch tells of tickets, of incidents and of who belongs to these.
+#[derive(Default)]
+struct Apart {
+    tickets: Vec<Incoming<Observation>>,
+    incidents: Vec<Incoming<Incident>>,
+    moves: Vec<Moves>,
+}
+
+fn apart(heard: impl Iterator<Item = Incoming<Heard>>) -> Apart {
+    let mut apart = Apart::default();
     for Incoming { what, traceparent } in heard {
         match what {
-            Heard::Ticket(what) => tickets.push(Incoming { what, traceparent }),
-            Heard::Incident(what) => incidents.push(Incoming { what, traceparent }),
+            Heard::Ticket(what) => apart.tickets.push(Incoming { what, traceparent }),
+            Heard::Incident(what) => apart.incidents.push(Incoming { what, traceparent }),
+            Heard::Moves(what) => apart.moves.push(what),
             Heard::Nothing => {}
         }
     }
-    (tickets, incidents)
+    apart
 }
 
 /// An incident is told as the first level would be of a ticket like it.

@@ -8,7 +8,7 @@ use crate::{
     decisions::Decisions,
     error::Error,
     notifier::{LOOK, Notifier, Pass},
-    store::{escalations, groups, holds},
+    store::{escalations, groups, holds, incidents},
 };
 
 /// Most escalations of one transaction.
@@ -24,11 +24,13 @@ impl Notifier {
         let inner = &self.inner;
         let now = inner.clock.now();
         let mut transaction = inner.pool.begin().await?;
-        let due = escalations::claim_due(&mut transaction, now, BATCH).await?;
+        let mut due = escalations::claim_due(&mut transaction, now, BATCH).await?;
         let done = due.len();
         if done == 0 {
             return Ok(Pass::default());
         }
+        let tickets = due.iter_mut().map(|escalation| &mut escalation.ticket);
+        incidents::place(&mut transaction, tickets).await?;
         let set = inner.policies.in_force(&mut transaction).await?;
         let mut decisions = Decisions::default();
         for escalation in due {

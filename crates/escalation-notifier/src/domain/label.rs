@@ -14,7 +14,9 @@ pub enum Label {
     Channel,
     CustomerTier,
     Department,
+    Incident,
     Kind,
+    LateSources,
     OrderId,
     Region,
     Rule,
@@ -30,20 +32,22 @@ pub enum Label {
 /// A name that is no label's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "expected one of amount, assignee, channel, customer_tier, department, kind, order_id, \
-     region, rule, scenario, severity, step, team, ticket_id, unconfirmed, warehouse"
+    "expected one of amount, assignee, channel, customer_tier, department, incident, \
+     kind, late_sources, order_id, region, rule, scenario, severity, step, team, ticket_id, unconfirmed, warehouse"
 )]
 pub struct UnknownLabel;
 
 impl Label {
     /// Every label, by name.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 18] = [
         Self::Amount,
         Self::Assignee,
         Self::Channel,
         Self::CustomerTier,
         Self::Department,
+        Self::Incident,
         Self::Kind,
+        Self::LateSources,
         Self::OrderId,
         Self::Region,
         Self::Rule,
@@ -65,7 +69,9 @@ impl Label {
             Self::Channel => "channel",
             Self::CustomerTier => "customer_tier",
             Self::Department => "department",
+            Self::Incident => "incident",
             Self::Kind => "kind",
+            Self::LateSources => "late_sources",
             Self::OrderId => "order_id",
             Self::Region => "region",
             Self::Rule => "rule",
@@ -79,7 +85,18 @@ impl Label {
         }
     }
 
-    /// What a ticket says of it.
+    /// Every value that a ticket has of it; one that is empty when nothing is known.
+    #[must_use]
+    pub fn values(self, ticket: &Ticket) -> Vec<Cow<'_, str>> {
+        match self {
+            Self::LateSources if !ticket.late_sources.is_empty() => {
+                ticket.late_sources.iter().map(Cow::from).collect()
+            }
+            _ => vec![self.of(ticket)],
+        }
+    }
+
+    /// What a ticket says of it; several values as one text.
     #[must_use]
     pub fn of(self, ticket: &Ticket) -> Cow<'_, str> {
         Cow::Borrowed(match self {
@@ -88,7 +105,9 @@ impl Label {
             Self::Channel => &ticket.channel,
             Self::CustomerTier => &ticket.customer_tier,
             Self::Department => &ticket.department,
+            Self::Incident => &ticket.incident,
             Self::Kind => &ticket.kind,
+            Self::LateSources => return Cow::Owned(ticket.late_sources.join(", ")),
             Self::OrderId => &ticket.order_id,
             Self::Region => &ticket.region,
             Self::Rule => &ticket.rule,

@@ -118,27 +118,27 @@ impl Matcher {
         }
     }
 
-    /// Whether it holds of a ticket.
+    /// Whether it holds of a ticket: of any of the label's values, or, negated, of none.
     #[must_use]
     pub fn matches(&self, ticket: &Ticket) -> bool {
-        let found = self.label.of(ticket);
+        let found = self.label.values(ticket);
         match &self.test {
             Test::Among { values, negated } => {
-                values.iter().any(|value| *value == found) != *negated
+                let is_among = |found: &str| values.iter().any(|value| value == found);
+                found.iter().any(|found| is_among(found)) != *negated
             }
             Test::Like {
                 expression,
                 negated,
-            } => expression.is_match(&found) != *negated,
+            } => found.iter().any(|found| expression.is_match(found)) != *negated,
             Test::Ranked { comparison, than } => {
-                self.label
-                    .rank(&found)
-                    .is_some_and(|rank| match comparison {
-                        Comparison::AtLeast => rank >= *than,
-                        Comparison::AtMost => rank <= *than,
-                        Comparison::More => rank > *than,
-                        Comparison::Less => rank < *than,
-                    })
+                let mut ranks = found.iter().filter_map(|found| self.label.rank(found));
+                ranks.any(|rank| match comparison {
+                    Comparison::AtLeast => rank >= *than,
+                    Comparison::AtMost => rank <= *than,
+                    Comparison::More => rank > *than,
+                    Comparison::Less => rank < *than,
+                })
             }
         }
     }

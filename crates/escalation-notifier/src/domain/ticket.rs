@@ -56,6 +56,12 @@ pub struct Ticket {
     /// Whether it was judged although a source had not reported that far.
     #[serde(default)]
     pub unconfirmed: bool,
+    /// Those sources, in order; of a ticket about a late source, that source.
+    #[serde(default)]
+    pub late_sources: Vec<String>,
+    /// The open incident that it belongs to, by its group; empty when it belongs to none.
+    #[serde(default)]
+    pub incident: String,
     /// When the step is due.
     pub due_at: Option<DateTime<Utc>>,
     /// When the ticket was opened.
@@ -71,6 +77,19 @@ pub struct Incident {
     pub version: i64,
     /// Whether it has just begun; else it is over.
     pub open: bool,
+}
+
+/// Who came to a group and who left it, as a version of the group has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Moves {
+    /// The group.
+    pub group: String,
+    /// Its version.
+    pub version: i64,
+    /// Tickets that came.
+    pub joined: Vec<String>,
+    /// Tickets that left.
+    pub left: Vec<String>,
 }
 
 /// An amount in hundredths of the currency unit.

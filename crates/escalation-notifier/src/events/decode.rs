@@ -7,7 +7,7 @@ use contracts::event::v1::{
 use prost::Message;
 use prost_types::Timestamp;
 
-use crate::domain::ticket::{Amount, Incident, Observation, Severity, Ticket, Transition};
+use crate::domain::ticket::{Amount, Incident, Moves, Observation, Severity, Ticket, Transition};
 
 /// Why an event cannot be understood.
 #[derive(Debug, thiserror::Error)]
@@ -32,6 +32,8 @@ pub enum Heard {
     Ticket(Observation),
     /// Many tickets have one cause.
     Incident(Incident),
+    /// Tickets came to an incident, or left it.
+    Moves(Moves),
     /// Something of which nobody is told.
     Nothing,
 }
@@ -50,11 +52,21 @@ pub fn heard(payload: &[u8]) -> Result<Heard, Error> {
             let open = match (changed.kind.as_str(), event.r#type.as_str()) {
                 ("incident", "ticket-group.opened") => true,
                 ("incident", "ticket-group.closed") => false,
+                ("incident", "ticket-group.members") => return Ok(Heard::Moves(moves(changed))),
                 _ => return Ok(Heard::Nothing),
             };
             Ok(Heard::Incident(incident(changed, event.reason, at, open)))
         }
         _ => Err(Error::NoTicket),
+    }
+}
+
+fn moves(changed: TicketGroupChanged) -> Moves {
+    Moves {
+        group: changed.group_id,
+        version: changed.version,
+        joined: changed.joined,
+        left: changed.left,
     }
 }
 
@@ -76,6 +88,10 @@ fn incident(
             warehouse: shared("warehouse"),
             region: shared("region"),
             channel: shared("channel"),
+            incident: match changed.names_members {
+                true => changed.group_id.clone(),
+                false => String::new(),
+            },
             id: changed.group_id,
             scenario: changed.scenario,
             severity: Severity::named("critical"),
@@ -148,6 +164,11 @@ fn ticket(changed: TicketChanged, at: DateTime<Utc>) -> Result<Ticket, Error> {
         amount,
         channel,
     } = changed.order.unwrap_or_default();
+    let mut late_sources = changed.late_sources;
+    if late_sources.is_empty() {
+        late_sources.extend(order_id.strip_prefix("source:").map(str::to_owned));
+    }
+    late_sources.sort();
     Ok(Ticket {
         id: changed.ticket_id,
         exception_id: changed.exception_id,
@@ -169,6 +190,8 @@ fn ticket(changed: TicketChanged, at: DateTime<Utc>) -> Result<Ticket, Error> {
         step: changed.step,
         instructions: changed.instructions,
         unconfirmed: changed.unconfirmed,
+        late_sources,
+        incident: String::new(),
         due_at: instant("due_at", changed.due_at)?,
         opened_at: instant("opened_at", changed.opened_at)?.unwrap_or(at),
     })

@@ -22,7 +22,7 @@ use crate::{
     events::encode::timestamp,
     migration::Migrated,
     notifier::Notifier,
-    store::{entries, escalations, on_call},
+    store::{entries, escalations, incidents, on_call},
 };
 
 /// Most escalations that a migration names.
@@ -49,10 +49,11 @@ impl ExplanationServer {
         let (now, reach) = (inner.clock.now(), inner.reach());
         let mut conn = inner.pool.acquire().await?;
         let found = escalations::of_ticket(&mut conn, &request.ticket_id).await?;
-        let escalation = found.ok_or_else(|| Error::Unknown {
+        let mut escalation = found.ok_or_else(|| Error::Unknown {
             what: "escalation of ticket",
             name: request.ticket_id.clone(),
         })?;
+        incidents::place(&mut conn, [&mut escalation.ticket]).await?;
         let version = escalation.policy_version;
         let began_under = inner.policies.version(&mut conn, version).await?;
         let policy = inner.policies.policy_of(&mut conn, &escalation).await?;

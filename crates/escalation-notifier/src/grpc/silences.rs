@@ -26,7 +26,7 @@ use crate::{
     holding,
     notifier::Notifier,
     store::{
-        escalations, holds,
+        escalations, holds, incidents,
         silences::{self, Recorded},
     },
 };
@@ -195,7 +195,8 @@ async fn hidden(
     let (mut first, mut total) = (Vec::new(), 0);
     let mut after = String::new();
     loop {
-        let page = escalations::unresolved(conn, &after).await?;
+        let mut page = escalations::unresolved(conn, &after).await?;
+        incidents::place(conn, page.iter_mut().map(|it| &mut it.ticket)).await?;
         let Some(last) = page.last() else {
             return Ok((first, total));
         };

@@ -193,6 +193,30 @@ pub async fn look_now(
     Ok(looked.execute(conn).await?.rows_affected())
 }
 
+/// Has it asked at once of everything that is kept back of these tickets.
+///
+/// # Errors
+///
+/// The database failed.
+pub async fn look_at_tickets(
+    conn: &mut PgConnection,
+    tickets: &[String],
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    sqlx::query!(
+        "update hold set look_at = $2 from (
+             select delivery_id from hold join delivery on delivery.id = delivery_id
+             where ticket_id = any($1) and state = 'held' and kind <> 'group' and look_at > $2
+             for update of hold skip locked) as kept
+         where hold.delivery_id = kept.delivery_id",
+        tickets,
+        now,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// When it is to be asked next.
 ///
 /// # Errors
@@ -204,6 +228,25 @@ pub async fn next_look(conn: &mut PgConnection) -> Result<Option<DateTime<Utc>>,
             .fetch_one(conn)
             .await?,
     )
+}
+
+/// Deliveries of these tickets that have not gone out and are not held.
+///
+/// # Errors
+///
+/// The database failed.
+pub async fn waiting_of(
+    conn: &mut PgConnection,
+    tickets: &[String],
+) -> Result<Vec<Waiting>, Error> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"select id, cause, channel, recipient, ticket as "ticket: Json<Ticket>" from delivery
+           where ticket_id = any($1) and state in ('pending', 'retrying') order by id"#,
+        tickets,
+    );
+    let rows = rows.fetch_all(conn).await?;
+    rows.into_iter().map(Row::read).collect()
 }
 
 /// Deliveries that have not gone out and are not held, after an id.

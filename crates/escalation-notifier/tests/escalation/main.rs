@@ -15,6 +15,7 @@ mod failover;
 mod feed;
 mod groups;
 mod happenings;
+mod incidents;
 mod letters;
 mod levels;
 mod mail_server;

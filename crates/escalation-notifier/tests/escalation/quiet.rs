@@ -4,7 +4,7 @@ use contracts::{
         CreateSilenceRequest, CreateSilenceResponse, DeliveryState, EndSilenceRequest,
         ListSilencesRequest, silence_service_server::SilenceService,
     },
-    event::v1::{TicketGroupChanged, TicketTransition},
+    event::v1::{TicketChanged, TicketGroupChanged, TicketTransition},
 };
 use escalation_notifier::{
     domain::policy::Channel, events::encode::timestamp, grpc::SilenceServer,
@@ -227,12 +227,21 @@ async fn a_late_source_silences_what_was_judged_without_it_until_it_has_caught_u
     let office = Office::open(|_| {}).await;
     let mut late = opened("source:erp");
     late.scenario = "source-late".to_owned();
-    let mut waits = opened("A1");
-    waits.unconfirmed = true;
-    office.take(&[late, waits, opened("A2")]).await;
+    let waits_for = |order, sources: &[&str]| TicketChanged {
+        unconfirmed: true,
+        late_sources: sources.iter().map(|&it| it.to_owned()).collect(),
+        ..opened(order)
+    };
+    let elsewhere = waits_for("A3", &["carrier"]);
+    let of_before = waits_for("A4", &[]);
+    let both = waits_for("A1", &["carrier", "erp"]);
+    office
+        .take(&[late, both, opened("A2"), elsewhere, of_before])
+        .await;
     let held = office.deliveries(&[DeliveryState::Held]).await;
-    assert_eq!(held.len(), 1);
-    assert_eq!(held[0].order_id, "A1");
+    let mut orders: Vec<&str> = held.iter().map(|it| it.order_id.as_str()).collect();
+    orders.sort_unstable();
+    assert_eq!(orders, ["A1", "A4"]);
     assert!(held[0].held_by.contains("T-source:erp is open"), "{held:?}");
     let mut caught_up = change("source:erp", TicketTransition::Resolved, 2);
     caught_up.scenario = "source-late".to_owned();

@@ -13,8 +13,9 @@ use crate::{
     domain::{
         Instant,
         actor::{Actor, SERVICE},
-        group::{Cause, Closing, Dimension, Group, Kind, Settings},
+        group::{Cause, Closing, Dimension, Group, Kind, Moves, Settings},
         holder::Holder,
+        id::TicketId,
     },
     error::Error,
     store::{gathering, groups},
@@ -46,14 +47,15 @@ impl Desk {
         let conn = &mut *transaction;
         // Every window that has ended since the last look.
         let since = before.unwrap_or(now).clamp(now - PAST, now) - settings.window;
-        for id in gathering::join_cases(conn, since, now).await? {
-            self.grew(conn, id).await?;
+        for (id, joined) in gathering::join_cases(conn, since, now).await? {
+            self.grew(conn, id, joined).await?;
         }
         // What has the cause of an open incident belongs to it.
         for incident in gathering::open_incidents(conn).await? {
             let since = incident.opened_at - settings.window;
-            if gathering::join(conn, incident.id, &incident.cause, since, now).await? > 0 {
-                self.grew(conn, incident.id).await?;
+            let joined = gathering::join(conn, incident.id, &incident.cause, since, now).await?;
+            if !joined.is_empty() {
+                self.grew(conn, incident.id, joined).await?;
             }
         }
         for scenario in gathering::rushes(conn, since, settings.size).await? {
@@ -115,19 +117,26 @@ impl Desk {
         if !groups::insert(conn, &group).await? {
             return Ok(());
         }
-        gathering::join(conn, group.id, &cause, since, now).await?;
+        let joined = gathering::join(conn, group.id, &cause, since, now).await?;
         group = found(conn, group.id).await?;
         let minutes = settings.window.num_minutes();
         let why = format!("{tickets} tickets opened within {minutes} minutes");
-        self.tell_group(conn, &group, "opened", &Actor::Service, &why)
+        let (told, moves) = (("opened", why.as_str()), Moves::in_with(joined));
+        self.tell_group(conn, &group, told, &Actor::Service, &moves)
             .await
     }
 
-    async fn grew(&self, conn: &mut PgConnection, id: Uuid) -> Result<(), Error> {
+    async fn grew(
+        &self,
+        conn: &mut PgConnection,
+        id: Uuid,
+        joined: Vec<TicketId>,
+    ) -> Result<(), Error> {
         groups::count_change(conn, id).await?;
         let group = found(conn, id).await?;
         let why = format!("{} tickets by now", group.tickets);
-        self.tell_group(conn, &group, "grew", &Actor::Service, &why)
+        let (told, moves) = (("grew", why.as_str()), Moves::in_with(joined));
+        self.tell_group(conn, &group, told, &Actor::Service, &moves)
             .await
     }
 
@@ -146,7 +155,8 @@ impl Desk {
         });
         groups::update(conn, &group).await?;
         let group = found(conn, id).await?;
-        self.tell_group(conn, &group, "closed", &Actor::Service, why)
+        let told = ("closed", why);
+        self.tell_group(conn, &group, told, &Actor::Service, &Moves::default())
             .await
     }
 }

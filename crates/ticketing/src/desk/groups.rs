@@ -12,7 +12,7 @@ use crate::{
     domain::{
         Instant,
         actor::{Actor, Person},
-        group::{Closing, Group, GroupRefusal, Kind},
+        group::{Closing, Group, GroupRefusal, Kind, Moves},
         holder::Holder,
         id::TicketId,
         ticket::Act,
@@ -140,7 +140,9 @@ impl Desk {
         add(&mut transaction, &group, &opening.tickets, by, now).await?;
         group = found(&mut transaction, group.id).await?;
         let actor = Actor::Person(opening.person);
-        self.tell_group(&mut transaction, &group, "opened", &actor, "put together")
+        let moves = Moves::in_with(opening.tickets);
+        let told = ("opened", "put together");
+        self.tell_group(&mut transaction, &group, told, &actor, &moves)
             .await?;
         self.commit(transaction).await?;
         Ok(group)
@@ -164,8 +166,15 @@ impl Desk {
         add(&mut transaction, &group, added, by, self.now()).await?;
         groups::remove(&mut transaction, group.id, removed).await?;
         let why = format!("{} added, {} taken out", added.len(), removed.len());
-        self.change_group(transaction, group, "regrouped", change.person, &why)
-            .await
+        let moves = Moves::of(added, removed);
+        self.change_group(
+            transaction,
+            group,
+            ("regrouped", &why),
+            change.person,
+            &moves,
+        )
+        .await
     }
 
     /// Has somebody else answer for a group as a whole.
@@ -177,7 +186,8 @@ impl Desk {
         let mut group = self.group_to_change(&mut transaction, &change).await?;
         let why = format!("{owner} answers for it");
         group.owner = owner;
-        self.change_group(transaction, group, "assigned", change.person, &why)
+        let told = ("assigned", why.as_str());
+        self.change_group(transaction, group, told, change.person, &Moves::default())
             .await
     }
 
@@ -211,8 +221,9 @@ impl Desk {
         if let Some(errand) = &bulk {
             self.begin_bulk(&mut transaction, errand).await?;
         }
+        let told = ("closed", reason);
         let group = self
-            .change_group(transaction, group, "closed", change.person, reason)
+            .change_group(transaction, group, told, change.person, &Moves::default())
             .await?;
         if bulk.is_some() {
             self.0.bells.bulks.notify_one();
@@ -256,28 +267,31 @@ impl Desk {
         &self,
         mut transaction: sqlx::Transaction<'static, sqlx::Postgres>,
         group: Group,
-        what: &str,
+        told: (&str, &str),
         by: Person,
-        why: &str,
+        moves: &Moves,
     ) -> Result<Group, Error> {
         groups::update(&mut transaction, &group).await?;
         let group = found(&mut transaction, group.id).await?;
-        self.tell_group(&mut transaction, &group, what, &Actor::Person(by), why)
+        self.tell_group(&mut transaction, &group, told, &Actor::Person(by), moves)
             .await?;
         self.commit(transaction).await?;
         Ok(group)
     }
 
+    /// Tells what happened to a group and why, and then who came and who left.
     pub(super) async fn tell_group(
         &self,
         conn: &mut PgConnection,
         group: &Group,
-        what: &str,
+        told: (&str, &str),
         by: &Actor,
-        why: &str,
+        moves: &Moves,
     ) -> Result<(), Error> {
-        let event = encode::group_changed(group, what, by, why, self.now());
-        event_log::append(conn, &[event]).await?;
+        let now = self.now();
+        let mut events = vec![encode::group_changed(group, told, by, now)];
+        events.extend(encode::members_changed(group, moves, told.1, by, now));
+        event_log::append(conn, &events).await?;
         Ok(())
     }
 }

@@ -25,6 +25,8 @@ pub struct Exception {
     pub cleared_at: Option<Instant>,
     /// Judged although a source had not reported that far.
     pub unconfirmed: bool,
+    /// Those sources; of an exception about a late source, that source.
+    pub late_sources: Vec<String>,
     /// The order it is about.
     pub order: OrderSummary,
 }

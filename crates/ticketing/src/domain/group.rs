@@ -70,6 +70,15 @@ pub struct Group {
     pub version: i64,
 }
 
+/// Who came to a group and who left it by one change.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Moves {
+    /// Tickets that came.
+    pub joined: Vec<TicketId>,
+    /// Tickets that left.
+    pub left: Vec<TicketId>,
+}
+
 /// How a group ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Closing {
@@ -169,6 +178,27 @@ pub enum GroupRefusal {
         /// The department.
         department: String,
     },
+}
+
+impl Moves {
+    /// Only who came.
+    #[must_use]
+    pub fn in_with(joined: Vec<TicketId>) -> Self {
+        Self {
+            joined,
+            left: Vec::new(),
+        }
+    }
+
+    /// Who is to be added and who to be taken out; who is both is taken out.
+    #[must_use]
+    pub fn of(added: &[TicketId], removed: &[TicketId]) -> Self {
+        let stays = |id: &&TicketId| !removed.contains(id);
+        Self {
+            joined: added.iter().filter(stays).copied().collect(),
+            left: removed.to_vec(),
+        }
+    }
 }
 
 impl Kind {

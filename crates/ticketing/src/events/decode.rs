@@ -84,6 +84,7 @@ fn report(event: Event) -> Result<Report, Undecodable> {
         opened_at: opened_at.ok_or_else(|| wrong("opened_at", "must be an instant"))?,
         cleared_at: wire.cleared_at.as_ref().and_then(instant::from_wire),
         unconfirmed: wire.unconfirmed,
+        late_sources: wire.late_sources,
         order: order(wire.order.unwrap_or_default(), wire.order_id),
     };
     Ok(Report {

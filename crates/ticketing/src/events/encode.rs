@@ -17,8 +17,9 @@ use crate::domain::{
     actor::Actor,
     breach::Breach,
     exception::OrderSummary,
-    group::Group,
+    group::{Group, Moves},
     holder::Holder,
+    id::TicketId,
     saved_filter::SavedFilter,
     sop::Sop,
     ticket::Ticket,
@@ -129,12 +130,56 @@ fn applied(
     NewEvent::of(subject::CHANGES, word, &event)
 }
 
-/// The event of a group of tickets that was opened, grew, was assigned or closed:
+/// Most tickets that one event names, so that none is large.
+const NAMED: usize = 500;
+
+/// The event of a group of tickets that was opened, grew, was assigned or closed, and why:
 /// `ticket-group/<id>/<version>/<what>`.
 #[must_use]
-pub fn group_changed(group: &Group, what: &str, by: &Actor, reason: &str, at: Instant) -> NewEvent {
+pub fn group_changed(
+    group: &Group,
+    (what, why): (&str, &str),
+    by: &Actor,
+    at: Instant,
+) -> NewEvent {
+    group_event(group, what, what, wire_group(group), (by, why), at)
+}
+
+/// The events of who came to a group and who left it, some hundreds each:
+/// `ticket-group/<id>/<version>/members/<number>`.
+pub fn members_changed<'a>(
+    group: &'a Group,
+    moves: &'a Moves,
+    why: &'a str,
+    by: &'a Actor,
+    at: Instant,
+) -> impl Iterator<Item = NewEvent> + 'a {
+    let named = |ids: &[TicketId]| ids.iter().map(TicketId::to_string).collect();
+    let joined = moves
+        .joined
+        .chunks(NAMED)
+        .map(move |ids| (named(ids), Vec::new()));
+    let left = moves
+        .left
+        .chunks(NAMED)
+        .map(move |ids| (Vec::new(), named(ids)));
+    joined
+        .chain(left)
+        .enumerate()
+        .map(move |(number, (joined, left))| {
+            let changed = TicketGroupChanged {
+                joined,
+                left,
+                ..wire_group(group)
+            };
+            let which = format!("members/{number}");
+            group_event(group, "members", &which, changed, (by, why), at)
+        })
+}
+
+fn wire_group(group: &Group) -> TicketGroupChanged {
     let cause = group.cause.as_ref();
-    let changed = TicketGroupChanged {
+    TicketGroupChanged {
         group_id: group.id.to_string(),
         kind: group.kind.as_str().to_owned(),
         title: group.title.clone(),
@@ -145,9 +190,21 @@ pub fn group_changed(group: &Group, what: &str, by: &Actor, reason: &str, at: In
         assignee: group.owner.assignee().to_owned(),
         version: group.version,
         tickets: group.tickets,
-    };
+        names_members: true,
+        ..TicketGroupChanged::default()
+    }
+}
+
+fn group_event(
+    group: &Group,
+    what: &str,
+    which: &str,
+    changed: TicketGroupChanged,
+    (by, reason): (&Actor, &str),
+    at: Instant,
+) -> NewEvent {
     let event = Event {
-        id: format!("ticket-group/{}/{}/{what}", group.id, group.version),
+        id: format!("ticket-group/{}/{}/{which}", group.id, group.version),
         r#type: format!("ticket-group.{what}"),
         occurred_at: Some(to_wire(at)),
         actor: Some(actor(by)),
@@ -213,6 +270,7 @@ fn changed(ticket: &Ticket, happening: &Happening) -> TicketChanged {
             .map(|step| ticket.sop.steps[step].name.clone())
             .unwrap_or_default(),
         unconfirmed: exception.unconfirmed,
+        late_sources: exception.late_sources.clone(),
     }
 }
 

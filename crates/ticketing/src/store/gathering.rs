@@ -1,5 +1,7 @@
 //! What tickets that opened lately have in common.
 
+use std::collections::BTreeMap;
+
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -9,6 +11,7 @@ use crate::{
         Instant,
         actor::SERVICE,
         group::{Cause, Count, Dimension},
+        id::TicketId,
     },
     error::Error,
 };
@@ -159,7 +162,8 @@ pub async fn department(
     .await?)
 }
 
-/// Puts tickets that opened since an instant in the incident of their cause; how many.
+/// Puts tickets that opened since an instant in the incident of their cause, but for those that
+/// somebody took out of it; who came.
 ///
 /// # Errors
 /// Those of the database.
@@ -169,12 +173,16 @@ pub async fn join(
     cause: &Cause,
     since: Instant,
     now: Instant,
-) -> Result<u64, Error> {
-    let joined = sqlx::query!(
+) -> Result<Vec<TicketId>, Error> {
+    let joined = sqlx::query_scalar!(
         "insert into ticket_group_members (ticket_id, kind, group_id, joined_at, joined_by)
         select id, 'incident', $1, $2, $3 from tickets
         where scenario = $4 and opened_at > $5 and ($6 = '' or order_summary ->> $6 = $7)
-        on conflict (ticket_id, kind) do nothing",
+            and not exists (
+                select from ticket_group_departures
+                where ticket_id = tickets.id and group_id = $1)
+        on conflict (ticket_id, kind) do nothing
+        returning ticket_id",
         group,
         now,
         SERVICE,
@@ -183,16 +191,15 @@ pub async fn join(
         cause.dimension.as_str(),
         cause.value
     )
-    .execute(&mut *conn)
-    .await?
-    .rows_affected();
-    if joined > 0 {
+    .fetch_all(&mut *conn)
+    .await?;
+    if !joined.is_empty() {
         touch(conn, group, now).await?;
     }
-    Ok(joined)
+    Ok(joined.into_iter().map(TicketId::from).collect())
 }
 
-/// Puts tickets in the open case of their order; the cases that grew.
+/// Puts tickets in the open case of their order; the cases that grew, each with who came.
 ///
 /// # Errors
 /// Those of the database.
@@ -200,23 +207,31 @@ pub async fn join_cases(
     conn: &mut PgConnection,
     since: Instant,
     now: Instant,
-) -> Result<Vec<Uuid>, Error> {
-    let grown = sqlx::query_scalar!(
-        r#"with joined as (
-            insert into ticket_group_members (ticket_id, kind, group_id, joined_at, joined_by)
-            select tickets.id, 'case', ticket_groups.id, $2, $3
-            from ticket_groups join tickets using (order_id)
-            where ticket_groups.kind = 'case' and closed_at is null and tickets.opened_at > $1
-            on conflict (ticket_id, kind) do nothing
-            returning group_id
-        ) select distinct group_id from joined order by group_id"#,
+) -> Result<BTreeMap<Uuid, Vec<TicketId>>, Error> {
+    let joined = sqlx::query!(
+        "insert into ticket_group_members (ticket_id, kind, group_id, joined_at, joined_by)
+        select tickets.id, 'case', ticket_groups.id, $2, $3
+        from ticket_groups join tickets using (order_id)
+        where ticket_groups.kind = 'case' and closed_at is null and tickets.opened_at > $1
+            and not exists (
+                select from ticket_group_departures
+                where ticket_id = tickets.id and group_id = ticket_groups.id)
+        on conflict (ticket_id, kind) do nothing
+        returning group_id, ticket_id",
         since,
         now,
         SERVICE
     )
     .fetch_all(&mut *conn)
     .await?;
-    for group in &grown {
+    let mut grown: BTreeMap<Uuid, Vec<TicketId>> = BTreeMap::new();
+    for row in joined {
+        grown
+            .entry(row.group_id)
+            .or_default()
+            .push(row.ticket_id.into());
+    }
+    for group in grown.keys() {
         touch(conn, *group, now).await?;
     }
     Ok(grown)

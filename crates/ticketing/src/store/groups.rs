@@ -279,10 +279,17 @@ pub async fn add(
     )
     .execute(&mut *conn)
     .await?;
+    sqlx::query!(
+        "delete from ticket_group_departures where group_id = $1 and ticket_id = any($2)",
+        group.id,
+        &ids
+    )
+    .execute(&mut *conn)
+    .await?;
     touch(conn, group.id, now).await
 }
 
-/// Takes tickets out of a group.
+/// Takes tickets out of a group; they do not come back by themselves.
 ///
 /// # Errors
 /// Those of the database.
@@ -290,14 +297,20 @@ pub async fn remove(
     conn: &mut PgConnection,
     group: Uuid,
     tickets: &[TicketId],
-) -> Result<u64, Error> {
+) -> Result<(), Error> {
     let ids: Vec<Uuid> = tickets.iter().map(|id| id.uuid()).collect();
-    let removed = sqlx::query!(
-        "delete from ticket_group_members where group_id = $1 and ticket_id = any($2)",
+    sqlx::query!(
+        "with departed as (
+            delete from ticket_group_members where group_id = $1 and ticket_id = any($2)
+            returning group_id, ticket_id)
+        insert into ticket_group_departures (group_id, ticket_id)
+        select group_id, ticket_id from departed on conflict do nothing",
         group,
         &ids
-    );
-    Ok(removed.execute(conn).await?.rows_affected())
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
 }
 
 /// Tickets of a group, in the order of their ids.

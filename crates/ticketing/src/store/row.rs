@@ -29,6 +29,7 @@ pub struct Row {
     pub(super) exception_opened_at: DateTime<Utc>,
     pub(super) exception_cleared_at: Option<DateTime<Utc>>,
     pub(super) unconfirmed: bool,
+    pub(super) late_sources: Option<Vec<String>>,
     pub(super) rule: String,
     pub(super) scenario: String,
     pub(super) severity: String,
@@ -74,6 +75,7 @@ impl From<&Ticket> for Row {
             exception_opened_at: exception.opened_at,
             exception_cleared_at: exception.cleared_at,
             unconfirmed: exception.unconfirmed,
+            late_sources: Some(exception.late_sources.clone()),
             rule: exception.rule.clone(),
             scenario: exception.scenario.clone(),
             severity: exception.severity.clone(),
@@ -138,6 +140,7 @@ impl Row {
             opened_at: self.exception_opened_at,
             cleared_at: self.exception_cleared_at,
             unconfirmed: self.unconfirmed,
+            late_sources: self.late_sources.unwrap_or_default(),
             order: self.order_summary.0,
         };
         let acknowledgement = self.acknowledged_at.map(|at| Acknowledgement {

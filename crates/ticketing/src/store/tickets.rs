@@ -118,7 +118,7 @@ async fn rows(conn: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<Row>, Error> 
     let rows = sqlx::query_as!(
         Row,
         r#"select id, exception_id, exception_version, exception_standing, exception_opened_at,
-            exception_cleared_at, unconfirmed, rule, scenario, severity, order_id,
+            exception_cleared_at, unconfirmed, late_sources, rule, scenario, severity, order_id,
             order_summary as "order_summary: _", sop, sop_version, steps as "steps: _",
             current_step, state, department, team, assignee, opened_at, due_at, deadline_at,
             acknowledged_at, acknowledged_by, first_acknowledged_at, resolved_at, resolved_by, resolution,
@@ -162,7 +162,8 @@ async fn update(conn: &mut PgConnection, rows: Vec<Row>) -> Result<(), Error> {
             exception_standing = new.exception_standing,
             exception_opened_at = new.exception_opened_at,
             exception_cleared_at = new.exception_cleared_at,
-            unconfirmed = new.unconfirmed, rule = new.rule, scenario = new.scenario,
+            unconfirmed = new.unconfirmed, late_sources = new.late_sources,
+            rule = new.rule, scenario = new.scenario,
             severity = new.severity, order_summary = new.order_summary,
             steps = new.steps, current_step = new.current_step, state = new.state,
             department = new.department, team = new.team, assignee = new.assignee,

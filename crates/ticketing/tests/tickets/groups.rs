@@ -178,12 +178,42 @@ async fn a_warehouse_that_stands_still_is_one_incident_and_each_ticket_keeps_its
     };
     assert!(room.groups(asked).await.is_empty());
     let told: Vec<String> = room.group_events().await;
-    assert_eq!(told, ["ticket-group.opened", "ticket-group.grew"]);
+    let expected = ["opened", "members", "grew", "members"];
+    assert_eq!(told, expected.map(|what| format!("ticket-group.{what}")));
     let ticket = room.ticket(150).await;
     assert_eq!(
         (ticket.ledger.len(), ticket.state()),
         (1, TicketState::Open)
     );
+}
+
+#[tokio::test]
+async fn who_comes_to_an_incident_and_who_is_taken_out_is_named_in_pieces_and_does_not_come_back() {
+    let room = room().await;
+    room.deliver(&rush(1..1_202, "east")).await;
+    room.gather().await;
+    let incident = room.groups(incidents()).await.remove(0);
+    let smaller = room.regroup(&incident, &[], &[7, 8]).await.unwrap();
+    room.gather().await;
+    assert_eq!(room.group(&incident.id).await.0.tickets, 1_199);
+    room.regroup(&smaller, &[7], &[]).await.unwrap();
+    let moves = room.group_moves().await;
+    let sizes: Vec<(i64, usize, usize)> = moves
+        .iter()
+        .map(|it| (it.version, it.joined.len(), it.left.len()))
+        .collect();
+    let expected = [(1, 500, 0), (1, 500, 0), (1, 201, 0), (2, 0, 2), (3, 1, 0)];
+    assert_eq!(sizes, expected);
+    let mut joined: Vec<String> = moves[..3].iter().flat_map(|it| it.joined.clone()).collect();
+    let mut everybody: Vec<String> = (1..1_202).map(|it| ticket_id(it).to_string()).collect();
+    joined.sort();
+    everybody.sort();
+    assert_eq!(joined, everybody);
+    let mut left = moves[3].left.clone();
+    left.sort();
+    let mut taken_out = ids(&[7, 8]);
+    taken_out.sort();
+    assert_eq!((left, &moves[4].joined), (taken_out, &ids(&[7])));
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use std::{
 
 use chrono::TimeDelta;
 use contracts::{
-    event::v1::Event,
+    event::v1::{Event, TicketGroupChanged, event::Payload},
     ticketing::v1::{
         Act, ActOnTicketRequest, ApplySopsRequest, GetTicketRequest, ListTicketsRequest,
         ListTicketsResponse, Ticket, act as it, ticket_service_server::TicketService as _,
@@ -299,6 +299,23 @@ impl Room {
 
     /// What was told of groups, in order.
     pub(crate) async fn group_events(&self) -> Vec<String> {
+        let events = self.events_of_groups().await.into_iter();
+        events.map(|event| event.r#type).collect()
+    }
+
+    /// Who came to groups and who left them, in the order in which it was told.
+    pub(crate) async fn group_moves(&self) -> Vec<TicketGroupChanged> {
+        let events = self.events_of_groups().await.into_iter();
+        let moves = events.filter(|event| event.r#type == "ticket-group.members");
+        moves
+            .map(|event| match event.payload {
+                Some(Payload::TicketGroup(changed)) => changed,
+                other => panic!("expected a group, found {other:?}"),
+            })
+            .collect()
+    }
+
+    async fn events_of_groups(&self) -> Vec<Event> {
         let payloads: Vec<Vec<u8>> = sqlx::query_scalar(
             "select payload from event_log where subject like 'orderwatch.tickets.groups.%'
             order by id",
@@ -306,7 +323,7 @@ impl Room {
         .fetch_all(self.database.pool())
         .await
         .unwrap();
-        let event = |payload: &Vec<u8>| Event::decode(&payload[..]).unwrap().r#type;
+        let event = |payload: &Vec<u8>| Event::decode(&payload[..]).unwrap();
         payloads.iter().map(event).collect()
     }
 

@@ -95,6 +95,24 @@ fn all_of_none_hold_of_every_ticket() {
     assert_eq!(Matchers::default().to_string(), "every ticket");
 }
 
+#[test]
+fn a_matcher_holds_of_any_of_several_values_and_its_opposite_of_none() {
+    let holds = |text: &str, sources: &[&str]| {
+        let ticket = Ticket {
+            late_sources: sources.iter().map(|&it| it.to_owned()).collect(),
+            ..ticket()
+        };
+        Matcher::parse(text).unwrap().matches(&ticket)
+    };
+    let both = ["carrier", "erp"];
+    assert!(holds("late_sources = erp", &both));
+    assert!(!holds("late_sources != erp", &both));
+    assert!(holds("late_sources not in (crm)", &both));
+    assert!(!holds("late_sources !~ car.*", &both));
+    assert!(!holds("late_sources = \"\"", &both));
+    assert!(holds("late_sources = \"\"", &[]));
+}
+
 proptest! {
     /// Any text is read or refused, and a condition and its opposite never agree.
     #[test]

@@ -1,12 +1,18 @@
 //! Inhibitions: while one ticket is open, nobody is told of others that follow
 //! from it.
 
+use chrono::{DateTime, TimeDelta, Utc};
+
 use super::{Hold, Keeper};
 use crate::domain::{
     label::Label,
     matcher::{Matcher, Matchers},
     ticket::Ticket,
 };
+
+/// How long a new ticket like those of an incident waits for word whether it is one of them.
+/// Ticketing looks every few seconds.
+const UNTIL_GATHERED: TimeDelta = TimeDelta::seconds(30);
 
 /// Separates the values of a key.
 const SEPARATOR: &str = "\u{1f}";
@@ -20,8 +26,10 @@ pub struct Inhibition {
     pub source: Matchers,
     /// Tickets that follow.
     pub target: Matchers,
-    /// Labels that both must have with the same value.
+    /// Labels of which both must have a value in common.
     pub equal: Vec<Label>,
+    /// How long after its opening a ticket is kept back; `None` as long as the source is open.
+    pub at_most: Option<TimeDelta>,
 }
 
 /// An open ticket that is the source of an inhibition.
@@ -38,66 +46,134 @@ pub struct Inhibitor {
 }
 
 impl Inhibition {
-    /// What holds until an operator says otherwise: an incident silences the
-    /// tickets of its scenario in its warehouse, region or channel, and a
-    /// source that is late silences the verdicts that were given without it.
+    /// What holds until an operator says otherwise: an incident silences its
+    /// tickets, and a source that is late silences the verdicts that were given
+    /// without it. What opens like the tickets of an incident waits a moment for
+    /// word whether it belongs to it; an incident that names nobody silences
+    /// the tickets of its scenario in its warehouse, region or channel.
     #[must_use]
     pub fn built_in() -> Vec<Self> {
         let is = |label, value: &str| Matcher::among(label, &[value.to_owned()]);
-        let incident = [Label::Warehouse, Label::Region, Label::Channel].map(|label| Self {
-            name: format!("incident-{label}"),
-            source: Matchers::all(vec![is(Label::Kind, "incident"), Matcher::is_known(label)]),
-            target: Matchers::default(),
-            equal: vec![Label::Scenario, label],
-        });
-        let late = Self {
-            name: "source-late".to_owned(),
-            source: Matchers::all(vec![is(Label::Scenario, "source-late")]),
-            target: Matchers::all(vec![is(Label::Unconfirmed, "true")]),
-            equal: Vec::new(),
+        let incident = |name: &str, has: Vec<Matcher>, equal: Vec<Label>, at_most| {
+            let source = [is(Label::Kind, "incident")].into_iter().chain(has);
+            Self {
+                name: name.to_owned(),
+                source: Matchers::all(source.collect()),
+                target: Matchers::default(),
+                equal,
+                at_most,
+            }
         };
-        incident.into_iter().chain([late]).collect()
+        let (named, known) = (Matcher::is_known(Label::Incident), Matcher::is_known);
+        let members = incident("incident", vec![named.clone()], vec![Label::Incident], None);
+        let like = [Label::Warehouse, Label::Region, Label::Channel].into_iter();
+        let like: Vec<Self> = like
+            .flat_map(|label| {
+                let equal = vec![Label::Scenario, label];
+                let unnamed = vec![is(Label::Incident, ""), known(label)];
+                let new = vec![named.clone(), known(label)];
+                let within = Some(UNTIL_GATHERED);
+                [
+                    incident(&format!("incident-{label}"), unnamed, equal.clone(), None),
+                    incident(&format!("incident-{label}-new"), new, equal, within),
+                ]
+            })
+            .collect();
+        let nothing_else = [Label::Warehouse, Label::Region, Label::Channel].map(|it| is(it, ""));
+        let alone = [named, known(Label::Scenario)]
+            .into_iter()
+            .chain(nothing_else);
+        let scenario = vec![Label::Scenario];
+        let new = incident(
+            "incident-new",
+            alone.collect(),
+            scenario,
+            Some(UNTIL_GATHERED),
+        );
+        let late = |name: &str, waits_for: Matcher, equal: Vec<Label>| Self {
+            name: name.to_owned(),
+            source: Matchers::all(vec![is(Label::Scenario, "source-late")]),
+            target: Matchers::all(vec![is(Label::Unconfirmed, "true"), waits_for]),
+            equal,
+            at_most: None,
+        };
+        let sources = Label::LateSources;
+        let late = [
+            late("source-late-named", known(sources), vec![sources]),
+            late("source-late", is(sources, ""), Vec::new()),
+        ];
+        let incidents = [members].into_iter().chain(like).chain([new]);
+        incidents.chain(late).collect()
     }
 
-    /// The source that an open ticket is, if it is one.
+    /// What an open ticket is the source of, once for each of its keys.
     #[must_use]
-    pub fn source_of(&self, ticket: &Ticket) -> Option<Inhibitor> {
-        self.source.match_all(ticket).then(|| Inhibitor {
+    pub fn sources_of(&self, ticket: &Ticket) -> Vec<Inhibitor> {
+        if !self.source.match_all(ticket) {
+            return Vec::new();
+        }
+        let keys = self.keys(ticket).into_iter();
+        keys.map(|key| Inhibitor {
             rule: self.name.clone(),
-            key: self.key(ticket),
+            key,
             ticket_id: ticket.id.clone(),
             is_target: self.target.match_all(ticket),
         })
+        .collect()
     }
 
-    /// Key of the sources that hold a ticket back, if any could.
+    /// Keys of the sources that hold a ticket back, if any could.
     #[must_use]
-    pub fn key_for(&self, ticket: &Ticket) -> Option<String> {
-        self.target.match_all(ticket).then(|| self.key(ticket))
+    pub fn keys_for(&self, ticket: &Ticket) -> Vec<String> {
+        match self.target.match_all(ticket) {
+            true => self.keys(ticket),
+            false => Vec::new(),
+        }
     }
 
     /// How one of these open sources keeps notices of a ticket back. Nothing
     /// holds itself back, nor what is of its own kind.
     #[must_use]
-    pub fn hold_on(&self, ticket: &Ticket, sources: &[Inhibitor]) -> Option<Hold> {
-        let key = self.key_for(ticket)?;
+    pub fn hold_on(
+        &self,
+        ticket: &Ticket,
+        sources: &[Inhibitor],
+        now: DateTime<Utc>,
+    ) -> Option<Hold> {
+        let until = self.at_most.map(|at_most| ticket.opened_at + at_most);
+        if until.is_some_and(|until| until <= now) {
+            return None;
+        }
+        let keys = self.keys_for(ticket);
         let is_source = self.source.match_all(ticket);
         let source = sources.iter().find(|source| {
             source.rule == self.name
-                && source.key == key
+                && keys.contains(&source.key)
                 && source.ticket_id != ticket.id
                 && !(is_source && source.is_target)
         })?;
         Some(Hold {
             keeper: Keeper::Inhibition(self.name.clone()),
             why: format!("{} is open", source.ticket_id),
-            until: None,
+            until,
         })
     }
 
-    fn key(&self, ticket: &Ticket) -> String {
-        let values = self.equal.iter().map(|label| label.of(ticket).into_owned());
-        values.collect::<Vec<_>>().join(SEPARATOR)
+    /// Every choice of one value of each label that must be equal.
+    fn keys(&self, ticket: &Ticket) -> Vec<String> {
+        let mut keys: Vec<Vec<String>> = vec![Vec::new()];
+        for label in &self.equal {
+            let values = label.values(ticket);
+            keys = keys
+                .iter()
+                .flat_map(|key| {
+                    values
+                        .iter()
+                        .map(|value| [&key[..], &[value.to_string()]].concat())
+                })
+                .collect();
+        }
+        keys.iter().map(|key| key.join(SEPARATOR)).collect()
     }
 }
 
@@ -121,12 +197,34 @@ mod tests {
             source: matchers(source),
             target: matchers(target),
             equal: vec![Label::Warehouse],
+            at_most: None,
         }
     }
 
     fn held(rule: &Inhibition, target: &Ticket, source: &Ticket) -> bool {
-        let sources: Vec<Inhibitor> = rule.source_of(source).into_iter().collect();
-        rule.hold_on(target, &sources).is_some()
+        let sources = rule.sources_of(source);
+        let now = DateTime::UNIX_EPOCH;
+        rule.hold_on(target, &sources, now).is_some()
+    }
+
+    /// Whether an open ticket keeps a ticket back by what is built in, so many seconds after
+    /// the ticket was opened.
+    fn held_by(source: &Ticket, ticket: &Ticket, seconds: i64) -> bool {
+        let rules = Inhibition::built_in();
+        let sources = rules.iter().flat_map(|rule| rule.sources_of(source));
+        let sources: Vec<Inhibitor> = sources.collect();
+        let now = ticket.opened_at + TimeDelta::seconds(seconds);
+        rules
+            .iter()
+            .any(|it| it.hold_on(ticket, &sources, now).is_some())
+    }
+
+    fn incident(id: &str, scenario: &str, warehouse: &str, names_members: bool) -> Ticket {
+        Ticket {
+            kind: "incident".to_owned(),
+            incident: if names_members { id } else { "" }.to_owned(),
+            ..ticket(id, scenario, warehouse)
+        }
     }
 
     #[test]
@@ -151,22 +249,63 @@ mod tests {
     }
 
     #[test]
-    fn an_incident_silences_tickets_of_its_scenario_in_its_warehouse() {
-        let mut incident = ticket("G", "late", "WH-E");
-        incident.kind = "incident".to_owned();
-        let built_in = Inhibition::built_in();
-        let sources: Vec<Inhibitor> = built_in
-            .iter()
-            .filter_map(|rule| rule.source_of(&incident))
-            .collect();
-        let held = |ticket: &Ticket| {
-            built_in
-                .iter()
-                .any(|it| it.hold_on(ticket, &sources).is_some())
-        };
+    fn an_incident_that_names_nobody_silences_tickets_of_its_scenario_in_its_warehouse() {
+        let incident = incident("G", "late", "WH-E", false);
+        let held = |ticket: &Ticket| held_by(&incident, ticket, 3_600);
         assert!(held(&ticket("T", "late", "WH-E")));
         assert!(!held(&ticket("T", "late", "WH-N")));
         assert!(!held(&ticket("T", "customs-stuck", "WH-E")));
         assert!(!held(&incident));
+    }
+
+    #[test]
+    fn an_incident_that_names_its_tickets_silences_exactly_these() {
+        let member = |scenario, of: &str| Ticket {
+            incident: of.to_owned(),
+            ..ticket("T", scenario, "WH-N")
+        };
+        for (scenario, warehouse) in [("late", "WH-E"), ("late", ""), ("", "")] {
+            let incident = incident("G", scenario, warehouse, true);
+            assert!(held_by(&incident, &member("customs-stuck", "G"), 3_600));
+            assert!(!held_by(&incident, &member(scenario, "H"), 3_600));
+            assert!(!held_by(
+                &incident,
+                &ticket("T", scenario, warehouse),
+                3_600
+            ));
+            assert!(!held_by(&incident, &incident, 0));
+        }
+    }
+
+    #[test]
+    fn a_late_source_silences_what_waits_for_it_and_what_nobody_knows_better_of() {
+        let late = |source: &str| Ticket {
+            late_sources: vec![source.to_owned()],
+            ..ticket(source, "source-late", "")
+        };
+        let waits = |sources: &[&str]| Ticket {
+            unconfirmed: true,
+            late_sources: sources.iter().map(|&it| it.to_owned()).collect(),
+            ..ticket("T", "late", "WH-E")
+        };
+        let erp = late("erp");
+        assert!(held_by(&erp, &waits(&["erp"]), 3_600));
+        assert!(held_by(&erp, &waits(&["carrier", "erp"]), 3_600));
+        assert!(!held_by(&erp, &waits(&["carrier"]), 3_600));
+        assert!(held_by(&erp, &waits(&[]), 3_600), "of an event of before");
+        assert!(!held_by(&erp, &ticket("T", "late", "WH-E"), 3_600));
+        assert!(!held_by(&erp, &late("carrier"), 3_600));
+    }
+
+    #[test]
+    fn what_opens_like_the_tickets_of_an_incident_waits_half_a_minute_for_word() {
+        let found = incident("G", "late", "WH-E", true);
+        assert!(held_by(&found, &ticket("T", "late", "WH-E"), 29));
+        assert!(!held_by(&found, &ticket("T", "late", "WH-E"), 30));
+        assert!(!held_by(&found, &ticket("T", "late", "WH-N"), 0));
+        let everywhere = incident("G", "late", "", true);
+        assert!(held_by(&everywhere, &ticket("T", "late", "WH-N"), 29));
+        let by_hand = incident("G", "", "", true);
+        assert!(!held_by(&by_hand, &ticket("T", "", ""), 0));
     }
 }

@@ -44,6 +44,7 @@ pub(super) fn inhibition(name: &str, root: &Node<'_>, faults: &mut Vec<Fault>) -
             .iter()
             .filter_map(|item| item.word::<Label>(faults))
             .collect(),
+        at_most: None,
     }
 }
 

@@ -98,6 +98,7 @@ fn report(version: i64, standing: Standing) -> Report {
         opened_at: at(-10),
         cleared_at: None,
         unconfirmed: false,
+        late_sources: Vec::new(),
         order,
     };
     Report {
