@@ -9,6 +9,7 @@ use service::{
 use sqlx::PgConnection;
 
 use crate::{
+    crowds,
     decisions::Decisions,
     domain::{
         escalation::{Cause, Escalation, Notice},
@@ -81,6 +82,10 @@ impl Notifier {
             let (escalation, effects) = escalation.observe(observation, &policy, now);
             known.insert(observation.ticket.id.clone(), (escalation.clone(), policy));
             decisions.add(escalation, effects, traceparent.as_deref(), now);
+        }
+        let decided = known.into_values().collect();
+        for (escalation, effects) in crowds::weigh(&mut transaction, decided, now).await? {
+            decisions.add(escalation, effects, None, now);
         }
         decisions
             .write(&mut transaction, &set, inner.reach(), now)

@@ -5,6 +5,7 @@ use service::lifecycle::Shutdown;
 use tracing::warn;
 
 use crate::{
+    crowds,
     decisions::Decisions,
     error::Error,
     notifier::{LOOK, Notifier, Pass},
@@ -32,13 +33,17 @@ impl Notifier {
         let tickets = due.iter_mut().map(|escalation| &mut escalation.ticket);
         incidents::place(&mut transaction, tickets).await?;
         let set = inner.policies.in_force(&mut transaction).await?;
-        let mut decisions = Decisions::default();
+        let (mut decisions, mut decided) = (Decisions::default(), Vec::with_capacity(done));
         for escalation in due {
             let policy = inner
                 .policies
                 .policy_of(&mut transaction, &escalation)
                 .await?;
             let (escalation, effects) = escalation.advance(&policy, now);
+            decisions.add(escalation.clone(), effects, None, now);
+            decided.push((escalation, policy));
+        }
+        for (escalation, effects) in crowds::weigh(&mut transaction, decided, now).await? {
             decisions.add(escalation, effects, None, now);
         }
         decisions

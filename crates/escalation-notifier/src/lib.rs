@@ -4,6 +4,7 @@ pub mod acknowledge;
 mod applying;
 pub mod channel;
 pub mod config;
+mod crowds;
 pub mod decisions;
 pub mod dispatch;
 pub mod domain;

@@ -1,10 +1,11 @@
 //! Running escalations are put under the policies in force, when somebody asks.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use service::event_log;
 
 use crate::{
+    crowds,
     decisions::Decisions,
     domain::{
         escalation::{Effect, Escalation},
@@ -57,15 +58,24 @@ impl Notifier {
                 .into_iter()
                 .filter(|it| it.policy_version != set.version && matchers.match_all(&it.ticket));
             let concerned: Vec<Escalation> = concerned.collect();
-            for before in escalations::lock(&mut transaction, &concerned, now).await? {
-                let policy = set.policy_for(&before.ticket);
-                let (after, effects) = before.clone().migrated(&policy, set.version, now);
+            let (mut before, mut decided) = (BTreeMap::new(), Vec::new());
+            for it in escalations::lock(&mut transaction, &concerned, now).await? {
+                let policy = set.policy_for(&it.ticket);
+                let (after, effects) = it.clone().migrated(&policy, set.version, now);
+                decisions.add(after.clone(), effects.clone(), None, now);
+                before.insert(it.ticket.id.clone(), (it, effects));
+                decided.push((after, policy));
+            }
+            for (after, more) in crowds::weigh(&mut transaction, decided, now).await? {
+                let Some((before, effects)) = before.remove(&after.ticket.id) else {
+                    continue;
+                };
                 migrated.push(Migrated {
                     before,
-                    levels_at_once: levels(&effects),
+                    levels_at_once: levels(&[&effects[..], &more[..]].concat()),
                     after: after.clone(),
                 });
-                decisions.add(after, effects, None, now);
+                decisions.add(after, more, None, now);
             }
         }
         if !dry_run && !migrated.is_empty() {

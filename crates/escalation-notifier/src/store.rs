@@ -3,6 +3,7 @@
 
 pub mod budget;
 pub mod codes;
+pub mod crowds;
 pub mod entries;
 pub mod escalations;
 pub mod groups;

@@ -6,11 +6,15 @@
 //! at which the present round of escalation began, and the highest version at
 //! which somebody who had taken it on did something with it.
 
+mod crowd;
 mod notice;
 
 use chrono::{DateTime, Utc};
 
-pub use self::notice::{Cause, Effect, Notice};
+pub use self::{
+    crowd::Awaited,
+    notice::{Cause, Effect, Notice},
+};
 use super::{
     policy::{Policy, course::Stage},
     ticket::{Observation, Ticket, Transition},
@@ -42,6 +46,9 @@ pub struct Escalation {
     pub level: u32,
     /// Stages of its course that were passed in this round.
     pub stage: u32,
+    /// Places in its course of the stages that were passed over in this round
+    /// because the group was small.
+    pub waiting: Vec<u32>,
     /// When something is to be decided next, unless somebody acts before.
     pub next_level_at: Option<DateTime<Utc>>,
     /// Policy that the ticket was opened under, which stays its policy.
@@ -82,6 +89,7 @@ impl Escalation {
             came_back_version: 0,
             level: 0,
             stage: 0,
+            waiting: Vec::new(),
             next_level_at: None,
             policy: policy.name.clone(),
             policy_version,
@@ -166,6 +174,7 @@ impl Escalation {
         self.policy.clone_from(&policy.name);
         self.policy_version = policy_version;
         self.routes = policy.routes_for(&self.ticket);
+        self.waiting.clear();
         let stages = policy.course(&self.routes).stages(self.round_started_at);
         let reached = stages
             .iter()
@@ -206,6 +215,7 @@ impl Escalation {
         self.round_started_at = at;
         self.level = 0;
         self.stage = 0;
+        self.waiting.clear();
     }
 
     /// Whether it came back after the last thing that its holder did with it.
@@ -245,6 +255,7 @@ impl Escalation {
     fn pass_stages(&mut self, policy: &Policy, now: DateTime<Utc>) -> Vec<Effect> {
         self.next_level_at = None;
         if self.state() == State::Resolved {
+            self.waiting.clear();
             return Vec::new();
         }
         let comes_back_at = self.comes_back_at(policy);
@@ -268,9 +279,14 @@ impl Escalation {
                 }
                 continue;
             }
+            let place = self.stage;
             self.stage += 1;
-            if !acknowledged || stage.telling.while_open {
-                effects.extend(self.reach(stage));
+            if acknowledged && !stage.telling.while_open {
+                continue;
+            }
+            match stage.telling.group_over {
+                Some(_) => self.waiting.push(place),
+                None => effects.extend(self.reach(stage)),
             }
         }
         if acknowledged {

@@ -4,7 +4,8 @@ use chrono::{DateTime, Utc};
 
 use super::{
     delivery::DeliveryState,
-    escalation::{Escalation, State},
+    escalation::{Awaited, Escalation, State},
+    grouping::Sizes,
     matcher::Matchers,
     policy::{Policy, PolicySet, course::Stage},
     routing::Destination,
@@ -110,7 +111,7 @@ fn lacking(matchers: &Matchers, ticket: &Ticket) -> Option<String> {
 pub fn reasons(
     escalation: &Escalation,
     policy: &Policy,
-    ledger: &[Entry],
+    (ledger, sizes): (&[Entry], &Sizes),
     destinations: impl Fn(&Stage<'_>) -> Vec<Destination>,
 ) -> Vec<Reason> {
     let mut reasons: Vec<Reason> = ledger.iter().map(of_entry).collect();
@@ -125,8 +126,11 @@ pub fn reasons(
         if is_told {
             continue;
         }
-        let passed = index < escalation.stage as usize;
-        let (outcome, why) = of_untold(escalation, stage, passed);
+        let waits = escalation.waiting.iter().any(|it| *it as usize == index);
+        let (outcome, why) = match escalation.awaited(stage).filter(|_| waits) {
+            Some(awaited) => of_waiting(awaited, sizes),
+            None => of_untold(escalation, stage, index < escalation.stage as usize),
+        };
         reasons.extend(destinations(stage).into_iter().map(|destination| Reason {
             cause: String::new(),
             level: stage.level,
@@ -174,6 +178,20 @@ fn of_entry(entry: &Entry) -> Reason {
     }
 }
 
+fn of_waiting(awaited: Awaited, sizes: &Sizes) -> (Outcome, String) {
+    let (found, over) = (
+        sizes.of(awaited.group).counted(awaited.while_open),
+        awaited.over,
+    );
+    let what = match awaited.while_open {
+        true => "not resolved",
+        false => "not acknowledged",
+    };
+    let why =
+        format!("{found} of its group are {what}; it is told as soon as more than {over} are");
+    (Outcome::PassedOver, why)
+}
+
 fn of_untold(escalation: &Escalation, stage: &Stage<'_>, passed: bool) -> (Outcome, String) {
     let acknowledged_first = "somebody had acknowledged before it was due";
     match escalation.state() {
@@ -190,7 +208,13 @@ fn of_untold(escalation: &Escalation, stage: &Stage<'_>, passed: bool) -> (Outco
                 true => "unless the ticket is resolved before",
                 false => "unless somebody acknowledges before",
             };
-            (Outcome::Due, until.to_owned())
+            let over = stage.telling.group_over;
+            let group =
+                over.map(|over| format!(", if more than {over} of its group are open then"));
+            (
+                Outcome::Due,
+                format!("{until}{}", group.unwrap_or_default()),
+            )
         }
     }
 }
@@ -238,7 +262,7 @@ mod tests {
 
     fn told(escalation: &Escalation, ledger: &[Entry]) -> Vec<(u32, &'static str, String)> {
         let policy = Policy::built_in();
-        reasons(escalation, &policy, ledger, |stage| {
+        reasons(escalation, &policy, (ledger, &Sizes::default()), |stage| {
             vec![to(&stage.telling.recipients[0].to_string())]
         })
         .into_iter()

@@ -6,7 +6,10 @@
 //! after a while when nothing changed. One thing differs: of what was over
 //! before it was told, nobody is told that it is over.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, HashMap},
+    time::Duration,
+};
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -15,6 +18,9 @@ use super::{label::Label, ticket::Ticket};
 
 /// Namespace of group ids.
 const NAMESPACE: Uuid = Uuid::from_u128(0x6f72_6465_7277_4174_8368_6772_6f75_7073);
+
+/// Namespace of the ids of all of a route that have labels in common.
+const WHOLE: Uuid = Uuid::from_u128(0x6f72_6465_7277_4174_8368_6372_6f77_6473);
 
 /// How tickets are told of together.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,6 +52,19 @@ pub struct Timing {
     /// How long until a group is told again in which nothing changed.
     pub repeat: Duration,
 }
+
+/// How many tickets of a route there are with the same values of the labels that it groups by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Size {
+    /// That are not resolved.
+    pub unresolved: u32,
+    /// Of these, those that nobody has acknowledged.
+    pub unacknowledged: u32,
+}
+
+/// Sizes of groups.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Sizes(HashMap<Uuid, Size>);
 
 /// Tickets that are told of together.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,14 +102,51 @@ impl Grouping {
     /// such as a level of a route, and values of the labels.
     #[must_use]
     pub fn joining(&self, place: &[&str], ticket: &Ticket, began_at: DateTime<Utc>) -> Joining {
-        let values = self.by.iter().map(|label| label.of(ticket).into_owned());
-        let place = place.iter().map(|&part| part.to_owned());
-        let key: Vec<String> = place.chain(values).collect();
         Joining {
-            group: Uuid::new_v5(&NAMESPACE, key.join("\u{1f}").as_bytes()),
+            group: self.group(&NAMESPACE, place, ticket),
             timing: self.timing,
             began_at,
         }
+    }
+
+    /// The tickets that a route of a policy has with the same values of the labels, whatever their
+    /// levels.
+    #[must_use]
+    pub fn whole(&self, policy: &str, route: &str, ticket: &Ticket) -> Uuid {
+        self.group(&WHOLE, &[policy, route], ticket)
+    }
+
+    fn group(&self, namespace: &Uuid, place: &[&str], ticket: &Ticket) -> Uuid {
+        let values = self.by.iter().map(|label| label.of(ticket).into_owned());
+        let place = place.iter().map(|&part| part.to_owned());
+        let key: Vec<String> = place.chain(values).collect();
+        Uuid::new_v5(namespace, key.join("\u{1f}").as_bytes())
+    }
+}
+
+impl Size {
+    /// How many count for a level that is told while a ticket is open, or while nobody has
+    /// acknowledged it.
+    #[must_use]
+    pub fn counted(self, while_open: bool) -> u32 {
+        match while_open {
+            true => self.unresolved,
+            false => self.unacknowledged,
+        }
+    }
+}
+
+impl Sizes {
+    /// Size of a group; of one that is not known, none.
+    #[must_use]
+    pub fn of(&self, group: Uuid) -> Size {
+        self.0.get(&group).copied().unwrap_or_default()
+    }
+}
+
+impl FromIterator<(Uuid, Size)> for Sizes {
+    fn from_iter<I: IntoIterator<Item = (Uuid, Size)>>(sizes: I) -> Self {
+        Self(sizes.into_iter().collect())
     }
 }
 

@@ -128,6 +128,14 @@ impl Policy {
         taken.iter().map(|route| route.place.clone()).collect()
     }
 
+    /// Whether some level of it is told only when a group is large.
+    #[must_use]
+    pub fn asks_for_sizes(&self) -> bool {
+        let routes = self.root.all().into_iter();
+        let mut levels = routes.flat_map(|route| &route.terms.levels);
+        levels.any(|level| level.group_over.is_some())
+    }
+
     /// What these routes say together.
     #[must_use]
     pub fn course(&self, places: &[String]) -> Course<'_> {

@@ -22,7 +22,7 @@ use crate::{
     events::encode::timestamp,
     migration::Migrated,
     notifier::Notifier,
-    store::{entries, escalations, incidents, on_call},
+    store::{crowds, entries, escalations, incidents, on_call},
 };
 
 /// Most escalations that a migration names.
@@ -86,7 +86,10 @@ impl ExplanationServer {
             let named = [Recipient::Person(person.clone())];
             person.is_empty() || route(&named, &[destination.channel]).contains(destination)
         };
-        let reasons = explanation::reasons(&escalation, &policy, &entries, |stage| {
+        let crowds = escalation.crowds(&policy);
+        let sizes = crowds::sizes(&mut conn, &crowds).await?;
+        let told = (&entries[..], &sizes);
+        let reasons = explanation::reasons(&escalation, &policy, told, |stage| {
             route(&stage.telling.recipients, &stage.telling.channels)
         });
         let considered = explanation::policies(&began_under, &policy.name, ticket);

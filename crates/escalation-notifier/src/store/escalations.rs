@@ -25,6 +25,7 @@ pub(super) struct Row {
     came_back_version: i64,
     level: i32,
     stage: i32,
+    waiting: Vec<i32>,
     next_level_at: Option<DateTime<Utc>>,
     policy: String,
     policy_version: i64,
@@ -45,6 +46,7 @@ impl From<Row> for Escalation {
             came_back_version: row.came_back_version,
             level: unsigned(row.level),
             stage: unsigned(row.stage),
+            waiting: row.waiting.into_iter().map(unsigned).collect(),
             next_level_at: row.next_level_at,
             policy: row.policy,
             policy_version: row.policy_version,
@@ -85,8 +87,8 @@ pub async fn lock(
         Row,
         r#"select ticket as "ticket: Json<Ticket>", ticket_version, acknowledged,
                   resolved_version, round, round_started_at, touched_version, touched_at,
-                  came_back_version, level, stage, next_level_at, policy, policy_version,
-                  routes
+                  came_back_version, level, stage, waiting, next_level_at, policy,
+                  policy_version, routes
            from escalation where ticket_id = any($1) order by ticket_id for update"#,
         &ids,
     );
@@ -143,8 +145,8 @@ pub async fn claim_due(
         Row,
         r#"select ticket as "ticket: Json<Ticket>", ticket_version, acknowledged,
                   resolved_version, round, round_started_at, touched_version, touched_at,
-                  came_back_version, level, stage, next_level_at, policy, policy_version,
-                  routes
+                  came_back_version, level, stage, waiting, next_level_at, policy,
+                  policy_version, routes
            from level_timer join escalation using (ticket_id)
            where due_at <= $1 order by due_at limit $2
            for update of level_timer, escalation skip locked"#,
@@ -172,8 +174,8 @@ pub async fn of_ticket(
         Row,
         r#"select ticket as "ticket: Json<Ticket>", ticket_version, acknowledged,
                   resolved_version, round, round_started_at, touched_version, touched_at,
-                  came_back_version, level, stage, next_level_at, policy, policy_version,
-                  routes
+                  came_back_version, level, stage, waiting, next_level_at, policy,
+                  policy_version, routes
            from escalation where ticket_id = $1"#,
         ticket_id,
     );
@@ -190,8 +192,8 @@ pub async fn unresolved(conn: &mut PgConnection, after: &str) -> Result<Vec<Esca
         Row,
         r#"select ticket as "ticket: Json<Ticket>", ticket_version, acknowledged,
                   resolved_version, round, round_started_at, touched_version, touched_at,
-                  came_back_version, level, stage, next_level_at, policy, policy_version,
-                  routes
+                  came_back_version, level, stage, waiting, next_level_at, policy,
+                  policy_version, routes
            from escalation where state <> 'resolved' and ticket_id > $1
            order by ticket_id limit 1000"#,
         after,
@@ -236,14 +238,15 @@ pub async fn save(
              level = new.level, stage = new.stage, next_level_at = new.next_level_at,
              policy = new.policy, policy_version = new.policy_version,
              routes = array(select jsonb_array_elements_text(new.routes)),
+             waiting = array(select jsonb_array_elements_text(new.waiting)::integer),
              state = new.state, updated_at = $18
          from unnest($1::text[], $2::jsonb[], $3::bigint[], $4::boolean[], $5::bigint[],
              $6::bigint[], $7::timestamptz[], $8::bigint[], $9::timestamptz[], $10::bigint[],
              $11::integer[], $12::integer[], $13::timestamptz[], $14::text[], $15::bigint[],
-             $16::jsonb[], $17::text[])
+             $16::jsonb[], $17::text[], $19::jsonb[])
              as new (ticket_id, ticket, ticket_version, acknowledged, resolved_version,
              round, round_started_at, touched_version, touched_at, came_back_version,
-             level, stage, next_level_at, policy, policy_version, routes, state)
+             level, stage, next_level_at, policy, policy_version, routes, state, waiting)
          where escalation.ticket_id = new.ticket_id",
         &columns.ticket_ids,
         &columns.tickets as _,
@@ -263,6 +266,7 @@ pub async fn save(
         &columns.routes as _,
         &columns.states,
         now,
+        &columns.waiting as _,
     )
     .execute(&mut *conn)
     .await?;

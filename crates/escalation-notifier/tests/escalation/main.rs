@@ -7,6 +7,7 @@ mod alertmanager;
 mod burst;
 mod by_name;
 mod cards;
+mod crowds;
 mod desk;
 mod directory;
 mod endpoints;

@@ -65,6 +65,8 @@ pub struct Level {
     /// Whether they are told although somebody has acknowledged the ticket, as
     /// long as it is not resolved.
     pub while_open: bool,
+    /// More tickets than so many must be in the group of the route; any number when `None`.
+    pub group_over: Option<u32>,
     /// How they are told again.
     pub repeat: Option<Repeat>,
 }
@@ -207,6 +209,7 @@ impl Level {
             recipients: vec![recipient],
             channels: vec![channel],
             while_open: false,
+            group_over: None,
             repeat: None,
         }
     }

@@ -159,6 +159,10 @@ impl Reader<'_> {
             true => self.levels(&levels),
             false => above.levels.clone(),
         };
+        let grouping = self.grouping(node, above.grouping.as_ref());
+        if grouping.is_none() {
+            self.refuse_sizes(&node.get("levels"), &levels);
+        }
         let due_soon = self.reminder(&node.get("dueSoon"), false);
         let overdue = self.reminder(&node.get("overdue"), true);
         let mut reminder = |key, above: Option<&Reminder>| {
@@ -178,7 +182,7 @@ impl Reader<'_> {
             tells_resolution: node
                 .get("tellResolution")
                 .flag(above.tells_resolution, self.faults),
-            grouping: self.grouping(node, above.grouping.as_ref()),
+            grouping,
             comes_back: self
                 .comes_back(&node.get("comeBack"))
                 .or_else(|| above.comes_back.clone()),
@@ -237,6 +241,22 @@ impl Reader<'_> {
             node.fault(self.faults, expected);
         }
         read
+    }
+
+    /// Where tickets are told of one by one, there are no groups that could be large.
+    fn refuse_sizes(&mut self, node: &Node<'_>, levels: &[Level]) {
+        let items = node.items(self.faults);
+        for (item, _) in items
+            .iter()
+            .zip(levels)
+            .filter(|(_, it)| it.group_over.is_some())
+        {
+            let expected = "expected groupBy in its route or one above, but it is missing: \
+                            without it there is no group";
+            item.get("onlyIf")
+                .get("groupOver")
+                .fault(self.faults, expected);
+        }
     }
 
     fn comes_back(&mut self, node: &Node<'_>) -> Option<Delay> {

@@ -31,6 +31,7 @@ pub(super) struct Columns {
     // Arrays in arrays must be of one length, so each is JSON on its way.
     pub(super) routes: Vec<Json<Vec<String>>>,
     pub(super) states: Vec<String>,
+    pub(super) waiting: Vec<Json<Vec<u32>>>,
 }
 
 impl Columns {
@@ -57,6 +58,7 @@ impl Columns {
             columns.policy_versions.push(escalation.policy_version);
             columns.routes.push(Json(escalation.routes.clone()));
             columns.states.push(word(escalation.state()).to_owned());
+            columns.waiting.push(Json(escalation.waiting.clone()));
         }
         columns
     }

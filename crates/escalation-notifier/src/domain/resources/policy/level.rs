@@ -12,6 +12,9 @@ use crate::domain::{
     resources::node::Node,
 };
 
+/// Larger groups than anybody has.
+const GROUP_AT_MOST: u32 = 100_000;
+
 /// More repeats than anybody reads.
 const REPEATS_AT_MOST: u32 = 100;
 
@@ -33,7 +36,7 @@ impl Reader<'_> {
         let delay = self.wait(&node.get("delay"), "a duration such as 0s or 4h");
         let recipients = self.recipients(&node.get("recipients"));
         let channels = self.channels(node);
-        let while_open = self.while_open(&node.get("onlyIf"));
+        let (while_open, group_over) = self.only_if(&node.get("onlyIf"));
         let repeat = self.repeat(&node.get("repeat"), hours.as_ref());
         Some(Level {
             delay: Delay {
@@ -43,8 +46,20 @@ impl Reader<'_> {
             recipients,
             channels,
             while_open,
+            group_over,
             repeat,
         })
+    }
+
+    /// In which state the ticket must be, and more than how many there must be in its group: a
+    /// state, or `{ticket: open, groupOver: 10}` of which either may be left out.
+    fn only_if(&mut self, node: &Node<'_>) -> (bool, Option<u32>) {
+        if !node.is_mapping() {
+            return (self.while_open(node), None);
+        }
+        node.only(&["ticket", "groupOver"], self.faults);
+        let group_over = node.get("groupOver").count(GROUP_AT_MOST, self.faults);
+        (self.while_open(&node.get("ticket")), group_over)
     }
 
     /// `unacknowledged`, unless said; or `open`.

@@ -89,3 +89,53 @@ fn faults_of_routes_say_where_what_was_expected_and_what_was_found() {
         );
     }
 }
+
+const CROWDED: &str = r"
+apiVersion: orderwatch/v1
+kind: EscalationPolicy
+metadata: {name: default}
+spec:
+  groupBy: [warehouse]
+  levels:
+    - {delay: 0s, recipients: [fallback], channel: log, onlyIf: {groupOver: 10}}
+    - {delay: 0s, recipients: [fallback], channel: log, onlyIf: {ticket: open, groupOver: 3}}
+";
+
+#[test]
+fn a_level_may_ask_how_large_its_group_is() {
+    let set = Resources::parse(CROWDED).unwrap().policy_set(1).unwrap();
+    let levels = &set.named("default").unwrap().root.terms.levels;
+    assert_eq!(
+        (levels[0].group_over, levels[0].while_open),
+        (Some(10), false)
+    );
+    assert_eq!(
+        (levels[1].group_over, levels[1].while_open),
+        (Some(3), true)
+    );
+}
+
+#[test]
+fn a_level_that_asks_for_a_group_where_there_is_none_or_for_no_number_is_refused() {
+    let lonely = CROWDED.replace("  groupBy: [warehouse]\n", "");
+    let wrong = CROWDED.replace("groupOver: 10", "groupOver: 0");
+    for (text, expected) in [
+        (
+            lonely,
+            "EscalationPolicy/default: spec.levels[1].onlyIf.groupOver: expected groupBy",
+        ),
+        (
+            wrong,
+            "EscalationPolicy/default: spec.levels[0].onlyIf.groupOver: expected a number from 1",
+        ),
+    ] {
+        let Err(Faults(faults)) = Resources::parse(&text) else {
+            panic!("it was read");
+        };
+        let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        assert!(
+            faults.iter().any(|it| it.starts_with(expected)),
+            "{faults:#?}"
+        );
+    }
+}
