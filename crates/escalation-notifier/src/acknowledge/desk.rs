@@ -55,7 +55,7 @@ impl Desk {
                 etag: ticket.etag,
                 note: note.to_owned(),
                 act: Some(Act {
-                    act: Some(act::Act::Acknowledge(act::Acknowledge {})),
+                    act: Some(act::Act::Acknowledge(act::Acknowledge::default())),
                 }),
             };
             tries += 1;

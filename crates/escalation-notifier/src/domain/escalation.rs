@@ -39,6 +39,8 @@ pub struct Escalation {
     pub touched_version: i64,
     /// When that was.
     pub touched_at: DateTime<Utc>,
+    /// When it comes back by the word of whoever took it on last.
+    pub own_return: OwnReturn,
     /// Version of the last touch after which it came back, because nothing
     /// happened; 0 when it never did.
     pub came_back_version: i64,
@@ -57,6 +59,25 @@ pub struct Escalation {
     pub policy_version: i64,
     /// Places of the routes that took the ticket when the round began.
     pub routes: Vec<String>,
+}
+
+/// What whoever acknowledged a ticket said of when it comes back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct OwnReturn {
+    /// Version at which it was acknowledged; 0 when never.
+    pub version: i64,
+    /// When it comes back unless it is resolved by then; `None` when its policy says.
+    pub at: Option<DateTime<Utc>>,
+}
+
+/// When an acknowledged ticket comes back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Return {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Whether whoever took it on wished so; else its policy says so, unless
+    /// somebody does something with it.
+    pub is_wished: bool,
 }
 
 /// How an escalation stands.
@@ -86,6 +107,7 @@ impl Escalation {
             round_started_at: opened_at,
             touched_version: 0,
             touched_at: opened_at,
+            own_return: OwnReturn::default(),
             came_back_version: 0,
             level: 0,
             stage: 0,
@@ -203,6 +225,14 @@ impl Escalation {
             self.touched_version = observation.version;
             self.touched_at = observation.at;
         }
+        if observation.transition == Transition::Acknowledged
+            && observation.version > self.own_return.version
+        {
+            self.own_return = OwnReturn {
+                version: observation.version,
+                at: observation.come_back.map(|wait| observation.at + wait),
+            };
+        }
         if newer {
             self.version = observation.version;
             self.acknowledged = acknowledged;
@@ -258,7 +288,7 @@ impl Escalation {
             self.waiting.clear();
             return Vec::new();
         }
-        let comes_back_at = self.comes_back_at(policy);
+        let comes_back_at = self.returns(policy).map(|it| it.at);
         if let Some(at) = comes_back_at.filter(|at| *at <= now) {
             self.came_back_version = self.touched_version;
             self.begin_round(self.touched_version, at);
@@ -295,12 +325,20 @@ impl Escalation {
         effects
     }
 
-    /// When it comes back, as long as somebody has taken it on.
-    fn comes_back_at(&self, policy: &Policy) -> Option<DateTime<Utc>> {
-        let waits = self.state() == State::Acknowledged && self.touched_version > 0;
-        waits
-            .then(|| policy.course(&self.routes).comes_back(self.touched_at))
-            .flatten()
+    /// When it comes back, as long as somebody has taken it on. What they wished themselves goes
+    /// before the policy, once.
+    #[must_use]
+    pub fn returns(&self, policy: &Policy) -> Option<Return> {
+        if self.state() != State::Acknowledged || self.touched_version == 0 {
+            return None;
+        }
+        let OwnReturn { version, at: wish } = self.own_return;
+        let wish = wish.filter(|_| version > self.round && version > self.came_back_version);
+        let at = wish.or_else(|| policy.course(&self.routes).comes_back(self.touched_at))?;
+        Some(Return {
+            at,
+            is_wished: wish.is_some(),
+        })
     }
 
     fn reach(&mut self, stage: &Stage<'_>) -> Vec<Effect> {

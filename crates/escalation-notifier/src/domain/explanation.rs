@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::{
     delivery::DeliveryState,
-    escalation::{Awaited, Escalation, State},
+    escalation::{Awaited, Escalation, Return, State},
     grouping::Sizes,
     matcher::Matchers,
     policy::{Policy, PolicySet, course::Stage},
@@ -142,6 +142,14 @@ pub fn reasons(
             delivery: None,
         }));
     }
+    if let Some(again) = escalation.returns(policy) {
+        let stages = course.stages(again.at).into_iter();
+        let first = stages.filter(|stage| (stage.level, stage.repetition) == (1, 0));
+        reasons.extend(first.flat_map(|stage| {
+            let destinations = destinations(&stage).into_iter();
+            destinations.map(move |destination| of_return(again, &stage, destination))
+        }));
+    }
     reasons.sort_by_key(|reason| (reason.at, reason.level, reason.repetition));
     reasons
 }
@@ -175,6 +183,23 @@ fn of_entry(entry: &Entry) -> Reason {
         outcome: Outcome::Delivery(entry.state),
         why: format!("{because}{then}"),
         delivery: Some(entry.id.clone()),
+    }
+}
+
+fn of_return(again: Return, stage: &Stage<'_>, destination: Destination) -> Reason {
+    let why = match again.is_wished {
+        true => "whoever took it on wished it to come back then, unless it is resolved",
+        false => "it comes back then, unless somebody does something with it",
+    };
+    Reason {
+        cause: String::new(),
+        level: stage.level,
+        repetition: stage.repetition,
+        at: stage.due_at,
+        destination,
+        outcome: Outcome::Due,
+        why: why.to_owned(),
+        delivery: None,
     }
 }
 
@@ -249,6 +274,7 @@ mod tests {
                 version,
                 acknowledged: *transition != Transition::Opened,
                 at: at(*hours),
+                come_back: None,
                 ticket: Ticket {
                     opened_at: at(0),
                     ..Ticket::default()

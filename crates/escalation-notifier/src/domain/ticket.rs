@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 /// What a notice says about a ticket. No personal data of customers.
@@ -220,6 +220,9 @@ pub struct Observation {
     pub acknowledged: bool,
     /// When it happened.
     pub at: DateTime<Utc>,
+    /// How long after somebody took it on it is to come back by their own word, unless it is
+    /// resolved by then.
+    pub come_back: Option<TimeDelta>,
     /// The ticket right after it.
     pub ticket: Ticket,
 }

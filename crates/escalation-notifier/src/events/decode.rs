@@ -1,6 +1,6 @@
 //! A ticket's event, turned into what the domain speaks of.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use contracts::event::v1::{
     Event, OrderSummary, TicketChanged, TicketGroupChanged, TicketTransition, event::Payload,
 };
@@ -117,8 +117,15 @@ fn observation(changed: TicketChanged, at: DateTime<Utc>) -> Result<Observation,
         version: changed.version,
         acknowledged: changed.acknowledged,
         at,
+        come_back: come_back(changed.come_back),
         ticket: ticket(changed, at)?,
     })
+}
+
+/// What makes no sense is as if it were not said.
+fn come_back(wish: Option<prost_types::Duration>) -> Option<TimeDelta> {
+    let wish = wish.and_then(|wish| TimeDelta::try_seconds(wish.seconds));
+    wish.filter(|wish| (TimeDelta::minutes(1)..=TimeDelta::days(7)).contains(wish))
 }
 
 fn transition(number: i32) -> Result<Transition, Error> {

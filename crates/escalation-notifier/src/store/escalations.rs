@@ -8,7 +8,7 @@ use sqlx::{PgConnection, types::Json};
 use self::columns::Columns;
 use super::{Error, unsigned};
 use crate::domain::{
-    escalation::{Escalation, State},
+    escalation::{Escalation, OwnReturn, State},
     ticket::Ticket,
 };
 
@@ -22,6 +22,8 @@ pub(super) struct Row {
     round_started_at: DateTime<Utc>,
     touched_version: i64,
     touched_at: DateTime<Utc>,
+    own_return_version: i64,
+    own_return_at: Option<DateTime<Utc>>,
     came_back_version: i64,
     level: i32,
     stage: i32,
@@ -43,6 +45,10 @@ impl From<Row> for Escalation {
             round_started_at: row.round_started_at,
             touched_version: row.touched_version,
             touched_at: row.touched_at,
+            own_return: OwnReturn {
+                version: row.own_return_version,
+                at: row.own_return_at,
+            },
             came_back_version: row.came_back_version,
             level: unsigned(row.level),
             stage: unsigned(row.stage),
@@ -87,8 +93,8 @@ pub async fn lock(
         Row,
         r#"select ticket as "ticket: Json<Ticket>", ticket_version, acknowledged,
                   resolved_version, round, round_started_at, touched_version, touched_at,
-                  came_back_version, level, stage, waiting, next_level_at, policy,
-                  policy_version, routes
+                  own_return_version, own_return_at, came_back_version, level, stage, waiting,
+                  next_level_at, policy, policy_version, routes
            from escalation where ticket_id = any($1) order by ticket_id for update"#,
         &ids,
     );
@@ -145,8 +151,8 @@ pub async fn claim_due(
         Row,
         r#"select ticket as "ticket: Json<Ticket>", ticket_version, acknowledged,
                   resolved_version, round, round_started_at, touched_version, touched_at,
-                  came_back_version, level, stage, waiting, next_level_at, policy,
-                  policy_version, routes
+                  own_return_version, own_return_at, came_back_version, level, stage, waiting,
+                  next_level_at, policy, policy_version, routes
            from level_timer join escalation using (ticket_id)
            where due_at <= $1 order by due_at limit $2
            for update of level_timer, escalation skip locked"#,
@@ -174,8 +180,8 @@ pub async fn of_ticket(
         Row,
         r#"select ticket as "ticket: Json<Ticket>", ticket_version, acknowledged,
                   resolved_version, round, round_started_at, touched_version, touched_at,
-                  came_back_version, level, stage, waiting, next_level_at, policy,
-                  policy_version, routes
+                  own_return_version, own_return_at, came_back_version, level, stage, waiting,
+                  next_level_at, policy, policy_version, routes
            from escalation where ticket_id = $1"#,
         ticket_id,
     );
@@ -192,8 +198,8 @@ pub async fn unresolved(conn: &mut PgConnection, after: &str) -> Result<Vec<Esca
         Row,
         r#"select ticket as "ticket: Json<Ticket>", ticket_version, acknowledged,
                   resolved_version, round, round_started_at, touched_version, touched_at,
-                  came_back_version, level, stage, waiting, next_level_at, policy,
-                  policy_version, routes
+                  own_return_version, own_return_at, came_back_version, level, stage, waiting,
+                  next_level_at, policy, policy_version, routes
            from escalation where state <> 'resolved' and ticket_id > $1
            order by ticket_id limit 1000"#,
         after,
@@ -235,6 +241,7 @@ pub async fn save(
              round = new.round, round_started_at = new.round_started_at,
              touched_version = new.touched_version, touched_at = new.touched_at,
              came_back_version = new.came_back_version,
+             own_return_version = new.own_return_version, own_return_at = new.own_return_at,
              level = new.level, stage = new.stage, next_level_at = new.next_level_at,
              policy = new.policy, policy_version = new.policy_version,
              routes = array(select jsonb_array_elements_text(new.routes)),
@@ -243,10 +250,12 @@ pub async fn save(
          from unnest($1::text[], $2::jsonb[], $3::bigint[], $4::boolean[], $5::bigint[],
              $6::bigint[], $7::timestamptz[], $8::bigint[], $9::timestamptz[], $10::bigint[],
              $11::integer[], $12::integer[], $13::timestamptz[], $14::text[], $15::bigint[],
-             $16::jsonb[], $17::text[], $19::jsonb[])
+             $16::jsonb[], $17::text[], $19::jsonb[],
+             $20::bigint[], $21::timestamptz[])
              as new (ticket_id, ticket, ticket_version, acknowledged, resolved_version,
              round, round_started_at, touched_version, touched_at, came_back_version,
-             level, stage, next_level_at, policy, policy_version, routes, state, waiting)
+             level, stage, next_level_at, policy, policy_version, routes, state, waiting,
+             own_return_version, own_return_at)
          where escalation.ticket_id = new.ticket_id",
         &columns.ticket_ids,
         &columns.tickets as _,
@@ -267,6 +276,8 @@ pub async fn save(
         &columns.states,
         now,
         &columns.waiting as _,
+        &columns.own_return_versions,
+        &columns.own_returns_at as _,
     )
     .execute(&mut *conn)
     .await?;

@@ -25,6 +25,7 @@ mod on_call;
 mod policies;
 mod quiet;
 mod quiet_hours;
+mod returns;
 mod robots;
 mod routes;
 mod storm;

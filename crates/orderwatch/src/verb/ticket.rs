@@ -5,6 +5,8 @@ mod evidence;
 mod export;
 mod watch;
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
 use contracts::ticketing::v1::act;
@@ -50,7 +52,14 @@ enum Verb {
     },
     /// Say that somebody works on it: stops the escalation.
     #[command(visible_alias = "acknowledge")]
-    Ack(Plain),
+    Ack {
+        #[command(flatten)]
+        it: Plain,
+        /// Have it come back unless it is resolved within so long, such as 2h; from a minute to
+        /// seven days [default: as the escalation policy says].
+        #[arg(long = "come-back", value_name = "DURATION", value_parser = time::parse_duration)]
+        back_in: Option<Duration>,
+    },
     #[command(flatten)]
     OfStep(StepVerb),
     /// Stop its clocks for a reason that its procedure allows.

@@ -24,6 +24,12 @@ impl Span {
     /// One second.
     pub const SHORTEST: Self = Self(1);
 
+    /// So many seconds, where that is a duration.
+    #[must_use]
+    pub fn of_seconds(seconds: i64) -> Option<Self> {
+        (1..=LONGEST).contains(&seconds).then_some(Self(seconds))
+    }
+
     /// The duration as the clock counts.
     #[must_use]
     pub fn delta(self) -> TimeDelta {

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 
-use super::{Instant, actor::Actor, breach::Breach, holder::Holder};
+use super::{Instant, actor::Actor, breach::Breach, holder::Holder, span::Span};
 
 /// Declares the transitions with the words that subjects, event types, event ids and the
 /// database have for them.
@@ -104,6 +104,8 @@ pub struct Happening {
     pub breach: Option<Breach>,
     /// Work that went back, when it tells of that.
     pub push_back: Option<PushBack>,
+    /// How long after somebody took it up it is to come back, unless it is resolved by then.
+    pub come_back: Option<Span>,
     /// The ticket right after.
     pub snapshot: Snapshot,
 }

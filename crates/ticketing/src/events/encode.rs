@@ -271,6 +271,7 @@ fn changed(ticket: &Ticket, happening: &Happening) -> TicketChanged {
             .unwrap_or_default(),
         unconfirmed: exception.unconfirmed,
         late_sources: exception.late_sources.clone(),
+        come_back: happening.come_back.map(|it| span_to_wire(it.delta())),
     }
 }
 

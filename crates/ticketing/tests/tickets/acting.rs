@@ -30,6 +30,37 @@ fn resolve() -> it::Act {
     })
 }
 
+/// Takes a ticket up, and wishes it to come back in so many seconds.
+fn acknowledge_for(seconds: i64) -> it::Act {
+    it::Act::Acknowledge(it::Acknowledge {
+        come_back: Some(prost_types::Duration { seconds, nanos: 0 }),
+    })
+}
+
+#[tokio::test]
+async fn who_takes_a_ticket_up_may_wish_it_to_come_back_within_a_week() {
+    let room = room_with_a_ticket().await;
+    for seconds in [-60, 0, 59, 7 * 86_400 + 1, i64::MAX] {
+        let refused = room.act(1, "wang", "1", acknowledge_for(seconds)).await;
+        let refused = refused.unwrap_err();
+        assert_eq!(refused.code(), Code::InvalidArgument, "{seconds}");
+        assert!(refused.message().contains("come_back"), "{refused}");
+    }
+    let taken_up = room.act(1, "wang", "1", acknowledge_for(7_200)).await;
+    assert_eq!(taken_up.unwrap().state(), TicketState::Acknowledged);
+    let events = room.all_events().await;
+    let told = events.iter().find(|it| it.r#type == "ticket.acknowledged");
+    let told = told.unwrap();
+    assert_eq!(
+        told.reason,
+        "taken up, and comes back in 2h unless it is resolved"
+    );
+    let Some(Payload::Ticket(changed)) = &told.payload else {
+        panic!("expected a ticket, found {told:?}");
+    };
+    assert_eq!(changed.come_back.map(|it| it.seconds), Some(7_200));
+}
+
 #[tokio::test]
 async fn a_ticket_is_worked_from_the_first_step_to_the_last() {
     let room = room_with_a_ticket().await;

@@ -427,7 +427,7 @@ pub(crate) fn complete(step: &str) -> it::Act {
 }
 
 pub(crate) fn acknowledge() -> it::Act {
-    it::Act::Acknowledge(it::Acknowledge {})
+    it::Act::Acknowledge(it::Acknowledge::default())
 }
 
 pub(crate) fn hand_over(department: &str, reason: &str) -> it::Act {

@@ -1,3 +1,5 @@
+mod returning;
+
 use std::time::Duration;
 
 use proptest::prelude::*;
@@ -24,6 +26,7 @@ fn observation(
         version,
         acknowledged,
         at: at(hours),
+        come_back: None,
         ticket: Ticket {
             id: "T1".to_owned(),
             opened_at: at(0),

@@ -32,6 +32,8 @@ pub(super) struct Columns {
     pub(super) routes: Vec<Json<Vec<String>>>,
     pub(super) states: Vec<String>,
     pub(super) waiting: Vec<Json<Vec<u32>>>,
+    pub(super) own_return_versions: Vec<i64>,
+    pub(super) own_returns_at: Vec<Option<DateTime<Utc>>>,
 }
 
 impl Columns {
@@ -59,6 +61,9 @@ impl Columns {
             columns.routes.push(Json(escalation.routes.clone()));
             columns.states.push(word(escalation.state()).to_owned());
             columns.waiting.push(Json(escalation.waiting.clone()));
+            let own_return = escalation.own_return;
+            columns.own_return_versions.push(own_return.version);
+            columns.own_returns_at.push(own_return.at);
         }
         columns
     }

@@ -62,7 +62,7 @@ pub(super) enum Act {
 impl From<Act> for wire::Act {
     fn from(act: Act) -> Self {
         let act = match act {
-            Act::Ack => it::Act::Acknowledge(it::Acknowledge {}),
+            Act::Ack => it::Act::Acknowledge(it::Acknowledge::default()),
             Act::Claim => it::Act::Claim(it::Claim::default()),
             Act::Complete { step, outcome } => it::Act::Complete(it::Complete {
                 step,

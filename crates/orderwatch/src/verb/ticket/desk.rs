@@ -40,9 +40,10 @@ impl Desk {
                 deadlines,
                 dry_run,
             } => self.migrate(change, reason, deadlines, dry_run).await,
-            Verb::Ack(plain) => {
-                self.act(plain, it::Act::Acknowledge(it::Acknowledge {}))
-                    .await
+            Verb::Ack { it: plain, back_in } => {
+                let come_back = back_in.and_then(|wait| wait.try_into().ok());
+                let act = it::Acknowledge { come_back };
+                self.act(plain, it::Act::Acknowledge(act)).await
             }
             Verb::Resume(plain) => self.act(plain, it::Act::Resume(it::Resume {})).await,
             Verb::Unsnooze(plain) => self.act(plain, it::Act::Unsnooze(it::Unsnooze {})).await,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Actor, Holder, Instant, Pen, Person, Progress, Refusal, finish::Told, pen::About};
-use crate::domain::{field::Filled, roster::Role, transition::Transition};
+use crate::domain::{field::Filled, roster::Role, span::Span, transition::Transition};
 
 /// What a person does. Where a step may be named, none means that which is answered for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -11,6 +11,11 @@ use crate::domain::{field::Filled, roster::Role, transition::Transition};
 pub enum Act {
     /// Takes it up.
     Acknowledge,
+    /// Takes it up, and wishes it to come back unless it is resolved by then.
+    AcknowledgeFor {
+        /// How long.
+        come_back: Span,
+    },
     /// Takes it up and answers for the step in person.
     Claim {
         /// Name of the step.
@@ -114,7 +119,7 @@ impl Act {
     #[must_use]
     pub fn as_str(&self) -> &'static str {
         match self {
-            Self::Acknowledge => "acknowledge",
+            Self::Acknowledge | Self::AcknowledgeFor { .. } => "acknowledge",
             Self::Claim { .. } => "claim",
             Self::Complete { .. } => "complete",
             Self::Skip { .. } => "skip",
@@ -149,7 +154,8 @@ pub(super) fn perform(pen: &mut Pen, person: Person, act: Act, note: &str) -> Re
     }
     pen.ticket.acted = Some(person.clone());
     match act {
-        Act::Acknowledge => acknowledge(pen, &person, note),
+        Act::Acknowledge => acknowledge(pen, &person, None, note),
+        Act::AcknowledgeFor { come_back } => acknowledge(pen, &person, Some(come_back), note),
         Act::Claim { step } => claim(pen, &person, step.as_deref(), note),
         Act::Complete {
             step,
@@ -193,7 +199,12 @@ pub(super) fn perform(pen: &mut Pen, person: Person, act: Act, note: &str) -> Re
     }
 }
 
-fn acknowledge(pen: &mut Pen, person: &Person, note: &str) -> Result<(), Refusal> {
+fn acknowledge(
+    pen: &mut Pen,
+    person: &Person,
+    come_back: Option<Span>,
+    note: &str,
+) -> Result<(), Refusal> {
     if let Some(earlier) = &pen.ticket.acknowledgement {
         return Err(Refusal::Acknowledged {
             at: earlier.at,
@@ -203,7 +214,14 @@ fn acknowledge(pen: &mut Pen, person: &Person, note: &str) -> Result<(), Refusal
     pen.may_act_for(person, &pen.ticket.holder().clone())?;
     pen.take_up(person.as_str());
     let actor = Actor::Person(person.clone());
-    pen.tell(Transition::Acknowledged, &actor, "taken up", note);
+    let back = come_back.map(|wait| format!(", and comes back in {wait} unless it is resolved"));
+    let reason = format!("taken up{}", back.unwrap_or_default());
+    let about = About {
+        note,
+        come_back,
+        ..About::default()
+    };
+    pen.tell_about(Transition::Acknowledged, &actor, &reason, about);
     Ok(())
 }
 
@@ -213,7 +231,7 @@ fn claim(pen: &mut Pen, person: &Person, step: Option<&str>, note: &str) -> Resu
     pen.may_act_for(person, &holder)?;
     let mine = holder.with_assignee(person.as_str());
     if mine == holder {
-        return acknowledge(pen, person, note);
+        return acknowledge(pen, person, None, note);
     }
     let actor = Actor::Person(person.clone());
     let reason = format!("claimed by {}", person.as_str());

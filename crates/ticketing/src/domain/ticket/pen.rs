@@ -6,6 +6,7 @@ use super::{
 };
 use crate::domain::{
     breach::Breach,
+    span::Span,
     step::Progress,
     transition::{PushBack, Snapshot, Transition},
 };
@@ -33,6 +34,7 @@ pub(super) struct About<'a> {
     pub(super) overridden: bool,
     pub(super) breach: Option<Breach>,
     pub(super) push_back: Option<PushBack>,
+    pub(super) come_back: Option<Span>,
 }
 
 impl<'a> Pen<'a> {
@@ -87,6 +89,7 @@ impl<'a> Pen<'a> {
             overridden: about.overridden,
             breach: about.breach,
             push_back: about.push_back,
+            come_back: about.come_back,
             snapshot,
         });
     }

@@ -1,9 +1,11 @@
 //! What somebody does with a ticket, as the wire says it.
 
+use std::ops::RangeInclusive;
+
 use contracts::ticketing::v1::{self as wire, act as it};
 
 use super::Faults;
-use crate::domain::{holder::Holder, ticket::Act};
+use crate::domain::{holder::Holder, span::Span, ticket::Act};
 
 /// The act; every fault of it is noted.
 pub(super) fn act(act: Option<wire::Act>, note: &str, faults: &mut Faults) -> Option<Act> {
@@ -12,7 +14,7 @@ pub(super) fn act(act: Option<wire::Act>, note: &str, faults: &mut Faults) -> Op
         return None;
     };
     match act {
-        it::Act::Acknowledge(_) => Some(Act::Acknowledge),
+        it::Act::Acknowledge(it) => acknowledge(it, faults),
         it::Act::Claim(it) => Some(Act::Claim {
             step: named(it.step),
         }),
@@ -59,6 +61,20 @@ pub(super) fn act(act: Option<wire::Act>, note: &str, faults: &mut Faults) -> Op
         }),
         it::Act::Comment(_) => faults.text("note", note.to_owned()).map(|_| Act::Comment),
     }
+}
+
+/// Shortest and longest wish to have a ticket come back, in seconds: a minute, and seven days.
+const COMES_BACK: RangeInclusive<i64> = 60..=7 * 86_400;
+
+fn acknowledge(it: it::Acknowledge, faults: &mut Faults) -> Option<Act> {
+    let Some(wish) = it.come_back else {
+        return Some(Act::Acknowledge);
+    };
+    let seconds = Some(wish.seconds).filter(|seconds| COMES_BACK.contains(seconds));
+    let come_back = seconds.and_then(Span::of_seconds);
+    let come_back = come_back.ok_or("must be from a minute to seven days");
+    let come_back = faults.take("act.acknowledge.come_back", come_back)?;
+    Some(Act::AcknowledgeFor { come_back })
 }
 
 fn hand_over(it: it::HandOver, faults: &mut Faults) -> Option<Act> {

@@ -43,6 +43,7 @@ fn observation(transition: Transition, version: i64, hours: i64) -> Observation 
         version,
         acknowledged: transition != Transition::Opened,
         at: at(hours),
+        come_back: None,
         ticket: Ticket {
             warehouse: "WH-E".to_owned(),
             opened_at: at(hours),
