@@ -13,6 +13,7 @@ use crate::{
     },
     error::Error,
     events::encode::{self, Fate},
+    holding::Quiet,
     notifier::{Notifier, Settled},
     store::{
         budget,
@@ -114,12 +115,18 @@ impl Notifier {
             );
             redirected.extend(next.map(|destination| delivery.redirected(destination)));
         }
-        ledger::add(conn, &redirected, inner.clock.now()).await?;
-        Ok(if redirected.is_empty() {
-            Settled::Done
-        } else {
-            Settled::Redirected
-        })
+        if redirected.is_empty() {
+            return Ok(Settled::Done);
+        }
+        let now = inner.clock.now();
+        ledger::add(conn, &redirected, now).await?;
+        // Another way leads to somebody's own address, perhaps, and they may be asleep.
+        let waiting: Vec<_> = redirected.iter().map(|it| (it.id, it.told())).collect();
+        Quiet::at(conn, &set, now)
+            .await?
+            .keep(conn, &waiting)
+            .await?;
+        Ok(Settled::Redirected)
     }
 }
 

@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use contracts::escalation::v1::DeliveryState;
 use escalation_notifier::{
     Config,
@@ -31,6 +32,33 @@ spec:
         ))
         .await;
     office
+}
+
+impl Office {
+    /// Has the owner sleep from ten to seven, in Shanghai, and makes it eleven there.
+    async fn apply_sleeper(&self) {
+        let hook = self.secret("floor", &self.vendors.webhook(Channel::Dingtalk, "floor"));
+        let secret = self.secret("floor-secret", SECRET);
+        let directory = format!(
+            "
+apiVersion: orderwatch/v1
+kind: Directory
+metadata: {{name: main}}
+spec:
+  endpoints:
+    floor: {{vendor: dingtalk, webhook: 'file:{hook}', secret: 'file:{secret}'}}
+  people:
+    owner:
+      endpoints: [floor]
+      email: owner@example.com
+      quietHours: {{timeZone: Asia/Shanghai, hours: {{daily: ['22:00-24:00', '00:00-07:00']}}}}
+  warehouses:
+    WH-E: {{owner: owner}}
+"
+        );
+        self.apply(&directory).await;
+        self.clock.advance(TimeDelta::hours(15));
+    }
 }
 
 /// What is told by e-mail although it was meant for the group.
@@ -71,6 +99,29 @@ async fn a_vendor_that_is_down_for_too_long_is_gone_around() {
     office.take(&[opened("A1")]).await;
     assert_eq!(letters(&office).await, ["owner@example.com"]);
     assert!(office.vendors.report().accepted.is_empty());
+}
+
+#[tokio::test]
+async fn what_goes_another_way_to_somebody_who_sleeps_waits_until_they_are_up() {
+    let office = office(|_| {}).await;
+    office.apply_sleeper().await;
+    for _ in 0..2 {
+        office.vendors.misbehave(Misbehaviour::ErrorCode(130_101));
+    }
+    let mut critical = opened("A2");
+    critical.severity = "critical".to_owned();
+    office.take(&[opened("A1"), critical]).await;
+    assert_eq!(letters(&office).await, ["owner@example.com"]);
+    let held = office.deliveries(&[DeliveryState::Held]).await;
+    assert_eq!(held.len(), 1, "{held:?}");
+    assert_eq!(held[0].held_by, "quiet-hours owner: not critical");
+    assert_eq!(
+        (held[0].order_id.as_str(), held[0].channel.as_str()),
+        ("A1", "email")
+    );
+    office.clock.advance(TimeDelta::hours(8));
+    while office.notifier.release_held().await.unwrap().done > 0 {}
+    assert_eq!(letters(&office).await.len(), 2);
 }
 
 #[tokio::test]
