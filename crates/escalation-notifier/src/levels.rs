@@ -59,7 +59,7 @@ impl Notifier {
     /// # Errors
     ///
     /// Never: failures are waited out.
-    pub(crate) async fn run_levels(self, shutdown: Shutdown) -> Result<(), Error> {
+    pub async fn run_levels(self, shutdown: Shutdown) -> Result<(), Error> {
         while !shutdown.is_cancelled() {
             let changed = self.inner.levels.notified();
             let next = match self.pass_once().await {
