@@ -1,5 +1,7 @@
 //! The desk: ticketing, which is asked and told by gRPC.
 
+use std::time::Duration;
+
 use contracts::ticketing::v1::{
     Act, ActOnTicketRequest, GetTicketRequest, Ticket, TicketState, act,
     ticket_service_client::TicketServiceClient,
@@ -36,13 +38,15 @@ impl Desk {
     }
 
     /// Has somebody take a ticket on, unless somebody has, or it is resolved;
-    /// says how it stands then.
+    /// says how it stands then. It comes back after a while if they wish so.
     pub(super) async fn acknowledge(
         &self,
         id: &str,
         actor: &str,
         note: &str,
+        come_back: Option<Duration>,
     ) -> Result<Ticket, Status> {
+        let come_back = come_back.and_then(|wait| wait.try_into().ok());
         let mut tries = 0;
         loop {
             let ticket = self.ticket(id).await?;
@@ -55,7 +59,7 @@ impl Desk {
                 etag: ticket.etag,
                 note: note.to_owned(),
                 act: Some(Act {
-                    act: Some(act::Act::Acknowledge(act::Acknowledge::default())),
+                    act: Some(act::Act::Acknowledge(act::Acknowledge { come_back })),
                 }),
             };
             tries += 1;

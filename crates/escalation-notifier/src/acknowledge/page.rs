@@ -1,9 +1,17 @@
 //! The page: one column, no scripts, readable on any phone.
 
+use std::time::Duration;
+
 use contracts::ticketing::v1::{Ticket, TicketState};
 use minijinja::{Environment, context};
 
 use crate::domain::directory::Language;
+
+/// What the second button says: that the ticket is to come back unless it is resolved.
+pub(super) const LATER: &str = "2h";
+
+/// How long that is.
+pub(super) const LATER_MEANS: Duration = Duration::from_secs(2 * 3_600);
 
 /// What a page says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,6 +110,7 @@ pub(super) fn html(said: &Said, language: Language) -> Result<String, minijinja:
         by => shown.by,
         people => shown.people,
         told => shown.told,
+        later => LATER,
     })
 }
 
@@ -122,9 +131,9 @@ mod tests {
     }
 
     #[test]
-    fn only_an_open_ticket_has_a_button() {
+    fn only_an_open_ticket_has_buttons() {
         for (standing, buttons) in [
-            (Standing::Open, 1),
+            (Standing::Open, 2),
             (Standing::Acknowledged, 0),
             (Standing::Resolved, 0),
         ] {

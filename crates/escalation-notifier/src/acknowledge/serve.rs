@@ -39,6 +39,9 @@ struct Pages {
 struct Pressed {
     #[serde(default)]
     person: String,
+    /// Empty, or in how long the ticket is to come back.
+    #[serde(default)]
+    come_back: String,
 }
 
 /// What a link leads to.
@@ -82,7 +85,8 @@ async fn act(
     };
     let note = format!("by the link of the notice {}", led.delivery.id);
     let ticket_id = &led.delivery.ticket.id;
-    let acknowledged = pages.desk.acknowledge(ticket_id, &actor, &note).await;
+    let wish = (pressed.come_back == page::LATER).then_some(page::LATER_MEANS);
+    let acknowledged = pages.desk.acknowledge(ticket_id, &actor, &note, wish).await;
     if acknowledged.is_ok() {
         info!(ticket.id = ticket_id, delivery.id = %led.delivery.id, "acknowledged by a link");
     }

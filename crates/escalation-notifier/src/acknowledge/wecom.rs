@@ -209,7 +209,7 @@ impl Callbacks {
         let language = directory.language_of_person(person);
         let ticket_id = &delivery.ticket.id;
         let note = format!("by the button of the notice {}", delivery.id);
-        let acknowledged = self.desk.acknowledge(ticket_id, person, &note).await;
+        let acknowledged = self.desk.acknowledge(ticket_id, person, &note, None).await;
         if acknowledged.is_ok() {
             info!(ticket.id = ticket_id, delivery.id = %delivery.id, "acknowledged by a button");
         }

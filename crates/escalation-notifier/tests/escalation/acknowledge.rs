@@ -90,6 +90,19 @@ async fn looking_changes_nothing_and_pressing_acknowledges_as_the_person() {
 }
 
 #[tokio::test]
+async fn who_takes_it_on_may_have_it_come_back_in_two_hours() {
+    let (_office, desk, pages, path) = told().await;
+    let (status, _) = asked(&pages, "POST", &path, "come_back=2h").await;
+    assert_eq!(status, StatusCode::OK);
+    let inside = desk.0.lock().unwrap();
+    let act = inside.acts[0].act.as_ref().unwrap().act.as_ref().unwrap();
+    let act::Act::Acknowledge(acknowledged) = act else {
+        panic!("expected an acknowledgement, found {act:?}");
+    };
+    assert_eq!(acknowledged.come_back.map(|it| it.seconds), Some(7_200));
+}
+
+#[tokio::test]
 async fn pressing_again_shows_who_has_it_and_does_nothing() {
     let (_office, desk, pages, path) = told().await;
     desk.0.lock().unwrap().acknowledged_by = "somebody".to_owned();
