@@ -127,6 +127,9 @@ impl<'a> Quiet<'a> {
         conn: &mut PgConnection,
         deliveries: &[(DeliveryId, Told<'_>)],
     ) -> Result<(), Error> {
+        if deliveries.is_empty() {
+            return Ok(());
+        }
         let held = self.holds_on(conn, deliveries).await?;
         holds::keep(conn, &held, self.now).await?;
         let held: BTreeSet<DeliveryId> = held.into_iter().map(|(id, _)| id).collect();

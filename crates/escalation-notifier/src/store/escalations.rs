@@ -2,6 +2,8 @@
 
 mod columns;
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, types::Json};
 
@@ -72,7 +74,8 @@ pub fn word(state: State) -> &'static str {
     }
 }
 
-/// Locks the escalations of these tickets, adding those that are new as given.
+/// Locks the escalations of these tickets, adding those that are new as given: these hold nothing
+/// until they are saved.
 ///
 /// # Errors
 ///
@@ -84,11 +87,15 @@ pub async fn lock(
 ) -> Result<Vec<Escalation>, Error> {
     let mut sorted: Vec<&Escalation> = unobserved.iter().collect();
     sorted.sort_by(|left, right| left.ticket.id.cmp(&right.ticket.id));
-    insert_new(conn, &sorted, now).await?;
-    let ids: Vec<String> = sorted
-        .iter()
-        .map(|escalation| escalation.ticket.id.clone())
-        .collect();
+    let new = add_new(conn, &sorted, now).await?;
+    let (new, known): (Vec<&Escalation>, Vec<&Escalation>) = sorted
+        .into_iter()
+        .partition(|escalation| new.contains(&escalation.ticket.id));
+    let new = new.into_iter().cloned();
+    if known.is_empty() {
+        return Ok(new.collect());
+    }
+    let ids: Vec<&str> = known.iter().map(|it| it.ticket.id.as_str()).collect();
     let rows = sqlx::query_as!(
         Row,
         r#"select ticket as "ticket: Json<Ticket>", ticket_version, acknowledged,
@@ -96,45 +103,41 @@ pub async fn lock(
                   own_return_version, own_return_at, came_back_version, level, stage, waiting,
                   next_level_at, policy, policy_version, routes
            from escalation where ticket_id = any($1) order by ticket_id for update"#,
-        &ids,
+        &ids as _,
     );
-    Ok(rows
+    let known = rows
         .fetch_all(conn)
         .await?
         .into_iter()
-        .map(Escalation::from)
-        .collect())
+        .map(Escalation::from);
+    Ok(known.chain(new).collect())
 }
 
-async fn insert_new(
+/// Adds rows of those that are not there yet; their tickets.
+async fn add_new(
     conn: &mut PgConnection,
     sorted: &[&Escalation],
     now: DateTime<Utc>,
-) -> Result<(), Error> {
+) -> Result<HashSet<String>, Error> {
     let columns = Columns::of(sorted.iter().copied());
-    sqlx::query!(
+    let added = sqlx::query_scalar!(
         "insert into escalation (ticket_id, order_id, ticket, ticket_version, acknowledged,
              resolved_version, round, round_started_at, touched_at, level, policy,
-             policy_version, routes, state, started_at, updated_at)
-         select ticket_id, order_id, ticket, 0, false, 0, 0, started_at, started_at, 0, policy,
-             policy_version, array(select jsonb_array_elements_text(routes)), 'running',
-             started_at, $8
-         from unnest($1::text[], $2::text[], $3::jsonb[], $4::timestamptz[], $5::text[],
-             $6::bigint[], $7::jsonb[])
-             as new (ticket_id, order_id, ticket, started_at, policy, policy_version, routes)
-         on conflict do nothing",
+             policy_version, state, started_at, updated_at)
+         select ticket_id, order_id, '{}', 0, false, 0, 0, started_at, started_at, 0, policy,
+             policy_version, 'running', started_at, $6
+         from unnest($1::text[], $2::text[], $3::timestamptz[], $4::text[], $5::bigint[])
+             as new (ticket_id, order_id, started_at, policy, policy_version)
+         on conflict do nothing
+         returning ticket_id",
         &columns.ticket_ids,
         &columns.order_ids,
-        &columns.tickets as _,
         &columns.rounds_started_at,
         &columns.policies,
         &columns.policy_versions,
-        &columns.routes as _,
         now,
-    )
-    .execute(conn)
-    .await?;
-    Ok(())
+    );
+    Ok(added.fetch_all(conn).await?.into_iter().collect())
 }
 
 /// Locks escalations whose next level is due and that nobody else holds.

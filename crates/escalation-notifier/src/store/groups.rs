@@ -205,29 +205,51 @@ pub async fn claim_due(
     Ok(due.collect())
 }
 
-/// Writes back what was looked at; a group that is told and empty ends.
+/// Writes back what was looked at.
 ///
 /// # Errors
 ///
 /// The database failed.
-pub async fn save(conn: &mut PgConnection, id: Uuid, group: &Group) -> Result<(), Error> {
-    let (members, told): (Vec<String>, Vec<bool>) = group
-        .members
-        .iter()
-        .map(|(ticket, member)| (ticket.clone(), member.told))
-        .unzip();
+pub async fn save(conn: &mut PgConnection, groups: &[(Uuid, Group)]) -> Result<(), Error> {
+    if groups.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<Uuid> = groups.iter().map(|(id, _)| *id).collect();
+    let next: Vec<DateTime<Utc>> = groups.iter().map(|(_, it)| it.next_flush_at).collect();
+    let notified: Vec<Option<DateTime<Utc>>> =
+        groups.iter().map(|(_, it)| it.notified_at).collect();
+    let (mut within, mut tickets, mut told) = (Vec::new(), Vec::new(), Vec::new());
+    for (id, group) in groups {
+        for (ticket, member) in &group.members {
+            within.push(*id);
+            tickets.push(ticket.as_str());
+            told.push(member.told);
+        }
+    }
     sqlx::query!(
-        "with left_it as (
-             delete from group_member where group_id = $1 and ticket_id <> all($4)),
+        "with stays as (
+             select * from unnest($4::uuid[], $5::text[], $6::boolean[])
+                 as new (group_id, ticket_id, told)),
+           left_it as (
+             delete from group_member
+             where group_id = any($1) and not exists (
+                 select from stays
+                 where (stays.group_id, stays.ticket_id)
+                     = (group_member.group_id, group_member.ticket_id))),
            told as (
-             update group_member set told = new.told
-             from unnest($4::text[], $5::boolean[]) as new (ticket_id, told)
-             where group_id = $1 and group_member.ticket_id = new.ticket_id)
-         update notice_group set next_flush_at = $2, notified_at = $3 where id = $1",
-        id,
-        group.next_flush_at,
-        group.notified_at,
-        &members,
+             update group_member set told = stays.told from stays
+             where (stays.group_id, stays.ticket_id)
+                     = (group_member.group_id, group_member.ticket_id)
+               and stays.told <> group_member.told)
+         update notice_group set next_flush_at = new.next_flush_at, notified_at = new.notified_at
+         from unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[])
+             as new (id, next_flush_at, notified_at)
+         where notice_group.id = new.id",
+        &ids,
+        &next,
+        &notified as _,
+        &within,
+        &tickets as _,
         &told,
     )
     .execute(conn)
@@ -235,34 +257,50 @@ pub async fn save(conn: &mut PgConnection, id: Uuid, group: &Group) -> Result<()
     Ok(())
 }
 
-/// Forgets a group that has nobody in it.
+/// Forgets groups that have nobody in them.
 ///
 /// # Errors
 ///
 /// The database failed.
-pub async fn end(conn: &mut PgConnection, id: Uuid) -> Result<(), Error> {
-    sqlx::query!("delete from notice_group where id = $1", id)
-        .execute(conn)
-        .await?;
+pub async fn end(conn: &mut PgConnection, groups: &[Uuid]) -> Result<(), Error> {
+    if !groups.is_empty() {
+        sqlx::query!("delete from notice_group where id = any($1)", groups)
+            .execute(conn)
+            .await?;
+    }
     Ok(())
 }
 
-/// Locks the deliveries that wait until a group is told.
+/// Locks the deliveries that wait until these groups are told, each with its group.
 ///
 /// # Errors
 ///
 /// The database failed, or holds an unknown word.
-pub async fn waiting(conn: &mut PgConnection, group: Uuid) -> Result<Vec<Waiting>, Error> {
-    let rows = sqlx::query_as!(
-        holds::Row,
-        r#"select delivery.id, cause, channel, recipient, ticket as "ticket: Json<Ticket>"
+pub async fn waiting(
+    conn: &mut PgConnection,
+    groups: &[Uuid],
+) -> Result<Vec<(Uuid, Waiting)>, Error> {
+    let names: Vec<String> = groups.iter().map(Uuid::to_string).collect();
+    let rows = sqlx::query!(
+        r#"select group_id as "group_id!", delivery.id, cause, channel, recipient,
+               ticket as "ticket: Json<Ticket>"
            from hold join delivery on delivery.id = delivery_id
-           where kind = 'group' and name = $1::uuid::text and state = 'held'
+           where kind = 'group' and name = any($1) and state = 'held'
            order by delivery_id for update of hold, delivery"#,
-        group,
+        &names,
     );
-    let rows = rows.fetch_all(conn).await?;
-    rows.into_iter().map(holds::Row::read).collect()
+    let rows = rows.fetch_all(conn).await?.into_iter();
+    rows.map(|row| {
+        let delivery = holds::Row {
+            id: row.id,
+            cause: row.cause,
+            channel: row.channel,
+            recipient: row.recipient,
+            ticket: row.ticket,
+        };
+        Ok((row.group_id, delivery.read()?))
+    })
+    .collect()
 }
 
 /// What was told last of the open tickets of a group, to be told once more.
@@ -312,23 +350,28 @@ pub async fn again(
     .collect()
 }
 
+/// Group, message and delivery: what goes out in one message, and belongs to a group.
+pub type Bundled = (Uuid, Uuid, DeliveryId);
+
 /// Marks deliveries that go out in one message, and that belong to a group.
 ///
 /// # Errors
 ///
 /// The database failed.
-pub async fn bundle(
-    conn: &mut PgConnection,
-    group: Uuid,
-    bundle: Uuid,
-    ids: &[DeliveryId],
-) -> Result<(), Error> {
-    let ids: Vec<Uuid> = ids.iter().map(|id| id.as_uuid()).collect();
+pub async fn bundle(conn: &mut PgConnection, bundled: &[Bundled]) -> Result<(), Error> {
+    if bundled.is_empty() {
+        return Ok(());
+    }
+    let groups: Vec<Uuid> = bundled.iter().map(|(group, ..)| *group).collect();
+    let bundles: Vec<Uuid> = bundled.iter().map(|(_, bundle, _)| *bundle).collect();
+    let ids: Vec<Uuid> = bundled.iter().map(|(.., id)| id.as_uuid()).collect();
     sqlx::query!(
-        "update delivery set bundle = $2, group_id = $3 where id = any($1)",
+        "update delivery set bundle = new.bundle, group_id = new.group_id
+         from unnest($1::uuid[], $2::uuid[], $3::uuid[]) as new (group_id, bundle, id)
+         where delivery.id = new.id",
+        &groups,
+        &bundles,
         &ids,
-        bundle,
-        group,
     )
     .execute(conn)
     .await?;
