@@ -29,3 +29,4 @@ pub mod retry;
 pub mod routing;
 pub mod share;
 pub mod ticket;
+pub mod wording;

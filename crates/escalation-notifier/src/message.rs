@@ -1,13 +1,25 @@
-//! Messages as people read them: templates in Chinese and English.
+//! Messages as people read them: templates in Chinese and English, and an operator's own.
 
+pub(crate) mod check;
 pub(crate) mod code;
+mod engine;
+mod facts;
+mod own;
+pub(crate) mod sample;
 
 use chrono::{DateTime, Utc};
-use minijinja::{Environment, State, Value, context, syntax::SyntaxConfig};
+use minijinja::{Environment, Value};
 
+use self::facts::{counts, facts, rest};
 use crate::{
     channel::markup::Markup,
-    domain::{delivery::Outgoing, digest, directory::Language, escalation::Cause},
+    domain::{
+        channel::Channel,
+        delivery::Outgoing,
+        digest,
+        directory::Language,
+        wording::{self, Occasion, Part, Wording},
+    },
 };
 
 /// Most deliveries that a digest tries to name.
@@ -16,8 +28,8 @@ const NAMED_AT_MOST: usize = 60;
 /// Most lines of a text, its headers and what a notice has included.
 const LINES_AT_MOST: usize = NAMED_AT_MOST + 20;
 
-/// Longest that a single field of a message may be, in bytes.
-const FIELD_BYTES: usize = 600;
+/// Stands for how many are not named while the others are packed.
+const REST: &str = "\u{0}";
 
 /// An e-mail's subject and text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,25 +42,52 @@ pub struct Letter {
 
 /// How a text has to look, and for whom.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Form {
+pub struct Form<'a> {
+    /// By which channel it goes.
+    pub channel: Channel,
     /// How it is marked up.
     pub markup: Markup,
     /// Largest text in bytes.
     pub bytes: usize,
     /// Language of who reads it.
     pub language: Language,
+    /// Words of the operator's own.
+    pub wordings: &'a [Wording],
 }
 
 /// The templates, compiled.
 #[derive(Debug)]
 pub struct Templates {
-    environment: Environment<'static>,
+    built_in: Environment<'static>,
+    own: own::Engine,
 }
 
 /// A template is wrong; those built in are proven by tests.
 #[derive(Debug, thiserror::Error)]
 #[error("a message template is wrong")]
 pub struct Error(#[from] minijinja::Error);
+
+impl<'a> Form<'a> {
+    /// A letter's form, which is not marked up.
+    #[must_use]
+    pub fn of_letter(language: Language, wordings: &'a [Wording]) -> Self {
+        Self {
+            channel: Channel::Email,
+            markup: Markup::Plain,
+            bytes: usize::MAX,
+            language,
+            wordings,
+        }
+    }
+
+    /// The same without markup.
+    fn plain(self) -> Self {
+        Self {
+            markup: Markup::Plain,
+            ..self
+        }
+    }
+}
 
 impl Templates {
     /// The templates built in.
@@ -57,39 +96,25 @@ impl Templates {
     ///
     /// One of them does not compile.
     pub fn built_in() -> Result<Self, Error> {
-        let mut environment = Environment::new();
-        environment.set_syntax(
-            SyntaxConfig::builder()
-                .trim_blocks(true)
-                .lstrip_blocks(true)
-                .build()?,
-        );
-        environment.add_filter("bold", |state: &State<'_, '_>, text: &str| {
-            markup(state).bold(text)
-        });
-        environment.add_filter("warning", |state: &State<'_, '_>, text: &str| {
-            markup(state).warning(text)
-        });
-        environment.add_filter("link", |state: &State<'_, '_>, text: &str, to: &str| {
-            markup(state).link(text, to)
-        });
+        let mut built_in = engine::environment();
         for (name, source) in [
-            ("zh/markdown", include_str!("../templates/zh/markdown.j2")),
+            ("zh/text", include_str!("../templates/zh/text.j2")),
             ("zh/line", include_str!("../templates/zh/line.j2")),
             ("zh/digest", include_str!("../templates/zh/digest.j2")),
             ("zh/tail", include_str!("../templates/zh/tail.j2")),
             ("zh/subject", include_str!("../templates/zh/subject.j2")),
             ("zh/letter", include_str!("../templates/zh/letter.j2")),
-            ("en/markdown", include_str!("../templates/en/markdown.j2")),
+            ("en/text", include_str!("../templates/en/text.j2")),
             ("en/line", include_str!("../templates/en/line.j2")),
             ("en/digest", include_str!("../templates/en/digest.j2")),
             ("en/tail", include_str!("../templates/en/tail.j2")),
             ("en/subject", include_str!("../templates/en/subject.j2")),
             ("en/letter", include_str!("../templates/en/letter.j2")),
         ] {
-            environment.add_template(name, source)?;
+            built_in.add_template(name, source)?;
         }
-        Ok(Self { environment })
+        let own = own::Engine::new();
+        Ok(Self { built_in, own })
     }
 
     /// A text about these deliveries: one whole, with a link that acknowledges it,
@@ -97,21 +122,18 @@ impl Templates {
     ///
     /// # Errors
     ///
-    /// A template is wrong.
+    /// A built-in template is wrong.
     pub fn text(
         &self,
         deliveries: &[Outgoing],
         link: Option<&str>,
-        form: Form,
+        form: Form<'_>,
         now: DateTime<Utc>,
     ) -> Result<String, Error> {
         let line_end = form.markup.line_end();
         let room = form.bytes - (line_end.len() - 1) * LINES_AT_MOST;
         let text = match deliveries {
-            [one] => {
-                let text = self.render("markdown", form.language, facts(one, link, form, now))?;
-                digest::cut(text.trim_end(), room)
-            }
+            [one] => digest::cut(&self.of_one(Part::Text, one, link, form, now)?, room),
             many => self.digest(many, form, room, now)?,
         };
         Ok(text.replace('\n', line_end))
@@ -120,147 +142,95 @@ impl Templates {
     fn digest(
         &self,
         deliveries: &[Outgoing],
-        form: Form,
+        form: Form<'_>,
         room: usize,
         now: DateTime<Utc>,
     ) -> Result<String, Error> {
-        let language = form.language;
-        let header = self.render("digest", language, counts(deliveries, form.markup))?;
+        let header = self.say(Part::Digest, None, form, counts(deliveries, form.markup))?;
         let mut lines = Vec::new();
         for delivery in deliveries.iter().take(NAMED_AT_MOST) {
-            lines.push(self.render("line", language, facts(delivery, None, form, now))?);
+            lines.push(self.of_one(Part::Line, delivery, None, form, now)?);
         }
-        // Proven once, so that the closure cannot fail.
-        let marker = self.render("tail", language, context! { rest => "\u{0}" })?;
-        let tail = |rest: usize| marker.trim_end().replace('\u{0}', &rest.to_string());
-        Ok(digest::pack(
-            header.trim_end(),
-            lines.iter().map(|line| line.trim_end()),
-            deliveries.len(),
-            tail,
-            room,
-        ))
+        // Said once, so that the closure cannot fail.
+        let marker = self.say(Part::Tail, None, form, rest(REST, form.markup))?;
+        let marker = digest::cut(&marker, room / 4);
+        let tail = |rest: usize| marker.replace(REST, &rest.to_string());
+        let lines = lines.iter().map(String::as_str);
+        Ok(digest::pack(&header, lines, deliveries.len(), tail, room))
     }
 
     /// One line about these deliveries, without markup.
     ///
     /// # Errors
     ///
-    /// A template is wrong.
+    /// A built-in template is wrong.
     pub fn title(
         &self,
         deliveries: &[Outgoing],
-        language: Language,
+        form: Form<'_>,
         now: DateTime<Utc>,
     ) -> Result<String, Error> {
+        let form = form.plain();
         let title = match deliveries {
-            [one] => self.render("subject", language, facts(one, None, plain(language), now))?,
-            many => self.render("digest", language, counts(many, Markup::Plain))?,
+            [one] => self.of_one(Part::Subject, one, None, form, now)?,
+            many => self.say(Part::Digest, None, form, counts(many, form.markup))?,
         };
-        Ok(title.trim().to_owned())
+        Ok(title.trim().replace('\n', " "))
     }
 
     /// An e-mail about one delivery.
     ///
     /// # Errors
     ///
-    /// A template is wrong.
+    /// A built-in template is wrong.
     pub fn letter(
         &self,
         delivery: &Outgoing,
         link: Option<&str>,
-        language: Language,
+        form: Form<'_>,
         now: DateTime<Utc>,
     ) -> Result<Letter, Error> {
-        let facts = facts(delivery, link, plain(language), now);
-        let subject = self.render("subject", language, facts.clone())?;
-        let text = self.render("letter", language, facts)?;
+        let mut text = self.of_one(Part::Letter, delivery, link, form, now)?;
+        text.push('\n');
         Ok(Letter {
-            subject: subject.trim().to_owned(),
+            subject: self.title(std::slice::from_ref(delivery), form, now)?,
             text,
         })
     }
 
-    fn render(&self, name: &str, language: Language, facts: Value) -> Result<String, Error> {
-        let template = self
-            .environment
-            .get_template(&format!("{}/{name}", language.tag()))?;
-        Ok(template.render(facts)?)
+    fn of_one(
+        &self,
+        part: Part,
+        delivery: &Outgoing,
+        link: Option<&str>,
+        form: Form<'_>,
+        now: DateTime<Utc>,
+    ) -> Result<String, Error> {
+        let facts = facts(delivery, link, form.markup, form.language, now);
+        self.say(part, Some(delivery), form, facts)
     }
-}
 
-/// What templates may speak of.
-fn facts(delivery: &Outgoing, link: Option<&str>, form: Form, now: DateTime<Utc>) -> Value {
-    let ticket = &delivery.ticket;
-    let plain = |text: &str| digest::cut(&form.markup.literal(text), FIELD_BYTES);
-    let left = ticket.due_at.map(|due| (due - now).num_seconds());
-    context! {
-        markup => form.markup.as_str(),
-        quote => form.markup.quote(),
-        acknowledge => link.unwrap_or_default(),
-        delivery => delivery.id.to_string(),
-        ticket => plain(&ticket.id),
-        order => plain(&ticket.order_id),
-        warehouse => plain(&ticket.warehouse),
-        region => plain(&ticket.region),
-        scenario => plain(&ticket.scenario),
-        severity => plain(ticket.severity.as_str()),
-        department => plain(&ticket.department),
-        assignee => plain(&ticket.assignee),
-        step => plain(&ticket.step),
-        instructions => plain(&ticket.instructions),
-        cause => delivery.cause.as_str(),
-        level => delivery.level,
-        critical => ticket.severity.is_critical(),
-        // Time left, or time since; empty when there is no deadline.
-        time => left.map(|left| span(left.unsigned_abs(), form.language)).unwrap_or_default(),
-        late => left.is_some_and(|left| left < 0),
-        pressing => left.is_some_and(|left| left <= 3_600),
-    }
-}
-
-/// What the header of a digest counts.
-fn counts(deliveries: &[Outgoing], markup: Markup) -> Value {
-    let of = |cause: Cause| deliveries.iter().filter(|it| it.cause == cause).count();
-    let critical = |it: &&Outgoing| it.ticket.severity.is_critical();
-    context! {
-        markup => markup.as_str(),
-        total => deliveries.len(),
-        critical => deliveries.iter().filter(critical).count(),
-        overdue => of(Cause::Overdue),
-        escalated => of(Cause::Escalated),
-        resolved => of(Cause::Resolved),
-    }
-}
-
-/// A letter's form, and a title's.
-fn plain(language: Language) -> Form {
-    Form {
-        markup: Markup::Plain,
-        bytes: usize::MAX,
-        language,
-    }
-}
-
-/// Markup of the text that is being written.
-fn markup(state: &State<'_, '_>) -> Markup {
-    state
-        .lookup("markup")
-        .and_then(|name| Markup::named(name.as_str()?))
-        .unwrap_or(Markup::Plain)
-}
-
-/// A span of time in its two largest units.
-fn span(seconds: u64, language: Language) -> String {
-    let minutes = seconds.div_ceil(60);
-    let (days, hours, minutes) = (minutes / 1_440, minutes / 60 % 24, minutes % 60);
-    match (language, days, hours) {
-        (Language::Chinese, 0, 0) => format!("{minutes} 分钟"),
-        (Language::Chinese, 0, _) => format!("{hours} 小时 {minutes} 分钟"),
-        (Language::Chinese, _, _) => format!("{days} 天 {hours} 小时"),
-        (Language::English, 0, 0) => format!("{minutes} min"),
-        (Language::English, 0, _) => format!("{hours} h {minutes} min"),
-        (Language::English, _, _) => format!("{days} d {hours} h"),
+    /// What the operator says, else the built-in template does: without a line end.
+    fn say(
+        &self,
+        part: Part,
+        about: Option<&Outgoing>,
+        form: Form<'_>,
+        facts: Value,
+    ) -> Result<String, Error> {
+        let occasion = Occasion {
+            part,
+            language: form.language,
+            channel: form.channel,
+            about: about.map(|it| (it.cause, &it.ticket)),
+        };
+        let own = wording::choose(form.wordings, &occasion);
+        if let Some(said) = own.and_then(|own| self.own.say(own, &facts)) {
+            return Ok(said);
+        }
+        let name = format!("{}/{part}", form.language.tag());
+        let said = self.built_in.get_template(&name)?.render(facts)?;
+        Ok(said.trim_end().to_owned())
     }
 }
 

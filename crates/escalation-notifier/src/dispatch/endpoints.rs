@@ -1,6 +1,6 @@
 //! Who is told something by a channel: each within a budget, digesting what does not fit.
 
-use std::{ops::RangeInclusive, time::Duration};
+use std::{ops::RangeInclusive, sync::Arc, time::Duration};
 
 use sqlx::PgConnection;
 use tokio::time::Instant;
@@ -118,6 +118,8 @@ impl Notifier {
                     message,
                     to: addressee.to.map(str::to_owned),
                     language: addressee.language,
+                    channel,
+                    set: Arc::clone(&set),
                     claimed_at,
                     lease,
                 })

@@ -1,5 +1,7 @@
 //! One message: written, put on the wire, settled.
 
+use std::sync::Arc;
+
 use chrono::Utc;
 use tokio::time::Instant;
 
@@ -9,7 +11,10 @@ use crate::{
         markup::Markup,
         vendor::{self, Content, Vendor},
     },
-    domain::{delivery::DeliveryId, directory::Language, endpoint::Robot, retry::Answer},
+    domain::{
+        channel::Channel, delivery::DeliveryId, directory::Language, endpoint::Robot,
+        policy::PolicySet, retry::Answer,
+    },
     error::Error,
     message::{Form, Letter},
     notifier::Notifier,
@@ -30,6 +35,10 @@ pub(super) struct Sending {
     pub(super) to: Option<String>,
     /// Language of who reads it.
     pub(super) language: Language,
+    /// By which channel it goes.
+    pub(super) channel: Channel,
+    /// What is in force, words of the operator's own included.
+    pub(super) set: Arc<PolicySet>,
     pub(super) claimed_at: Instant,
     pub(super) lease: Lease,
 }
@@ -85,14 +94,16 @@ impl Notifier {
             false => (limits.markup, link.as_deref()),
         };
         let form = Form {
+            channel: sending.channel,
             markup,
             bytes: limits.bytes,
             language,
+            wordings: &sending.set.wordings,
         };
         let content = Content {
             deliveries,
             to: sending.to.as_deref(),
-            title: &inner.templates.title(deliveries, language, now)?,
+            title: &inner.templates.title(deliveries, form, now)?,
             text: &inner.templates.text(deliveries, linked, form, now)?,
             link: link.as_deref(),
             is_card,
@@ -115,22 +126,18 @@ impl Notifier {
 
     fn letter(&self, sending: &Sending) -> Result<Letter, Error> {
         let inner = &self.inner;
-        let (now, language) = (inner.clock.now(), sending.language);
+        let now = inner.clock.now();
+        let form = Form {
+            bytes: sending.carrier.limits().bytes,
+            ..Form::of_letter(sending.language, &sending.set.wordings)
+        };
         let templates = &inner.templates;
         Ok(match sending.message.deliveries.as_slice() {
-            [one] => templates.letter(one, inner.link(one).as_deref(), language, now)?,
-            many => {
-                let limits = sending.carrier.limits();
-                let form = Form {
-                    markup: limits.markup,
-                    bytes: limits.bytes,
-                    language,
-                };
-                Letter {
-                    subject: templates.title(many, language, now)?,
-                    text: templates.text(many, None, form, now)?,
-                }
-            }
+            [one] => templates.letter(one, inner.link(one).as_deref(), form, now)?,
+            many => Letter {
+                subject: templates.title(many, form, now)?,
+                text: templates.text(many, None, form, now)?,
+            },
         })
     }
 }

@@ -17,6 +17,7 @@ use super::{
     oncall::Which,
     quiet::{inhibition::Inhibition, window::MaintenanceWindow},
     ticket::Ticket,
+    wording::Wording,
 };
 
 /// Name of the policy that is in force when none was applied.
@@ -35,6 +36,8 @@ pub struct PolicySet {
     pub windows: Vec<MaintenanceWindow>,
     /// Which open tickets silence which others.
     pub inhibitions: Vec<Inhibition>,
+    /// Words of the operator's own.
+    pub wordings: Vec<Wording>,
 }
 
 /// A tree of routes for the tickets that it selects.
@@ -88,6 +91,7 @@ impl PolicySet {
             policies: vec![Policy::built_in()],
             windows: Vec::new(),
             inhibitions: Inhibition::built_in(),
+            wordings: Vec::new(),
         }
     }
 

@@ -10,9 +10,11 @@ mod endpoint;
 mod node;
 mod people;
 mod personal;
+mod place;
 mod policy;
 mod quiet;
 mod schedule;
+mod wording;
 
 use std::collections::BTreeMap;
 
@@ -20,7 +22,7 @@ pub use difference::Difference;
 
 use serde_norway::Value;
 
-use self::{node::Node, policy::Calendars};
+use self::{node::Node, place::Place, policy::Calendars};
 use super::{
     directory::Directory,
     oncall::Schedule,
@@ -49,8 +51,14 @@ pub struct Faults(pub Vec<Fault>);
 /// Documents by kind and name, as applied.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Resources {
-    documents: BTreeMap<(String, String), Value>,
+    documents: BTreeMap<Key, Value>,
 }
+
+/// Kind and name of a document.
+type Key = (String, String);
+
+/// Where the templates of documents stand.
+type Places = BTreeMap<Key, Place>;
 
 impl Resources {
     /// Reads a stream of YAML documents, and checks what they say.
@@ -59,10 +67,11 @@ impl Resources {
     ///
     /// Everything that is wrong with any of them.
     pub fn parse(yaml: &str) -> Result<Self, Faults> {
-        let (resources, mut faults) = Self::scan(yaml);
+        let (resources, places, mut faults) = Self::scan(yaml);
         if let Err(Faults(more)) = resources.policy_set(0) {
             faults.extend(more);
         }
+        resources.check_templates(&places, &mut faults);
         resources.unless(faults)
     }
 
@@ -72,7 +81,7 @@ impl Resources {
     ///
     /// They are no documents.
     pub fn read(yaml: &str) -> Result<Self, Faults> {
-        let (resources, faults) = Self::scan(yaml);
+        let (resources, _, faults) = Self::scan(yaml);
         resources.unless(faults)
     }
 
@@ -84,14 +93,18 @@ impl Resources {
         }
     }
 
-    fn scan(yaml: &str) -> (Self, Vec<Fault>) {
+    /// The documents, where the templates among them stand, and what is wrong.
+    fn scan(yaml: &str) -> (Self, Places, Vec<Fault>) {
         let mut faults = Vec::new();
+        let mut keys = Vec::new();
         let mut documents = BTreeMap::new();
         for (index, document) in serde_norway::Deserializer::from_str(yaml).enumerate() {
+            let mut found = None;
             match <Value as serde::Deserialize>::deserialize(document) {
                 Ok(Value::Null) => {}
                 Ok(value) => {
-                    if let Some(key) = document::key(index, &value, &mut faults)
+                    found = document::key(index, &value, &mut faults);
+                    if let Some(key) = found.clone()
                         && let Some(_) = documents.insert(key.clone(), value)
                     {
                         faults.push(Fault {
@@ -111,8 +124,9 @@ impl Resources {
                     break;
                 }
             }
+            keys.push(found);
         }
-        (Self { documents }, faults)
+        (Self { documents }, places(yaml, keys), faults)
     }
 
     /// These, with the newly applied ones in the place of their namesakes.
@@ -142,6 +156,7 @@ impl Resources {
         let mut policies: Vec<Policy> = Vec::new();
         let mut schedules: BTreeMap<String, Schedule> = BTreeMap::new();
         let (mut windows, mut inhibitions) = (Vec::new(), Vec::new());
+        let mut wordings = Vec::new();
         let calendars = self.calendars(&mut faults);
         for ((kind, name), value) in &self.documents {
             let root = Node::root(&format!("{kind}/{name}"), value);
@@ -162,6 +177,9 @@ impl Resources {
                 document::WINDOW => windows.extend(quiet::window(name, &root, &mut faults)),
                 document::INHIBITION => {
                     inhibitions.push(quiet::inhibition(name, &root, &mut faults));
+                }
+                document::TEMPLATE => {
+                    wordings.extend(wording::wording(name, &root, &mut faults));
                 }
                 _ => {}
             }
@@ -187,7 +205,21 @@ impl Resources {
             policies,
             windows,
             inhibitions,
+            wordings,
         })
+    }
+
+    /// Faults templates with which some ticket could not be told of. Those that were stored
+    /// by another version of the service are not asked: the built-in ones stand in for them.
+    fn check_templates(&self, places: &Places, faults: &mut Vec<Fault>) {
+        for root in self.roots(document::TEMPLATE) {
+            let name = root.name();
+            let Some(wording) = wording::wording(&name, &root, &mut Vec::new()) else {
+                continue;
+            };
+            let place = places.get(&(document::TEMPLATE.to_owned(), name));
+            wording::check_template(&root, &wording, place, faults);
+        }
     }
 
     /// Names that one document says of another.
@@ -241,6 +273,20 @@ impl Resources {
     pub fn to_masked_yaml(&self) -> String {
         self.masked().to_yaml()
     }
+}
+
+/// Where the templates of documents stand that follow each other in a text.
+fn places(yaml: &str, keys: Vec<Option<Key>>) -> Places {
+    if !keys
+        .iter()
+        .flatten()
+        .any(|(kind, _)| kind == document::TEMPLATE)
+    {
+        return Places::new();
+    }
+    let places = place::of_texts(yaml, &["spec", "template"]);
+    let found = keys.into_iter().zip(places);
+    found.filter_map(|(key, place)| key.zip(place)).collect()
 }
 
 #[cfg(test)]

@@ -3,6 +3,8 @@ use std::time::Duration;
 use super::*;
 use crate::domain::{
     delivery::DeliveryId,
+    escalation::Cause,
+    matcher::Matchers,
     policy::Channel,
     routing::Destination,
     ticket::{Severity, Ticket},
@@ -45,12 +47,18 @@ fn now() -> DateTime<Utc> {
     DateTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000)
 }
 
-fn form(language: Language) -> Form {
+fn form(language: Language) -> Form<'static> {
     Form {
+        channel: Channel::Wecom,
         markup: Markup::Wecom,
         bytes: 4_096,
         language,
+        wordings: &[],
     }
+}
+
+fn letter(language: Language) -> Form<'static> {
+    Form::of_letter(language, &[])
 }
 
 fn templates() -> Templates {
@@ -106,7 +114,7 @@ fn an_incident_reads_as_one_thing_without_an_order() {
          >Incident id: G1"
     );
     let letter = templates()
-        .letter(&one, None, Language::Chinese, now())
+        .letter(&one, None, letter(Language::Chinese), now())
         .unwrap();
     assert_eq!(letter.subject, "【紧急】同一原因的大量异常：未按时发货");
     assert!(!letter.text.contains("订单："), "{}", letter.text);
@@ -144,7 +152,7 @@ fn a_letter_has_a_subject_of_one_line() {
     let mut escalated = delivery("A1\r\nBcc: x@example.com", Cause::Escalated, "high", 90);
     escalated.level = 2;
     let letter = templates()
-        .letter(&escalated, None, Language::English, now())
+        .letter(&escalated, None, letter(Language::English), now())
         .unwrap();
     assert_eq!(letter.subject.lines().count(), 1);
     assert!(letter.subject.starts_with("[escalated to level 2]"));
@@ -167,7 +175,7 @@ fn a_link_that_acknowledges_is_written_as_each_vendor_writes_links() {
         let text = templates().text(&one, link, form, now()).unwrap();
         assert!(text.ends_with(written), "{text}");
     }
-    let letter = templates().letter(&one[0], link, Language::English, now());
+    let letter = templates().letter(&one[0], link, letter(Language::English), now());
     let text = letter.unwrap().text;
     assert!(
         text.contains("I take it on: https://ow.example.com/a/t"),
@@ -182,7 +190,7 @@ fn every_cause_has_words_of_its_own() {
             let all = Cause::ALL.map(|cause| say(&[delivery("A1", cause, "high", 90)]));
             std::collections::BTreeSet::from(all).len()
         };
-        let titles = said(&|of| templates().title(of, language, now()).unwrap());
+        let titles = said(&|of| templates().title(of, form(language), now()).unwrap());
         let texts = said(&|of| templates().text(of, None, form(language), now()).unwrap());
         let lines = said(&|of| {
             let several = [of[0].clone(), of[0].clone()];
@@ -192,4 +200,67 @@ fn every_cause_has_words_of_its_own() {
         });
         assert_eq!([titles, texts, lines], [Cause::ALL.len(); 3]);
     }
+}
+
+fn wording(part: Part, template: &str) -> Wording {
+    Wording {
+        name: "own".to_owned(),
+        part,
+        language: Language::Chinese,
+        channels: Vec::new(),
+        causes: Vec::new(),
+        matchers: Matchers::default(),
+        template: template.to_owned(),
+    }
+}
+
+#[test]
+fn an_operators_own_words_are_cut_by_bytes_and_show_short_time_boldly() {
+    let own = [
+        wording(
+            Part::Text,
+            "{{ time }} {{ time|bold }} {{ instructions }}\n",
+        ),
+        wording(Part::Line, "{{ order }}: {{ instructions }}"),
+        wording(Part::Tail, "{{ rest }} 条未列出 {{ 'x' * 5000 }}"),
+    ];
+    let form = Form {
+        wordings: &own,
+        bytes: 512,
+        ..form(Language::Chinese)
+    };
+    let mut nasty = delivery("A1", Cause::Opened, "high", 60);
+    nasty.ticket.instructions = format!("<@all> **{}", "长".repeat(1_000));
+    let one = templates().text(std::slice::from_ref(&nasty), None, form, now());
+    let one = one.unwrap();
+    let bold = "**1 小时 0 分钟** **1 小时 0 分钟** ＜@all＞ ··长";
+    assert!(one.starts_with(bold), "{one}");
+    assert!(one.len() <= 512 && one.ends_with('…'), "{}", one.len());
+    let many = templates()
+        .text(&vec![nasty; 50], None, form, now())
+        .unwrap();
+    assert!(many.len() <= 512, "{}", many.len());
+    assert!(many.contains("条工单通知"), "{many}");
+}
+
+#[test]
+fn a_template_that_fails_is_replaced_by_the_built_in_one() {
+    let one = [delivery("A1", Cause::Opened, "high", 90)];
+    let said = |wordings: &[Wording]| {
+        let form = Form {
+            wordings,
+            ..form(Language::Chinese)
+        };
+        templates().text(&one, None, form, now()).unwrap()
+    };
+    let built_in = said(&[]);
+    for failing in [
+        "{{ odrer }}",
+        "{% if %}",
+        "{% for a in range(9999) %}{{ range(9999)|list }}{% endfor %}",
+        " ",
+    ] {
+        assert_eq!(said(&[wording(Part::Text, failing)]), built_in, "{failing}");
+    }
+    assert_eq!(said(&[wording(Part::Text, "{{ order }} 来了")]), "A1 来了");
 }

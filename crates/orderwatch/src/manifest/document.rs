@@ -22,6 +22,7 @@ pub(crate) enum Kind {
     OnCallSchedule,
     MaintenanceWindow,
     Inhibition,
+    MessageTemplate,
     Connector,
     Fixture,
     Example,
@@ -37,7 +38,7 @@ pub(crate) enum Owner {
 }
 
 impl Kind {
-    const ALL: [Kind; 17] = [
+    const ALL: [Kind; 18] = [
         Kind::Rule,
         Kind::Threshold,
         Kind::Calendar,
@@ -52,6 +53,7 @@ impl Kind {
         Kind::OnCallSchedule,
         Kind::MaintenanceWindow,
         Kind::Inhibition,
+        Kind::MessageTemplate,
         Kind::Connector,
         Kind::Fixture,
         Kind::Example,
@@ -92,6 +94,7 @@ impl Kind {
             Kind::OnCallSchedule => "OnCallSchedule",
             Kind::MaintenanceWindow => "MaintenanceWindow",
             Kind::Inhibition => "Inhibition",
+            Kind::MessageTemplate => "MessageTemplate",
             Kind::Connector => "Connector",
             Kind::Fixture => "Fixture",
             Kind::Example => "Example",
@@ -112,7 +115,8 @@ impl Kind {
             | Kind::EscalationPolicy
             | Kind::OnCallSchedule
             | Kind::MaintenanceWindow
-            | Kind::Inhibition => Owner::Service(Service::EscalationNotifier),
+            | Kind::Inhibition
+            | Kind::MessageTemplate => Owner::Service(Service::EscalationNotifier),
             Kind::Connector | Kind::Fixture | Kind::Example => Owner::File,
         }
     }

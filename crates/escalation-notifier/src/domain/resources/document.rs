@@ -10,9 +10,12 @@ pub(super) const SCHEDULE: &str = "OnCallSchedule";
 pub(super) const CALENDAR: &str = "Calendar";
 pub(super) const WINDOW: &str = "MaintenanceWindow";
 pub(super) const INHIBITION: &str = "Inhibition";
+pub(super) const TEMPLATE: &str = "MessageTemplate";
 
 /// Kinds that there are.
-const KINDS: [&str; 6] = [DIRECTORY, POLICY, SCHEDULE, CALENDAR, WINDOW, INHIBITION];
+const KINDS: [&str; 7] = [
+    DIRECTORY, POLICY, SCHEDULE, CALENDAR, WINDOW, INHIBITION, TEMPLATE,
+];
 
 /// Kind and name of a document.
 pub(super) fn key(

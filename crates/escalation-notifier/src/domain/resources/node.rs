@@ -22,6 +22,13 @@ impl<'a> Node<'a> {
         }
     }
 
+    /// Name of the document, where this is its root.
+    pub(super) fn name(&self) -> String {
+        let path = self.path.trim_end_matches(':');
+        let name = path.split_once('/').map_or(path, |(_, name)| name);
+        name.to_owned()
+    }
+
     /// A key of a mapping; there, or absent.
     pub(super) fn get(&self, key: &str) -> Self {
         let separator = if self.path.ends_with(':') { " " } else { "." };
@@ -159,6 +166,13 @@ impl<'a> Node<'a> {
         }
     }
 
+    /// Text as it stands there, blank lines and indentation included.
+    pub(super) fn whole_text(&self, faults: &mut Vec<Fault>) -> String {
+        self.required_text(faults);
+        let whole = self.value.and_then(Value::as_str);
+        whole.unwrap_or_default().to_owned()
+    }
+
     pub(super) fn required_text(&self, faults: &mut Vec<Fault>) -> String {
         if !self.is_present() {
             self.fault(faults, "expected text, but it is missing");
@@ -179,6 +193,17 @@ impl<'a> Node<'a> {
                 None
             }
         }
+    }
+
+    /// A word that parses, which must be there.
+    pub(super) fn required_word<T>(&self, faults: &mut Vec<Fault>) -> Option<T>
+    where
+        T: FromStr<Err: Display>,
+    {
+        if !self.is_present() {
+            self.fault(faults, "expected a word, but it is missing");
+        }
+        self.word(faults)
     }
 
     /// A whole number of at least one and at most so many.

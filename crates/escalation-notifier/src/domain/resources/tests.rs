@@ -106,7 +106,7 @@ fn an_unknown_kind_is_told_which_are_known() {
     assert_eq!(
         faults,
         [
-            "documents[0]: kind: expected one of Directory, EscalationPolicy, OnCallSchedule, Calendar, MaintenanceWindow, Inhibition, found \"Sop\""
+            "documents[0]: kind: expected one of Directory, EscalationPolicy, OnCallSchedule, Calendar, MaintenanceWindow, Inhibition, MessageTemplate, found \"Sop\""
         ]
     );
 }

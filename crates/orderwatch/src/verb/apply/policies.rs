@@ -3,6 +3,7 @@
 
 use contracts::escalation::v1::{ApplyPoliciesRequest, GetPoliciesRequest, GetPoliciesResponse};
 
+use super::rules::with_places;
 use super::{Change, Intent};
 use crate::connection::Connection;
 use crate::failure::Failure;
@@ -28,7 +29,8 @@ pub(super) async fn apply(
         .call(request, async |mut client, request| {
             client.apply_policies(request).await
         })
-        .await?;
+        .await
+        .map_err(|failure| with_places(failure, documents))?;
     for warning in &answer.warnings {
         note(warning);
     }
