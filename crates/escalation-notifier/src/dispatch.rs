@@ -2,6 +2,7 @@
 
 mod addressee;
 mod carrier;
+mod directly;
 mod endpoints;
 mod failover;
 mod log;

@@ -32,6 +32,16 @@ pub enum Error {
         /// How it was named.
         name: String,
     },
+    /// There is no such thing, but others.
+    #[error("there is no {what} {name}; {}", there_are(.known))]
+    UnknownAmong {
+        /// What it would be.
+        what: &'static str,
+        /// How it was named.
+        name: String,
+        /// Those that there are.
+        known: Vec<String>,
+    },
     /// A silence that was asked for makes no sense.
     #[error("the silence has faults: {0}")]
     Silence(#[source] Faults),
@@ -93,7 +103,7 @@ impl Classified for Error {
             Self::Policies(_) | Self::Silence(_) | Self::Request { .. } | Self::Event { .. } => {
                 ErrorKind::InvalidArgument
             }
-            Self::Unknown { .. } => ErrorKind::NotFound,
+            Self::Unknown { .. } | Self::UnknownAmong { .. } => ErrorKind::NotFound,
             Self::NoKey | Self::Open(OpenError::NoKey { .. }) => ErrorKind::FailedPrecondition,
             Self::Open(OpenError::Altered { .. }) => ErrorKind::DataLoss,
             Self::Seal(_) => ErrorKind::Internal,
@@ -116,7 +126,7 @@ impl Classified for Error {
             Self::Request { .. } => "OW-ESCALATION-REQUEST",
             Self::NoKey | Self::Open(_) | Self::Seal(_) => "OW-PERSONAL-DATA",
             Self::Verify(_) => "OW-CONTACT-CODE",
-            Self::Unknown { .. } => "OW-ESCALATION-UNKNOWN",
+            Self::Unknown { .. } | Self::UnknownAmong { .. } => "OW-ESCALATION-UNKNOWN",
             Self::StoredPolicies { .. } => "OW-POLICY-UNREADABLE",
             Self::Event { .. } => "OW-TICKET-EVENT",
             Self::Store(_) | Self::Transaction(_) => "OW-DATABASE",
@@ -136,5 +146,14 @@ impl Classified for Error {
             Self::Request { field, expected } => vec![FieldViolation::new(*field, *expected)],
             _ => Vec::new(),
         }
+    }
+}
+
+/// What there is instead.
+fn there_are(known: &[String]) -> String {
+    match known {
+        [] => "there are none".to_owned(),
+        [one] => format!("there is {one}"),
+        several => format!("there are {}", several.join(", ")),
     }
 }

@@ -3,6 +3,7 @@
 pub mod directory;
 mod encode;
 mod explanations;
+pub mod notifications;
 pub mod on_call;
 mod page;
 mod silences;

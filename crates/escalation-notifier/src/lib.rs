@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod acknowledge;
+mod addressing;
 mod applying;
 pub mod channel;
 pub mod config;
@@ -22,15 +23,19 @@ pub mod migration;
 pub mod notifier;
 pub mod on_call;
 pub mod policy_book;
+mod previewing;
 #[cfg(feature = "sinks")]
 pub mod sink;
 pub mod store;
+mod testing;
 pub mod verifying;
+mod writing;
 
 use contracts::escalation::v1::{
     directory_service_server::DirectoryServiceServer,
     escalation_service_server::EscalationServiceServer,
     explanation_service_server::ExplanationServiceServer,
+    notification_service_server::NotificationServiceServer,
     on_call_service_server::OnCallServiceServer, silence_service_server::SilenceServiceServer,
 };
 use service::{
@@ -45,7 +50,7 @@ pub use error::Error;
 use domain::policy::Channel;
 use grpc::{
     EscalationServer, ExplanationServer, SilenceServer, directory::DirectoryServer,
-    on_call::OnCallServer,
+    notifications::NotificationServer, on_call::OnCallServer,
 };
 use notifier::Notifier;
 
@@ -93,12 +98,14 @@ pub async fn start(context: Context, config: Config) -> Result<Running, Error> {
     let on_call = OnCallServiceServer::new(OnCallServer::new(notifier.clone()));
     let explanations = ExplanationServiceServer::new(ExplanationServer::new(notifier.clone()));
     let silences = SilenceServiceServer::new(SilenceServer::new(notifier.clone()));
+    let notifications = NotificationServiceServer::new(NotificationServer::new(notifier.clone()));
     let server = EscalationServiceServer::new(EscalationServer::new(notifier));
     let server = Server::builder(&context)
         .add(server)
         .add(on_call)
         .add(directory)
         .add(explanations)
-        .add(silences);
+        .add(silences)
+        .add(notifications);
     Ok(server.start().await?)
 }

@@ -8,10 +8,13 @@ use uuid::Uuid;
 
 use crate::{
     applying::{Applied, Earnest},
+    channel::email::Mailer,
     domain::{
+        channel::Channel,
         contact::{self, Kind},
         delivery::DeliveryId,
         directory::Directory,
+        endpoint::Endpoint,
         resources::Resources,
         retry::Answer,
     },
@@ -50,7 +53,7 @@ pub enum VerifyError {
         kind: Kind,
     },
     /// No channel leads to addresses of the kind.
-    #[error("nothing can be sent to a {0} here")]
+    #[error("nothing can be sent to a {kind} here: {lacking}", kind = .0, lacking = lacking(*.0))]
     NoWay(Kind),
     /// A code was sent just now.
     #[error("a code was sent less than a minute ago")]
@@ -77,6 +80,30 @@ impl VerifyError {
     }
 }
 
+/// What brings a code to an address.
+enum Way<'a> {
+    Letter(&'a Mailer),
+    Endpoint(&'a Endpoint),
+}
+
+impl<'a> Way<'a> {
+    /// What leads to addresses of a kind here.
+    fn to(
+        kind: Kind,
+        directory: &'a Directory,
+        mailer: Option<&'a Mailer>,
+    ) -> Result<Self, VerifyError> {
+        let mut channels = Channel::ENDPOINTS.into_iter();
+        let channel = channels.find(|channel| channel.contact() == Some(kind));
+        let endpoint = channel.and_then(|channel| directory.endpoint_for(channel));
+        let way = match kind {
+            Kind::Email => mailer.map(Self::Letter),
+            Kind::Phone | Kind::WecomUser => endpoint.map(Self::Endpoint),
+        };
+        way.ok_or(VerifyError::NoWay(kind))
+    }
+}
+
 impl Notifier {
     /// Sends a code to the first address of a kind that nobody vouches for yet.
     ///
@@ -90,8 +117,7 @@ impl Notifier {
         let mut transaction = inner.pool.begin().await?;
         let set = inner.policies.in_force(&mut transaction).await?;
         let address = unverified(&set.directory, person, kind)?;
-        let mailer = inner.mailer.as_ref().filter(|_| kind == Kind::Email);
-        let mailer = mailer.ok_or(VerifyError::NoWay(kind))?;
+        let way = Way::to(kind, &set.directory, inner.mailer.as_ref())?;
         let code = format!("{:06}", rand::rng().random_range(0..1_000_000));
         let sealed = self.keyring()?.seal(&place(person, kind, address), &code)?;
         let times = (now, expires_at);
@@ -101,8 +127,17 @@ impl Notifier {
         transaction.commit().await?;
         let language = set.directory.language_of_person(person);
         let letter = code::letter(&code, GOOD_FOR, language)?;
-        let id = DeliveryId::from_uuid(Uuid::new_v4());
-        match mailer.send(id, address, letter).await {
+        let answer = match way {
+            Way::Letter(mailer) => {
+                let id = DeliveryId::from_uuid(Uuid::new_v4());
+                mailer.send(id, address, letter).await
+            }
+            Way::Endpoint(endpoint) => {
+                self.send_directly(endpoint, person, address, &letter, language)
+                    .await?
+            }
+        };
+        match answer {
             Answer::Accepted { .. } => Ok(Sent {
                 shown: contact::masked(kind, address),
                 expires_at,
@@ -167,4 +202,13 @@ fn unverified<'a>(directory: &'a Directory, person: &str, kind: Kind) -> Result<
         kind,
     };
     Ok(&found.ok_or_else(nothing)?.address)
+}
+
+/// What would have to be there to reach addresses of a kind.
+fn lacking(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Email => "set escalation_notifier.smtp.host",
+        Kind::Phone => "the directory has no endpoint of the vendor sms",
+        Kind::WecomUser => "the directory has no endpoint of the vendor wecom-app",
+    }
 }

@@ -102,6 +102,8 @@ pub(crate) enum Verb {
     Escalation(verb::escalation::Arguments),
     /// Tell nobody of some tickets for a while.
     Silence(verb::silence::Arguments),
+    /// Show what notices look like, and try whether they arrive.
+    Notify(verb::notify::Arguments),
     /// Try connectors, put them in force, run them.
     Connector(verb::connector::Arguments),
     /// See to records that could not be understood.

@@ -6,6 +6,7 @@ use contracts::audit::v1::audit_service_client::AuditServiceClient;
 use contracts::escalation::v1::directory_service_client::DirectoryServiceClient;
 use contracts::escalation::v1::escalation_service_client::EscalationServiceClient;
 use contracts::escalation::v1::explanation_service_client::ExplanationServiceClient;
+use contracts::escalation::v1::notification_service_client::NotificationServiceClient;
 use contracts::escalation::v1::on_call_service_client::OnCallServiceClient;
 use contracts::escalation::v1::silence_service_client::SilenceServiceClient;
 use contracts::ingest::v1::connector_service_client::ConnectorServiceClient;
@@ -69,6 +70,7 @@ clients! {
     directory: EscalationNotifier speaks DirectoryServiceClient;
     on_call: EscalationNotifier speaks OnCallServiceClient;
     explanations: EscalationNotifier speaks ExplanationServiceClient;
+    notifications: EscalationNotifier speaks NotificationServiceClient;
     silences: EscalationNotifier speaks SilenceServiceClient;
     audit: Audit speaks AuditServiceClient;
 }

@@ -20,6 +20,7 @@ pub(crate) mod group;
 pub(crate) mod history;
 pub(crate) mod import;
 pub(crate) mod mark;
+pub(crate) mod notify;
 pub(crate) mod oncall;
 pub(crate) mod preview;
 pub(crate) mod quarantine;
@@ -67,6 +68,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
         Verb::Directory(directory) => directory::run(global, directory).await,
         Verb::Oncall(oncall) => oncall::run(global, oncall).await,
         Verb::Escalation(escalation) => escalation::run(global, escalation).await,
+        Verb::Notify(notify) => notify::run(global, notify).await,
         Verb::Silence(silence) => silence::run(global, silence).await,
         Verb::Quarantine(quarantine) => quarantine::run(global, quarantine).await,
         Verb::Connector(connector) => connector::run(global, connector).await,

@@ -151,7 +151,7 @@ mod tests {
     #[test]
     fn what_is_over_or_no_ticket_has_no_link() {
         let id = DeliveryId::from_uuid(Uuid::from_u128(7));
-        for cause in [Cause::Resolved, Cause::Incident] {
+        for cause in [Cause::Resolved, Cause::Incident, Cause::Test] {
             assert_eq!(links("key").of(id, cause, DateTime::UNIX_EPOCH), None);
         }
     }

@@ -9,6 +9,7 @@ mod pagerduty;
 mod reply;
 mod slack;
 mod sms;
+pub(crate) mod stand_in;
 mod webhook;
 mod wecom;
 pub(crate) mod wecom_app;

@@ -2,15 +2,11 @@
 
 use std::sync::Arc;
 
-use chrono::Utc;
 use tokio::time::Instant;
 
 use super::carrier::{Carrier, Lease};
 use crate::{
-    channel::{
-        markup::Markup,
-        vendor::{self, Content, Vendor},
-    },
+    channel::vendor::{self, Vendor},
     domain::{
         channel::Channel, delivery::DeliveryId, directory::Language, endpoint::Robot,
         policy::PolicySet, retry::Answer,
@@ -79,37 +75,17 @@ impl Notifier {
     }
 
     async fn put_at_vendor(&self, vendor: &dyn Vendor, sending: &Sending) -> Result<Answer, Error> {
-        let inner = &self.inner;
-        let (robot, language) = (&sending.robot, sending.language);
-        let (now, deliveries) = (inner.clock.now(), sending.message.deliveries.as_slice());
-        let link = match deliveries {
-            [one] => inner.link(one),
-            _ => None,
-        };
+        let (inner, robot) = (&self.inner, &sending.robot);
         let limits = vendor.limits();
-        let is_card = vendor.makes_cards(&robot.own) && inner.is_answerable(deliveries);
-        // A card has a button and leads to the page itself, so its text does neither.
-        let (markup, linked) = match is_card {
-            true => (Markup::Plain, None),
-            false => (limits.markup, link.as_deref()),
-        };
         let form = Form {
             channel: sending.channel,
-            markup,
+            markup: limits.markup,
             bytes: limits.bytes,
-            language,
+            language: sending.language,
             wordings: &sending.set.wordings,
         };
-        let content = Content {
-            deliveries,
-            to: sending.to.as_deref(),
-            title: &inner.templates.title(deliveries, form, now)?,
-            text: &inner.templates.text(deliveries, linked, form, now)?,
-            link: link.as_deref(),
-            is_card,
-            language,
-            at: Utc::now(),
-        };
+        let written = inner.written(vendor, &robot.own, &sending.message.deliveries, form)?;
+        let content = written.content(sending.to.as_deref());
         Ok(vendor::send(vendor, &inner.caller, robot, &content).await)
     }
 

@@ -8,6 +8,7 @@ use super::failover::Diverted;
 use crate::{
     domain::{
         delivery::{DeliveryId, DeliveryState, NewDelivery},
+        escalation::Cause,
         retry::{Answer, Verdict},
         routing,
     },
@@ -53,6 +54,10 @@ impl Notifier {
         let judged: Vec<(Unsettled, Verdict)> = unsettled
             .into_iter()
             .map(|delivery| {
+                // Whoever tries something waits for the answer, and nobody else is told.
+                if delivery.cause == Cause::Test.as_str() && !arrived {
+                    return (delivery, Verdict::Failed);
+                }
                 let verdict = schedule.judge(answer, delivery.attempts, jitter);
                 (delivery, verdict)
             })
@@ -104,7 +109,7 @@ impl Notifier {
         let set = inner.policies.in_force(conn).await?;
         let mut redirected: Vec<NewDelivery> = diverted.into_values().collect();
         for delivery in messages::carried(conn, failed).await? {
-            if !delivery.cause.is_for_people() {
+            if !delivery.cause.is_for_people() || delivery.cause == Cause::Test {
                 continue;
             }
             let next = routing::after_refusal(

@@ -250,6 +250,8 @@ pub fn urgency(cause: Cause, ticket: &Ticket) -> i16 {
         // Before what begins the next round.
         Cause::Acknowledged => 3,
         Cause::Overdue | Cause::ResponseOverdue => 3 + critical,
+        // Somebody waits for it.
+        Cause::Test => 3,
         Cause::Incident => 6,
     }
 }

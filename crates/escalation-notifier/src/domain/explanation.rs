@@ -154,7 +154,9 @@ pub fn reasons(
     reasons
 }
 
-fn of_entry(entry: &Entry) -> Reason {
+/// Why something is in the ledger.
+#[must_use]
+pub fn of_entry(entry: &Entry) -> Reason {
     let because = match entry.cause.as_str() {
         "opened" => "the ticket was opened".to_owned(),
         "reopened" => "the ticket was opened again or changed hands".to_owned(),
@@ -164,6 +166,7 @@ fn of_entry(entry: &Entry) -> Reason {
         "overdue" => "a deadline had passed".to_owned(),
         "resolved" => "they had been told of the ticket, and it was resolved".to_owned(),
         "incident" => "many tickets have one cause".to_owned(),
+        "test" => "somebody tried whether it arrives".to_owned(),
         other => other.replace('-', " "),
     };
     let then = match entry.state {

@@ -130,8 +130,9 @@ fn people(
     }
 }
 
-/// An endpoint by name.
-pub(super) fn endpoint(name: &str, directory: &Directory) -> Option<Destination> {
+/// An endpoint by name, where it is told as a whole.
+#[must_use]
+pub fn endpoint(name: &str, directory: &Directory) -> Option<Destination> {
     let endpoint = directory.endpoints.get(name)?;
     // One that tells people one by one does not say whom.
     if endpoint.channel.contact().is_some() {
@@ -161,7 +162,8 @@ fn destination(
 
 /// Every way to a person: the endpoints that they read, in their order, then those
 /// by which they are told by name.
-pub(super) fn ways(name: &str, directory: &Directory, reach: Reach) -> Vec<Destination> {
+#[must_use]
+pub fn ways(name: &str, directory: &Directory, reach: Reach) -> Vec<Destination> {
     let Some(person) = directory.people.get(name) else {
         return Vec::new();
     };

@@ -67,6 +67,7 @@ fn occasions(wording: &Wording, now: DateTime<Utc>) -> Vec<(String, Value)> {
     };
     let causes: Vec<Cause> = Cause::ALL
         .into_iter()
+        .filter(|cause| *cause != Cause::Test)
         .filter(|cause| wording.causes.is_empty() || wording.causes.contains(cause))
         .collect();
     let tickets = sample::varied(now);

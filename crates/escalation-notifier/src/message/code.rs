@@ -37,8 +37,11 @@ mod tests {
     #[test]
     fn a_letter_in_either_language_has_the_code_and_how_long_it_is_good_for() {
         for (language, subject) in [
-            (Language::Chinese, "验证码 012345"),
-            (Language::English, "Your code is 012345"),
+            (Language::Chinese, "Orderwatch 验证码 012345，15 分钟内有效"),
+            (
+                Language::English,
+                "Your Orderwatch code is 012345, good for 15 minutes",
+            ),
         ] {
             let letter = letter("012345", TimeDelta::minutes(15), language).unwrap();
             assert_eq!(letter.subject, subject);

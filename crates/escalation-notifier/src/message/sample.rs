@@ -68,6 +68,29 @@ pub(crate) fn delivery(
     }
 }
 
+/// Something said of a ticket, and of as many samples as make so many.
+pub(crate) fn several(
+    first: &Ticket,
+    cause: Cause,
+    count: usize,
+    now: DateTime<Utc>,
+) -> Vec<Outgoing> {
+    let more = (1..count).map(|number| {
+        let sample = ticket(now);
+        let minutes = i64::try_from(number).unwrap_or_default() * 7;
+        Ticket {
+            id: format!("sample-{number}"),
+            order_id: format!("SO-20260618-{number:04}"),
+            due_at: sample.due_at.map(|due| due + TimeDelta::minutes(minutes)),
+            ..sample
+        }
+    });
+    let tickets = std::iter::once(first.clone()).chain(more);
+    tickets
+        .map(|ticket| delivery(ticket, cause, Channel::Log, now))
+        .collect()
+}
+
 /// Tickets of every kind that a template may meet: with and without a deadline, with
 /// everything known and nothing, long, foreign and hostile.
 pub(crate) fn varied(now: DateTime<Utc>) -> Vec<Ticket> {

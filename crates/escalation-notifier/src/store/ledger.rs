@@ -66,6 +66,8 @@ pub struct Settlement {
 pub struct Unsettled {
     /// The delivery.
     pub id: DeliveryId,
+    /// What caused it, by name.
+    pub cause: String,
     /// Whether it is not needed any more.
     pub withdrawn: bool,
     /// Attempts so far, this one included.
@@ -218,7 +220,7 @@ pub async fn lock_unsettled(
     arrived: bool,
 ) -> Result<Vec<Unsettled>, Error> {
     let rows = sqlx::query!(
-        r#"select id, withdrawn, attempts,
+        r#"select id, cause, withdrawn, attempts,
              extract(epoch from clock_timestamp() - first_attempt_at)::double precision as seconds
          from delivery
          where message_id = $1 and (state = 'sending' or ($2 and state = 'retrying'))
@@ -232,6 +234,7 @@ pub async fn lock_unsettled(
         .into_iter()
         .map(|row| Unsettled {
             id: DeliveryId::from_uuid(row.id),
+            cause: row.cause,
             withdrawn: row.withdrawn,
             attempts: unsigned(row.attempts),
             tried_for: Duration::try_from_secs_f64(row.seconds.unwrap_or_default())

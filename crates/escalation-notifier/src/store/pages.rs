@@ -115,6 +115,25 @@ pub async fn deliveries(
     Ok((rows, total))
 }
 
+/// One delivery.
+///
+/// # Errors
+///
+/// The database failed.
+pub async fn delivery(conn: &mut PgConnection, id: Uuid) -> Result<Option<DeliveryRow>, Error> {
+    let row = sqlx::query_as!(
+        DeliveryRow,
+        r#"select id, ticket_id, order_id, cause, level, channel, shown, state, attempts,
+             last_error, created_at, sent_at, next_attempt_at, message_id, repetition,
+             coalesce(kind || ' ' || name || ': ' || why, '') as "held_by!",
+             until as "held_until?"
+         from delivery left join hold on delivery_id = id
+         where id = $1"#,
+        id,
+    );
+    Ok(row.fetch_optional(conn).await?)
+}
+
 /// Escalations by ticket, after a ticket.
 ///
 /// # Errors

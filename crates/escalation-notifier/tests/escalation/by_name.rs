@@ -1,15 +1,26 @@
 //! Channels that tell each person for themselves.
 
-use contracts::escalation::v1::DeliveryState;
+use contracts::escalation::v1::{
+    ConfirmContactRequest, DeliveryState, SendContactCodeRequest,
+    directory_service_server::DirectoryService,
+};
 use escalation_notifier::{
     domain::channel::Channel,
+    grpc::directory::DirectoryServer,
     sink::vendors::{Misbehaviour, SECRET},
 };
+
+use tonic::Request;
 
 use crate::office::{Office, opened};
 
 /// The owner is told by the application, the colleague by short message.
 async fn office() -> Office {
+    office_of("phone: '+8613812345678', wecomUser: colleague-1").await
+}
+
+/// The same, with other addresses of the colleague.
+async fn office_of(colleague: &str) -> Office {
     let office = Office::open(|_| {}).await;
     let secret = office.secret("secret", SECRET);
     let app = office.secret("app", &office.vendors.webhook(Channel::WecomApp, ""));
@@ -33,7 +44,7 @@ spec:
       accepted: {{at: /code, is: '0'}}
   people:
     owner: {{wecomUser: owner-1}}
-    colleague: {{phone: '+8613812345678', wecomUser: colleague-1}}
+    colleague: {{{colleague}}}
   warehouses:
     WH-E: {{owner: owner}}
 ---
@@ -112,4 +123,42 @@ async fn an_error_inside_a_200_of_a_gateway_is_an_error() {
     for secret in [SECRET, "13812345678", "TOKEN-of"] {
         assert!(!office.everything().await.contains(secret), "{secret}");
     }
+}
+
+#[tokio::test]
+async fn a_number_and_a_user_id_are_verified_by_a_code_that_arrives_there() {
+    let office = office_of(
+        "phone: {address: '+8613812345678', verified: false}, \
+         wecomUser: {address: colleague-1, verified: false}",
+    )
+    .await;
+    let server = DirectoryServer::new(office.notifier.clone());
+    for (kind, channel) in [("phone", Channel::Sms), ("wecomUser", Channel::WecomApp)] {
+        let ask = SendContactCodeRequest {
+            person: "colleague".to_owned(),
+            kind: kind.to_owned(),
+        };
+        server.send_contact_code(Request::new(ask)).await.unwrap();
+        let report = office.vendors.report();
+        let arrived = report.of(channel).pop().unwrap();
+        let mut words = arrived
+            .text
+            .split(|character: char| !character.is_ascii_digit());
+        let code = words.find(|word| word.len() == 6).unwrap();
+        let confirm = ConfirmContactRequest {
+            person: "colleague".to_owned(),
+            kind: kind.to_owned(),
+            code: code.to_owned(),
+            actor: "colleague".to_owned(),
+        };
+        server.confirm_contact(Request::new(confirm)).await.unwrap();
+    }
+    office.take(&[opened("A1")]).await;
+    office.hours_pass(1).await;
+    let ledger = office.ledger().await;
+    assert!(
+        ledger.iter().any(|(channel, ..)| channel == "sms"),
+        "{ledger:?}"
+    );
+    assert_eq!(office.vendors.report().violations(), 0);
 }

@@ -20,6 +20,7 @@ mod incidents;
 mod letters;
 mod levels;
 mod mail_server;
+mod notify;
 mod office;
 mod on_call;
 mod policies;

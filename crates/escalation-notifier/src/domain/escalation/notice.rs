@@ -85,11 +85,13 @@ pub enum Cause {
     Resolved,
     /// Many tickets have one cause.
     Incident,
+    /// Somebody tries whether a message arrives.
+    Test,
 }
 
 impl Cause {
     /// Every cause.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Opened,
         Self::Reopened,
         Self::Unresolved,
@@ -103,6 +105,7 @@ impl Cause {
         Self::Acknowledged,
         Self::Resolved,
         Self::Incident,
+        Self::Test,
     ];
 
     /// Its name in the ledger and in events.
@@ -122,6 +125,7 @@ impl Cause {
             Self::Acknowledged => "acknowledged",
             Self::Resolved => "resolved",
             Self::Incident => "incident",
+            Self::Test => "test",
         }
     }
 
@@ -138,7 +142,10 @@ impl Cause {
     /// Whether somebody may take the ticket on because of it.
     #[must_use]
     pub fn waits_for_somebody(self) -> bool {
-        !matches!(self, Self::Acknowledged | Self::Resolved | Self::Incident)
+        !matches!(
+            self,
+            Self::Acknowledged | Self::Resolved | Self::Incident | Self::Test
+        )
     }
 
     /// Whether people are told of it.

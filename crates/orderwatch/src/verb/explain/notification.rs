@@ -32,12 +32,16 @@ pub(super) async fn run(global: &Global, arguments: Arguments) -> Result<(), Fai
             client.explain_notification(request).await
         })
         .await?;
-    note(&format!(
-        "policy {} of version {}, by {}",
-        answer.policy,
-        answer.policy_version,
-        answer.routes.join(" and ")
-    ));
+    if answer.policy.is_empty() {
+        note("no policy has it: this was sent by hand");
+    } else {
+        note(&format!(
+            "policy {} of version {}, by {}",
+            answer.policy,
+            answer.policy_version,
+            answer.routes.join(" and ")
+        ));
+    }
     for policy in &answer.policies {
         let chosen = if policy.chosen { "is" } else { "is not" };
         note(&format!(
