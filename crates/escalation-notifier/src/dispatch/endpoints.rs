@@ -36,9 +36,7 @@ impl Notifier {
         under_way: &mut UnderWay,
     ) -> Result<Pass, Error> {
         let most = carrier.most_under_way(&self.inner.config);
-        while under_way.room(most) == 0 {
-            under_way.one().await?;
-        }
+        under_way.make_room(most).await?;
         let mut conn = self.inner.pool.acquire().await?;
         let due = messages::recipients_due(&mut conn, channel).await?;
         drop(conn);

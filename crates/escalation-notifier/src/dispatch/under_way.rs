@@ -1,9 +1,14 @@
 //! Messages that are under way while the next are claimed: neither a slow answer nor the
 //! settling of a large digest stands in the way of what is urgent.
 
+use std::time::Duration;
+
 use tokio::task::JoinSet;
 
 use crate::error::Error;
+
+/// How long it is waited for more to end, so that what they leave room for is claimed at once.
+const MOMENT: Duration = Duration::from_millis(10);
 
 /// Messages of one loop that are under way; they are given up when it is dropped.
 #[derive(Debug, Default)]
@@ -29,6 +34,21 @@ impl UnderWay {
             Some(ended) => flat(ended),
             None => std::future::pending().await,
         }
+    }
+
+    /// Waits until another one may be added, and a moment longer for more than that, as claiming
+    /// one costs what claiming many does.
+    pub(super) async fn make_room(&mut self, most: usize) -> Result<(), Error> {
+        while self.0.len() >= most {
+            self.one().await?;
+        }
+        let half = async {
+            while self.0.len() > most / 2 {
+                self.one().await?;
+            }
+            Ok(())
+        };
+        tokio::time::timeout(MOMENT, half).await.unwrap_or(Ok(()))
     }
 
     /// Waits for all of them.
