@@ -12,10 +12,10 @@ pub use explanations::ExplanationServer;
 pub use silences::SilenceServer;
 
 use contracts::escalation::v1::{
-    ApplyPoliciesRequest, ApplyPoliciesResponse, DeliveryState, EscalationState, GetFiguresRequest,
-    GetFiguresResponse, GetPoliciesRequest, GetPoliciesResponse, ListDeliveriesRequest,
-    ListDeliveriesResponse, ListEscalationsRequest, ListEscalationsResponse,
-    escalation_service_server::EscalationService,
+    ApplyPoliciesRequest, ApplyPoliciesResponse, DeletePoliciesRequest, DeletePoliciesResponse,
+    DeliveryState, EscalationState, GetFiguresRequest, GetFiguresResponse, GetPoliciesRequest,
+    GetPoliciesResponse, ListDeliveriesRequest, ListDeliveriesResponse, ListEscalationsRequest,
+    ListEscalationsResponse, escalation_service_server::EscalationService,
 };
 use service::error::status;
 use tonic::{Request, Response, Status};
@@ -121,6 +121,23 @@ impl EscalationServer {
         })
     }
 
+    async fn delete(
+        &self,
+        request: DeletePoliciesRequest,
+    ) -> Result<DeletePoliciesResponse, Error> {
+        let earnest = Earnest::of(request.dry_run);
+        let by = said(request.actor, request.reason, earnest)?;
+        let documents = request.documents.into_iter();
+        let names: Vec<(String, String)> = documents.map(|it| (it.kind, it.name)).collect();
+        let change = |before: Resources| before.without(&names);
+        let applied = self.notifier.change_policies(change, &by, earnest).await?;
+        Ok(DeletePoliciesResponse {
+            version: applied.version,
+            warnings: applied.warnings,
+            changes: applied.changes.into_iter().map(encode::change).collect(),
+        })
+    }
+
     async fn policies(&self) -> Result<GetPoliciesResponse, Error> {
         let mut conn = self.notifier.inner.pool.acquire().await?;
         let version = policies::latest(&mut conn).await?;
@@ -175,6 +192,13 @@ impl EscalationService for EscalationServer {
         request: Request<ApplyPoliciesRequest>,
     ) -> Result<Response<ApplyPoliciesResponse>, Status> {
         answer(self.apply(request.into_inner()).await)
+    }
+
+    async fn delete_policies(
+        &self,
+        request: Request<DeletePoliciesRequest>,
+    ) -> Result<Response<DeletePoliciesResponse>, Status> {
+        answer(self.delete(request.into_inner()).await)
     }
 
     async fn get_policies(

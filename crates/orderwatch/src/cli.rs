@@ -62,7 +62,7 @@ pub(crate) enum Verb {
     Apply(verb::apply::Arguments),
     /// Say what applying would change, or what differs between two rule sets.
     Diff(verb::diff::Arguments),
-    /// Take resources out of the rule set.
+    /// Take resources out of the rule set or the policies.
     Delete(verb::delete::Arguments),
     /// Put the content of an earlier rule set in force again.
     Rollback(verb::rollback::Arguments),

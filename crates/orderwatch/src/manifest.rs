@@ -3,7 +3,7 @@
 mod document;
 mod reading;
 
-pub(crate) use document::{Document, Kind, Named, Owner, join};
+pub(crate) use document::{Document, Kind, Named, Owner, Removable, join};
 #[cfg(test)]
 pub(crate) use reading::split;
 pub(crate) use reading::split_text;

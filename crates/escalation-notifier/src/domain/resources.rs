@@ -13,6 +13,7 @@ mod personal;
 mod place;
 mod policy;
 mod quiet;
+mod removal;
 mod schedule;
 mod wording;
 

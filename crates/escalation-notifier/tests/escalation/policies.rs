@@ -1,6 +1,6 @@
 use contracts::escalation::v1::{
-    ApplyPoliciesRequest, DeliveryState, GetFiguresRequest, GetPoliciesRequest,
-    escalation_service_server::EscalationService,
+    ApplyPoliciesRequest, DeletePoliciesRequest, DeliveryState, DocumentName, GetFiguresRequest,
+    GetPoliciesRequest, escalation_service_server::EscalationService,
 };
 use escalation_notifier::domain::policy::Channel;
 use tonic::{Code, Request};
@@ -16,6 +16,22 @@ spec:
   levels:
     - {delay: 0s, recipients: ['person:manager'], channel: email}
     - {delay: 30m, recipients: [fallback], channel: email}
+";
+
+const NIGHTS: &str = "
+apiVersion: orderwatch/v1
+kind: OnCallSchedule
+metadata: {name: nights}
+spec:
+  timeZone: Asia/Shanghai
+  layers: [{name: all, starts: 2026-01-01T00:00, turn: weekly, people: [manager]}]
+---
+apiVersion: orderwatch/v1
+kind: EscalationPolicy
+metadata: {name: nights}
+spec:
+  match: {scenarios: [nights]}
+  levels: [{delay: 0s, recipients: ['schedule:nights'], channel: email}]
 ";
 
 #[tokio::test]
@@ -158,4 +174,52 @@ fn documents(folder: &str) -> String {
         .filter(|file| file.is_file())
         .map(|file| format!("---\n{}", std::fs::read_to_string(file).unwrap()))
         .collect()
+}
+
+#[tokio::test]
+async fn what_is_taken_back_is_in_force_no_more_unless_something_else_needs_it() {
+    let office = Office::open(|_| {}).await;
+    office.apply(VIP).await;
+    office.apply(NIGHTS).await;
+    let server = office.server();
+    let take_back = async |kind: &str, name: &str, dry_run| {
+        let request = DeletePoliciesRequest {
+            documents: vec![DocumentName {
+                kind: kind.to_owned(),
+                name: name.to_owned(),
+            }],
+            actor: "tester".to_owned(),
+            reason: "a test".to_owned(),
+            dry_run,
+        };
+        let answer = server.delete_policies(Request::new(request)).await;
+        answer.map(tonic::Response::into_inner)
+    };
+    let tried = take_back("EscalationPolicy", "default", true).await;
+    let changes = tried.unwrap().changes;
+    assert_eq!(changes[0].path, "EscalationPolicy/default");
+    assert!(changes[0].before.is_some() && changes[0].after.is_none());
+
+    let needed = take_back("OnCallSchedule", "nights", false).await;
+    let needed = needed.unwrap_err();
+    assert_eq!(needed.code(), Code::InvalidArgument, "{needed}");
+    assert!(
+        needed.message().contains("EscalationPolicy/nights"),
+        "{needed}"
+    );
+    let unknown = take_back("EscalationPolicy", "defualt", false).await;
+    let unknown = unknown.unwrap_err();
+    let violations = unknown.get_details_bad_request().unwrap().field_violations;
+    assert!(
+        violations[0].description.contains("there are default"),
+        "{violations:?}"
+    );
+
+    take_back("EscalationPolicy", "default", false)
+        .await
+        .unwrap();
+    office.take(&[opened("NEW")]).await;
+    let told = office.deliveries(&[]).await;
+    assert_eq!(told.len(), 1);
+    assert_eq!(told[0].channel, "wecom", "the built-in policy is in force");
 }

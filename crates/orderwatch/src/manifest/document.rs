@@ -129,20 +129,46 @@ pub(crate) struct Named {
     pub(crate) name: String,
 }
 
-impl FromStr for Named {
+/// A resource that can be taken back: part of a rule set, or of the policies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Removable(pub(crate) Named);
+
+impl FromStr for Removable {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
+        let named = Named::of(text)?;
+        match named.kind.owner() {
+            Owner::Service(Service::RuleEvaluation | Service::EscalationNotifier) => {
+                Ok(Self(named))
+            }
+            _ => Err(format!("{} cannot be deleted so", named.kind.word())),
+        }
+    }
+}
+
+impl Named {
+    /// A resource of any kind.
+    fn of(text: &str) -> Result<Self, String> {
         let (kind, name) = text
             .split_once('/')
             .filter(|(_, name)| !name.is_empty())
             .ok_or_else(|| format!("{text:?} is no KIND/NAME, such as rule/shipping-delay"))?;
         let kind = Kind::typed(kind)?;
-        if kind.owner() != Owner::Service(Service::RuleEvaluation) {
-            return Err(format!("{} is no part of a rule set", kind.word()));
-        }
         let name = name.to_owned();
         Ok(Self { kind, name })
+    }
+}
+
+impl FromStr for Named {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let named = Self::of(text)?;
+        if named.kind.owner() != Owner::Service(Service::RuleEvaluation) {
+            return Err(format!("{} is no part of a rule set", named.kind.word()));
+        }
+        Ok(named)
     }
 }
 
@@ -197,6 +223,9 @@ mod tests {
         assert_eq!((named.kind, named.name.as_str()), (Kind::Rule, "late"));
         let named = "FieldCatalogue/own".parse::<Named>().unwrap();
         assert_eq!(named.kind, Kind::FieldCatalogue);
+        let removable = "messagetemplate/short".parse::<Removable>().unwrap();
+        assert_eq!(removable.0.kind, Kind::MessageTemplate);
+        assert!("sop/chase".parse::<Removable>().is_err());
         for wrong in ["late", "rule/", "sop/chase", "rul/late"] {
             assert!(wrong.parse::<Named>().is_err(), "{wrong}");
         }

@@ -109,7 +109,8 @@ fn compare(path: &str, before: Side<'_>, after: Side<'_>, found: &mut Vec<Differ
     // Where one side is no mapping, or is not there, there is nothing to go down into.
     let (Some(one), Some(other)) = (one, other) else {
         found.push(Difference {
-            path: path.to_owned(),
+            // A whole document.
+            path: path.trim_end_matches(':').to_owned(),
             before: before.shown(),
             after: after.shown(),
         });
