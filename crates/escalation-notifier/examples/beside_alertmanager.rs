@@ -22,6 +22,8 @@ mod bare;
 mod office;
 #[path = "beside_alertmanager/ours.rs"]
 mod ours;
+#[path = "../tests/escalation/peer.rs"]
+mod peer;
 #[path = "beside_alertmanager/sink.rs"]
 mod sink;
 #[path = "beside_alertmanager/theirs.rs"]

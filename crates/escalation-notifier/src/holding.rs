@@ -114,11 +114,21 @@ impl<'a> Quiet<'a> {
         conn: &mut PgConnection,
         deliveries: &[(DeliveryId, Told<'_>)],
     ) -> Result<(), Error> {
+        self.kept(conn, deliveries).await.map(drop)
+    }
+
+    /// The same, and says which those are.
+    async fn kept(
+        &self,
+        conn: &mut PgConnection,
+        deliveries: &[(DeliveryId, Told<'_>)],
+    ) -> Result<BTreeSet<DeliveryId>, Error> {
         if deliveries.is_empty() {
-            return Ok(());
+            return Ok(BTreeSet::new());
         }
         let held = self.holds_on(conn, deliveries).await?;
-        Ok(holds::keep(conn, &held, self.now).await?)
+        holds::keep(conn, &held, self.now).await?;
+        Ok(held.into_iter().map(|(id, _)| id).collect())
     }
 
     /// Keeps back what of these must still wait, and lets the others go.
@@ -127,12 +137,7 @@ impl<'a> Quiet<'a> {
         conn: &mut PgConnection,
         deliveries: &[(DeliveryId, Told<'_>)],
     ) -> Result<(), Error> {
-        if deliveries.is_empty() {
-            return Ok(());
-        }
-        let held = self.holds_on(conn, deliveries).await?;
-        holds::keep(conn, &held, self.now).await?;
-        let held: BTreeSet<DeliveryId> = held.into_iter().map(|(id, _)| id).collect();
+        let held = self.kept(conn, deliveries).await?;
         let ids = deliveries.iter().map(|(id, _)| *id);
         let free: Vec<DeliveryId> = ids.filter(|id| !held.contains(id)).collect();
         Ok(holds::release(conn, &free).await?)

@@ -12,7 +12,7 @@ use minijinja::{Environment, Value};
 
 use self::facts::{counts, facts, rest};
 use crate::{
-    channel::markup::Markup,
+    channel::{markup::Markup, vendor::Limits},
     domain::{
         channel::Channel,
         delivery::Outgoing,
@@ -75,6 +75,23 @@ impl<'a> Form<'a> {
             channel: Channel::Email,
             markup: Markup::Plain,
             bytes: usize::MAX,
+            language,
+            wordings,
+        }
+    }
+
+    /// The form of what a channel carries within limits.
+    #[must_use]
+    pub fn within(
+        limits: &Limits,
+        channel: Channel,
+        language: Language,
+        wordings: &'a [Wording],
+    ) -> Self {
+        Self {
+            channel,
+            markup: limits.markup,
+            bytes: limits.bytes,
             language,
             wordings,
         }

@@ -175,13 +175,7 @@ impl Notifier {
             });
         };
         let limits = vendor.limits();
-        let form = Form {
-            channel: way.channel,
-            markup: limits.markup,
-            bytes: limits.bytes,
-            language: way.language,
-            wordings: &set.wordings,
-        };
+        let form = Form::within(&limits, way.channel, way.language, &set.wordings);
         // Where a message tells of one, the others have messages of their own.
         let deliveries = if limits.digests {
             deliveries

@@ -6,7 +6,7 @@
 
 mod said;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -40,6 +40,7 @@ use crate::{
         delivery::{DeliveryId, Outgoing},
         directory::{Directory, Language},
         endpoint::Own,
+        policy::PolicySet,
     },
     error::Error,
     notifier::Notifier,
@@ -128,8 +129,8 @@ impl Callbacks {
             nonce: given.nonce,
             sealed: sealed?,
         };
-        let directory = self.directory().await?;
-        let endpoint = directory.endpoints.get(endpoint)?;
+        let set = self.policies().await?;
+        let endpoint = set.directory.endpoints.get(endpoint)?;
         for robot in &endpoint.robots {
             let Own::App {
                 corp,
@@ -159,18 +160,16 @@ impl Callbacks {
         None
     }
 
-    async fn directory(&self) -> Option<Directory> {
+    async fn policies(&self) -> Option<Arc<PolicySet>> {
         let inner = &self.notifier.inner;
         let looked_up = async {
             let mut conn = inner.pool.acquire().await?;
-            let set = inner.policies.in_force(&mut conn).await?;
-            Ok::<_, Error>(set.directory.clone())
+            inner.policies.in_force(&mut conn).await
         };
-        let directory = looked_up.await;
-        if let Err(error) = &directory {
-            warn!(error = chain(error), "cannot take callbacks");
-        }
-        directory.ok()
+        looked_up
+            .await
+            .inspect_err(|error: &Error| warn!(error = chain(error), "cannot take callbacks"))
+            .ok()
     }
 
     /// Does what a press asks for, and says what came of it; nothing about cards of others.

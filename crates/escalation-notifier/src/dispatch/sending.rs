@@ -76,14 +76,13 @@ impl Notifier {
 
     async fn put_at_vendor(&self, vendor: &dyn Vendor, sending: &Sending) -> Result<Answer, Error> {
         let (inner, robot) = (&self.inner, &sending.robot);
-        let limits = vendor.limits();
-        let form = Form {
-            channel: sending.channel,
-            markup: limits.markup,
-            bytes: limits.bytes,
-            language: sending.language,
-            wordings: &sending.set.wordings,
-        };
+        let wordings = &sending.set.wordings;
+        let form = Form::within(
+            &vendor.limits(),
+            sending.channel,
+            sending.language,
+            wordings,
+        );
         let written = inner.written(vendor, &robot.own, &sending.message.deliveries, form)?;
         let content = written.content(sending.to.as_deref());
         Ok(vendor::send(vendor, &inner.caller, robot, &content).await)

@@ -10,10 +10,9 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    ffi::OsStr,
     hash::{DefaultHasher, Hash, Hasher},
-    net::TcpListener,
-    path::PathBuf,
-    process::{Child, Command, Stdio},
+    process::Command,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -23,11 +22,9 @@ use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use escalation_notifier::domain::grouping::{Group, Member, Timing};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
-    time::{Instant, sleep, sleep_until},
-};
+use tokio::time::{Instant, sleep_until};
+
+use crate::peer::Alertmanager;
 
 const TIMING: Timing = Timing {
     wait: Duration::from_secs(2),
@@ -77,7 +74,7 @@ fn groups_are_told_when_and_of_what_alertmanager_told_them() {
 #[tokio::test]
 #[ignore = "needs Alertmanager, whose words it records"]
 async fn alertmanager_is_recorded() {
-    let binary = PathBuf::from(std::env::var_os("ORDERWATCH_ALERTMANAGER").unwrap());
+    let binary = std::env::var_os("ORDERWATCH_ALERTMANAGER").unwrap();
     let said = Command::new(&binary).arg("--version").output().unwrap();
     let said = String::from_utf8([said.stdout, said.stderr].concat()).unwrap();
     let steps = steps();
@@ -170,18 +167,8 @@ fn ours(steps: &[Step]) -> Account {
     account
 }
 
-/// Alertmanager, until it is dropped.
-struct Running(Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        self.0.kill().ok();
-        self.0.wait().ok();
-    }
-}
-
 /// What Alertmanager tells.
-async fn alertmanager(binary: &PathBuf, steps: &[Step]) -> Account {
+async fn alertmanager(binary: &OsStr, steps: &[Step]) -> Account {
     let heard = Heard::default();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let sink = listener.local_addr().unwrap();
@@ -189,42 +176,18 @@ async fn alertmanager(binary: &PathBuf, steps: &[Step]) -> Account {
         .route("/", post(hear))
         .with_state(Arc::clone(&heard));
     tokio::spawn(async move { axum::serve(listener, app).await });
-    let folder = tempfile::tempdir().unwrap();
-    let config = folder.path().join("alertmanager.yml");
     let text = format!(
         "route: {{receiver: sink, group_by: [group], group_wait: 2s, group_interval: 4s, \
          repeat_interval: 10s}}\nreceivers:\n  - name: sink\n    webhook_configs:\n      \
          - {{url: 'http://{sink}/', send_resolved: true}}\n"
     );
-    std::fs::write(&config, text).unwrap();
-    let free = TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap();
-    let _running = Running(
-        Command::new(binary)
-            .arg(format!("--config.file={}", config.display()))
-            .arg(format!(
-                "--storage.path={}",
-                folder.path().join("data").display()
-            ))
-            .arg(format!("--web.listen-address={free}"))
-            .arg("--cluster.listen-address=")
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap(),
-    );
-    let ready = Instant::now() + Duration::from_secs(30);
-    while TcpStream::connect(free).await.is_err() {
-        assert!(Instant::now() < ready, "alertmanager does not listen");
-        sleep(Duration::from_millis(20)).await;
-    }
+    let running = Alertmanager::start(binary, &text).await;
     let beginning = Instant::now();
     for (second, step) in CHANGES.iter().zip(steps) {
         sleep_until(beginning + Duration::from_secs(*second)).await;
         let now = Utc::now();
-        let alerts: Vec<Value> = step.iter().map(|change| alert(change, now)).collect();
-        send(free, &Value::Array(alerts).to_string()).await;
+        let alerts = step.iter().map(|change| alert(change, now));
+        running.post(alerts.collect()).await;
     }
     sleep_until(beginning + Duration::from_secs(2 + 4 * (LOOKS - 1) + 2)).await;
     let heard = heard.lock().unwrap();
@@ -262,18 +225,4 @@ fn alert((group, name, fires): &(usize, String, bool), now: DateTime<Utc>) -> Va
         "startsAt": text(if *fires { now } else { now - TimeDelta::milliseconds(1) }),
         "endsAt": text(ends_at),
     })
-}
-
-/// Posts alerts, over a connection of its own.
-async fn send(address: std::net::SocketAddr, body: &str) {
-    let mut stream = TcpStream::connect(address).await.unwrap();
-    let request = format!(
-        "POST /api/v2/alerts HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\n\
-         Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
-        body.len()
-    );
-    stream.write_all(request.as_bytes()).await.unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.unwrap();
-    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
 }

@@ -23,6 +23,7 @@ mod mail_server;
 mod notify;
 mod office;
 mod on_call;
+mod peer;
 mod policies;
 mod quiet;
 mod quiet_hours;
