@@ -96,7 +96,7 @@ impl Notifier {
             let Some(message) = messages::claim_abandoned(&mut transaction, channel).await? else {
                 return Ok(());
             };
-            let answer = Answer::Unavailable {
+            let answer = Answer::Unknown {
                 retry_after: None,
                 detail: "the sender stopped before it knew whether this arrived".to_owned(),
             };

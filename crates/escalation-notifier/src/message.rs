@@ -10,9 +10,9 @@ pub(crate) mod sample;
 use chrono::{DateTime, Utc};
 use minijinja::{Environment, Value};
 
-use self::facts::{counts, facts, rest};
+use self::facts::{FIELD_BYTES, counts, facts, rest};
 use crate::{
-    channel::{markup::Markup, vendor::Limits},
+    channel::{email, markup::Markup, vendor::Limits},
     domain::{
         channel::Channel,
         delivery::Outgoing,
@@ -30,6 +30,9 @@ const LINES_AT_MOST: usize = NAMED_AT_MOST + 20;
 
 /// Stands for how many are not named while the others are packed.
 const REST: &str = "\u{0}";
+
+/// How close to the room that there is the fields of a long text are cut, in bytes.
+const CLOSE: usize = 8;
 
 /// An e-mail's subject and text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,13 +74,7 @@ impl<'a> Form<'a> {
     /// A letter's form, which is not marked up.
     #[must_use]
     pub fn of_letter(language: Language, wordings: &'a [Wording]) -> Self {
-        Self {
-            channel: Channel::Email,
-            markup: Markup::Plain,
-            bytes: usize::MAX,
-            language,
-            wordings,
-        }
+        Self::within(&email::LIMITS, Channel::Email, language, wordings)
     }
 
     /// The form of what a channel carries within limits.
@@ -150,7 +147,7 @@ impl Templates {
         let line_end = form.markup.line_end();
         let room = form.bytes - (line_end.len() - 1) * LINES_AT_MOST;
         let text = match deliveries {
-            [one] => digest::cut(&self.of_one(Part::Text, one, link, form, now)?, room),
+            [one] => self.whole(Part::Text, one, link, form, room, now)?,
             many => self.digest(many, form, room, now)?,
         };
         Ok(text.replace('\n', line_end))
@@ -166,7 +163,8 @@ impl Templates {
         let header = self.say(Part::Digest, None, form, counts(deliveries, form.markup))?;
         let mut lines = Vec::new();
         for delivery in deliveries.iter().take(NAMED_AT_MOST) {
-            lines.push(self.of_one(Part::Line, delivery, None, form, now)?);
+            let line = self.of_one(Part::Line, delivery, None, form, FIELD_BYTES, now);
+            lines.push(line?);
         }
         // Said once, so that the closure cannot fail.
         let marker = self.say(Part::Tail, None, form, rest(REST, form.markup))?;
@@ -189,30 +187,63 @@ impl Templates {
     ) -> Result<String, Error> {
         let form = form.plain();
         let title = match deliveries {
-            [one] => self.of_one(Part::Subject, one, None, form, now)?,
+            [one] => self.of_one(Part::Subject, one, None, form, FIELD_BYTES, now)?,
             many => self.say(Part::Digest, None, form, counts(many, form.markup))?,
         };
         Ok(title.trim().replace('\n', " "))
     }
 
-    /// An e-mail about one delivery.
+    /// An e-mail about these deliveries: one in words of letters, several as a digest.
     ///
     /// # Errors
     ///
     /// A built-in template is wrong.
     pub fn letter(
         &self,
-        delivery: &Outgoing,
+        deliveries: &[Outgoing],
         link: Option<&str>,
         form: Form<'_>,
         now: DateTime<Utc>,
     ) -> Result<Letter, Error> {
-        let mut text = self.of_one(Part::Letter, delivery, link, form, now)?;
+        let mut text = match deliveries {
+            [one] => self.whole(Part::Letter, one, link, form, form.bytes - 1, now)?,
+            many => self.text(many, link, form, now)?,
+        };
         text.push('\n');
         Ok(Letter {
-            subject: self.title(std::slice::from_ref(delivery), form, now)?,
+            subject: self.title(deliveries, form, now)?,
             text,
         })
+    }
+
+    /// All of what is said of a delivery, its longest fields cut so far that the rest of it,
+    /// such as its link, has room.
+    fn whole(
+        &self,
+        part: Part,
+        delivery: &Outgoing,
+        link: Option<&str>,
+        form: Form<'_>,
+        room: usize,
+        now: DateTime<Utc>,
+    ) -> Result<String, Error> {
+        let write = |field| self.of_one(part, delivery, link, form, field, now);
+        let whole = write(room)?;
+        if whole.len() <= room {
+            return Ok(whole);
+        }
+        let mut cut = digest::cut(&whole, room);
+        let (mut fits, mut too_long) = (0, room);
+        while too_long - fits > CLOSE {
+            let field = usize::midpoint(fits, too_long);
+            let text = write(field)?;
+            if text.len() <= room {
+                (fits, cut) = (field, text);
+            } else {
+                too_long = field;
+            }
+        }
+        Ok(cut)
     }
 
     fn of_one(
@@ -221,9 +252,10 @@ impl Templates {
         delivery: &Outgoing,
         link: Option<&str>,
         form: Form<'_>,
+        field: usize,
         now: DateTime<Utc>,
     ) -> Result<String, Error> {
-        let facts = facts(delivery, link, form.markup, form.language, now);
+        let facts = facts(delivery, link, form.markup, field, form.language, now);
         self.say(part, Some(delivery), form, facts)
     }
 

@@ -1,7 +1,7 @@
 //! Messages as they would go out, written and not sent.
 
-use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
+use uuid::Uuid;
 
 use crate::{
     addressing::{self, To},
@@ -23,7 +23,7 @@ use crate::{
     error::Error,
     message::{Form, sample},
     notifier::Notifier,
-    store::{escalations, policies},
+    store::{escalations, messages::Message, policies},
 };
 
 /// What is to be shown.
@@ -54,8 +54,8 @@ pub(crate) struct Preview {
     pub(crate) text: String,
     /// Body of the request.
     pub(crate) body: String,
-    /// Largest text in bytes; `None` is no limit.
-    pub(crate) at_most: Option<usize>,
+    /// Largest text in bytes.
+    pub(crate) at_most: usize,
     /// Names of the operator's templates that wrote parts of it.
     pub(crate) templates: Vec<String>,
 }
@@ -87,10 +87,13 @@ impl Notifier {
         if let Some(language) = wish.language {
             ways.iter_mut().for_each(|way| way.language = language);
         }
-        let deliveries = sample::several(&ticket, wish.cause, wish.tickets, now);
+        let message = Message {
+            id: Uuid::nil(),
+            deliveries: sample::several(&ticket, wish.cause, wish.tickets, now),
+        };
         let previews = ways.into_iter();
         previews
-            .map(|way| self.write(way, &deliveries, &set, now))
+            .map(|way| self.write(way, &message, &set))
             .collect()
     }
 
@@ -150,39 +153,31 @@ impl Notifier {
         })
     }
 
-    fn write(
-        &self,
-        way: Way,
-        deliveries: &[Outgoing],
-        set: &PolicySet,
-        now: DateTime<Utc>,
-    ) -> Result<Preview, Error> {
-        let templates = &self.inner.templates;
+    fn write(&self, way: Way, message: &Message, set: &PolicySet) -> Result<Preview, Error> {
         let Some(vendor) = vendor::of(way.channel) else {
             let form = Form::of_letter(way.language, &set.wordings);
-            let first = &deliveries[..1];
-            let link = self.inner.link(&first[0]);
-            let letter = templates.letter(&first[0], link.as_deref(), form, now)?;
+            let letter = self.inner.letter(message, form)?;
             return Ok(Preview {
-                templates: written_by(set, form, first),
+                templates: written_by(set, form, &message.deliveries),
                 channel: way.channel,
                 shown: way.shown,
                 language: way.language,
                 body: format!("Subject: {}\n\n{}", letter.subject, letter.text),
                 title: letter.subject,
                 text: letter.text,
-                at_most: None,
+                at_most: form.bytes,
             });
         };
         let limits = vendor.limits();
         let form = Form::within(&limits, way.channel, way.language, &set.wordings);
         // Where a message tells of one, the others have messages of their own.
-        let deliveries = if limits.digests {
-            deliveries
-        } else {
-            &deliveries[..1]
+        let most = if limits.digests { usize::MAX } else { 1 };
+        let deliveries = message.deliveries.iter().take(most).cloned().collect();
+        let message = Message {
+            deliveries,
+            ..*message
         };
-        let written = self.inner.written(vendor, &way.own, deliveries, form)?;
+        let written = self.inner.written(vendor, &way.own, &message, form)?;
         let address = match way.shown.as_str() {
             "" => "***",
             shown => shown,
@@ -194,14 +189,14 @@ impl Notifier {
             Err(why) => format!("nothing would be sent: {why}"),
         };
         Ok(Preview {
-            templates: written_by(set, form, deliveries),
+            templates: written_by(set, form, &message.deliveries),
             channel: way.channel,
             shown: way.shown,
             language: way.language,
             body,
             title: written.title,
             text: written.text,
-            at_most: Some(limits.bytes),
+            at_most: limits.bytes,
         })
     }
 }

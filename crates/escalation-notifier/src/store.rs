@@ -1,6 +1,7 @@
 //! What is kept in PostgreSQL. Every function works inside the caller's
 //! transaction, so that a state and the event that tells of it are one.
 
+pub mod again;
 pub mod attempts;
 pub mod budget;
 pub mod codes;

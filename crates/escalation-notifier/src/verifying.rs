@@ -12,7 +12,6 @@ use crate::{
     domain::{
         channel::Channel,
         contact::{self, Kind},
-        delivery::DeliveryId,
         directory::Directory,
         endpoint::Endpoint,
         resources::Resources,
@@ -128,10 +127,7 @@ impl Notifier {
         let language = set.directory.language_of_person(person);
         let letter = code::letter(&code, GOOD_FOR, language)?;
         let answer = match way {
-            Way::Letter(mailer) => {
-                let id = DeliveryId::from_uuid(Uuid::new_v4());
-                mailer.send(id, address, letter).await
-            }
+            Way::Letter(mailer) => mailer.send(Uuid::new_v4(), address, letter).await,
             Way::Endpoint(endpoint) => {
                 self.send_directly(endpoint, person, address, &letter, language)
                     .await?

@@ -59,6 +59,13 @@ impl Error {
         matches!(self, Self::Unanswered(error) if error.kind().is_retryable())
     }
 
+    /// Whether nobody knows if the message arrived.
+    #[must_use]
+    pub fn may_have_arrived(&self) -> bool {
+        self.is_retryable()
+            && matches!(self, Self::Unanswered(error) if error.kind().may_have_acted())
+    }
+
     /// How long the vendor is left alone because it failed too often.
     #[must_use]
     pub fn left_alone(&self) -> Option<Duration> {

@@ -15,10 +15,11 @@ use lettre::{
     },
 };
 use secrecy::{ExposeSecret, SecretString};
+use uuid::Uuid;
 
 use super::{markup::Markup, vendor::Limits};
 use crate::{
-    domain::{delivery::DeliveryId, digest, retry::Answer},
+    domain::{digest, retry::Answer},
     message::Letter,
 };
 
@@ -108,9 +109,9 @@ impl Mailer {
         })
     }
 
-    /// Sends a letter. Its Message-ID is made of the delivery's id, so that a
+    /// Sends a letter. Its Message-ID is made of what it is known by, so that a
     /// letter that is sent again can be recognised as the same.
-    pub async fn send(&self, id: DeliveryId, to: &str, letter: Letter) -> Answer {
+    pub async fn send(&self, id: Uuid, to: &str, letter: Letter) -> Answer {
         let Ok(address) = to.parse::<Address>() else {
             return Answer::Refused {
                 detail: "the address is not one".to_owned(),
@@ -174,14 +175,25 @@ fn judge(error: &lettre::transport::smtp::Error) -> Answer {
     let about_us = error
         .status()
         .is_some_and(|code| ABOUT_THE_LOGIN.contains(&code.into()));
+    let retry_after = None;
     if error.is_permanent() && !about_us {
         Answer::Refused { detail }
-    } else {
+    } else if error.status().is_some() || has_no_connection(error) {
         Answer::Unavailable {
-            retry_after: None,
+            retry_after,
+            detail,
+        }
+    } else {
+        Answer::Unknown {
+            retry_after,
             detail,
         }
     }
+}
+
+/// Whether there was no connection to send anything through: what lettre says so only in words.
+fn has_no_connection(error: &lettre::transport::smtp::Error) -> bool {
+    error.is_tls() || error.is_client() || error.to_string().starts_with("Connection error")
 }
 
 /// A relay's words, without the address that it may repeat.
@@ -196,6 +208,30 @@ fn kept(words: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_letter_that_found_no_relay_did_not_arrive() {
+        for host in ["127.0.0.1", "no-such-relay.invalid"] {
+            let relay = Relay {
+                host: host.to_owned(),
+                port: 1,
+                security: Security::Plain,
+                login: None,
+                from: "Orderwatch <orderwatch@example.com>".parse().unwrap(),
+                authorities: None,
+                timeout: Duration::from_secs(5),
+                connections: 1,
+                signer: None,
+            };
+            let letter = Letter {
+                subject: "a subject".to_owned(),
+                text: "a text\n".to_owned(),
+            };
+            let mailer = Mailer::new(&relay).unwrap();
+            let answer = mailer.send(Uuid::nil(), "li.na@example.com", letter).await;
+            assert_eq!(answer.outcome(), "unavailable", "{answer:?}");
+        }
+    }
 
     #[test]
     fn addresses_in_a_relays_words_are_not_kept() {

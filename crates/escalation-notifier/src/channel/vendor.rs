@@ -20,6 +20,7 @@ use chrono::{DateTime, Utc};
 use outbound::Url;
 use secrecy::{ExposeSecret, SecretString};
 use service::error::chain;
+use uuid::Uuid;
 
 use super::{
     callback::Seal,
@@ -76,6 +77,8 @@ pub struct Limits {
 /// What is put on the wire.
 #[derive(Debug, Clone, Copy)]
 pub struct Content<'a> {
+    /// What it is known by to whoever receives it, at each try the same.
+    pub name: Uuid,
     /// What it tells of, most urgent first; never empty.
     pub deliveries: &'a [Outgoing],
     /// The person's address at the vendor, where it tells people one by one.
@@ -174,7 +177,12 @@ pub async fn send(
     let attempted = attempt(vendor, caller, robot, content).await;
     attempted.unwrap_or_else(|error| {
         let detail = digest::cut(&chain(&error), KEPT_BYTES);
-        if error.is_retryable() {
+        if error.may_have_arrived() {
+            Answer::Unknown {
+                retry_after: None,
+                detail,
+            }
+        } else if error.is_retryable() {
             Answer::Unavailable {
                 retry_after: error.left_alone(),
                 detail,

@@ -48,6 +48,7 @@ impl Notifier {
         pool.spend(&mut transaction, lease.whole).await?;
         transaction.commit().await?;
         let content = Content {
+            name: message,
             deliveries: &[],
             to: Some(address),
             title: &words.subject,

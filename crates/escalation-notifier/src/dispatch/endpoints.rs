@@ -12,16 +12,23 @@ use crate::{
     domain::{
         budget::Pace,
         channel::Channel,
+        delivery::Outgoing,
         retry::Answer,
-        share::{self, Share, Waiting},
+        share::{self, Part, Queue, Share, Waiting},
     },
     error::Error,
     notifier::{Notifier, Pass},
-    store::messages::{self, Message},
+    store::{
+        again,
+        messages::{self, Message},
+    },
 };
 
 /// Most deliveries of one digest: a bound of the transaction, not of the vendor.
 const DIGEST_AT_MOST: u32 = 10_000;
+
+/// Most messages that may have arrived that are answered at once without being sent.
+const AGAIN_AT_MOST: u32 = 100;
 
 /// How long what is put on no wire may take.
 const AT_ONCE: Duration = Duration::from_secs(20);
@@ -95,7 +102,7 @@ impl Notifier {
         let plan = share::plan(waiting, pool.allowance(limits.digests)).at_most(room);
         let (claimed_at, lease) = (Instant::now(), carrier.lease(&inner.config));
         let mut claimed = Vec::new();
-        for (pace, urgency, share) in [
+        for (pace, urgency, part) in [
             (Pace::Urgent, share::OVERTAKING, plan.urgent),
             (Pace::Ordinary, share::ORDINARY, plan.ordinary),
         ] {
@@ -104,7 +111,7 @@ impl Notifier {
                 channel,
                 name,
                 urgency,
-                share,
+                part,
                 limits.digests,
             );
             claimed.extend(messages.await?.into_iter().filter_map(|message| {
@@ -127,9 +134,13 @@ impl Notifier {
         let written: Vec<&Message> = claimed.iter().map(|it| &it.message).collect();
         messages::begin(&mut transaction, &written, lease.whole, inner.clock.now()).await?;
         transaction.commit().await?;
+        let left = |queue: Queue, gone: Part| match gone.messages() {
+            0 => queue,
+            _ => Queue::default(),
+        };
         let left = Waiting {
-            urgent: waiting.urgent * u32::from(plan.urgent == Share::Nothing),
-            ordinary: waiting.ordinary * u32::from(plan.ordinary == Share::Nothing),
+            urgent: left(waiting.urgent, plan.urgent),
+            ordinary: left(waiting.ordinary, plan.ordinary),
         };
         let done = claimed.len();
         for sending in claimed {
@@ -150,7 +161,9 @@ impl Notifier {
     ) -> Result<Pass, Error> {
         let inner = &self.inner;
         let mut transaction = inner.pool.begin().await?;
-        let claimed = messages::claim(
+        let again =
+            again::claim(&mut transaction, channel, name, share::ANY, AGAIN_AT_MOST).await?;
+        let new = messages::claim(
             &mut transaction,
             channel,
             Some(name),
@@ -158,6 +171,8 @@ impl Notifier {
             DIGEST_AT_MOST,
         )
         .await?;
+        let again = again.into_iter().flat_map(|it| it.deliveries);
+        let claimed: Vec<Outgoing> = again.chain(new).collect();
         if claimed.is_empty() {
             return Ok(Pass::default());
         }
@@ -180,22 +195,21 @@ async fn claim(
     channel: Channel,
     name: &str,
     urgency: RangeInclusive<i16>,
-    share: Share,
+    part: Part,
     digests: bool,
 ) -> Result<Vec<Message>, Error> {
-    let limit = match share {
-        Share::Nothing => return Ok(Vec::new()),
+    let mut messages = again::claim(conn, channel, name, urgency.clone(), part.again).await?;
+    let limit = match part.new {
+        Share::Nothing => return Ok(messages),
         Share::Singly(count) => count,
         Share::Digest => DIGEST_AT_MOST,
     };
     let claimed = messages::claim(conn, channel, Some(name), urgency, limit).await?;
-    Ok(match share {
-        _ if claimed.is_empty() => Vec::new(),
-        Share::Digest => vec![Message::of(claimed)],
-        _ if digests => Message::bundled(claimed),
-        _ => claimed
-            .into_iter()
-            .map(|delivery| Message::of(vec![delivery]))
-            .collect(),
-    })
+    match part.new {
+        _ if claimed.is_empty() => {}
+        Share::Digest => messages.push(Message::of(claimed)),
+        _ if digests => messages.extend(Message::bundled(claimed)),
+        _ => messages.extend(claimed.into_iter().map(|it| Message::of(vec![it]))),
+    }
+    Ok(messages)
 }

@@ -9,7 +9,7 @@ use crate::{
     domain::{
         budget::{Bucket, Budget, Pace},
         endpoint::Robot,
-        share::{Allowance, Waiting},
+        share::{Allowance, Queue, Waiting},
     },
     store::{
         self,
@@ -136,7 +136,7 @@ impl<'a> Pool<'a> {
             return None;
         }
         let pace = match left.urgent {
-            0 => Pace::Ordinary,
+            Queue { again: 0, new: 0 } => Pace::Ordinary,
             _ => Pace::Urgent,
         };
         let waits = self.robots.iter();

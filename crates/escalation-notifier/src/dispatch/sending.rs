@@ -8,11 +8,10 @@ use super::carrier::{Carrier, Lease};
 use crate::{
     channel::vendor::{self, Vendor},
     domain::{
-        channel::Channel, delivery::DeliveryId, directory::Language, endpoint::Robot,
-        policy::PolicySet, retry::Answer,
+        channel::Channel, directory::Language, endpoint::Robot, policy::PolicySet, retry::Answer,
     },
     error::Error,
-    message::{Form, Letter},
+    message::Form,
     notifier::Notifier,
     store::{budget, messages::Message},
 };
@@ -46,12 +45,18 @@ impl Notifier {
             claimed_at, lease, ..
         } = sending;
         let answer = if claimed_at.elapsed() > lease.to_begin {
-            unknown("it was too late to send this under its lease")
+            Answer::Unavailable {
+                retry_after: None,
+                detail: "it was too late to send this under its lease".to_owned(),
+            }
         } else {
             let answered = self.put_on_the_wire(&sending);
             match tokio::time::timeout_at(claimed_at + lease.whole, answered).await {
                 Ok(answer) => answer?,
-                Err(_late) => unknown("there was no answer before its lease ended"),
+                Err(_late) => Answer::Unknown {
+                    retry_after: None,
+                    detail: "there was no answer before its lease ended".to_owned(),
+                },
             }
         };
         if let Answer::Busy { retry_after, .. } = &answer {
@@ -83,7 +88,7 @@ impl Notifier {
             sending.language,
             wordings,
         );
-        let written = inner.written(vendor, &robot.own, &sending.message.deliveries, form)?;
+        let written = inner.written(vendor, &robot.own, &sending.message, form)?;
         let content = written.content(sending.to.as_deref());
         Ok(vendor::send(vendor, &inner.caller, robot, &content).await)
     }
@@ -94,33 +99,8 @@ impl Notifier {
                 detail: "no SMTP relay is configured any more".to_owned(),
             });
         };
-        let letter = self.letter(sending)?;
-        let id = DeliveryId::from_uuid(sending.message.name());
-        Ok(mailer.send(id, to, letter).await)
-    }
-
-    fn letter(&self, sending: &Sending) -> Result<Letter, Error> {
-        let inner = &self.inner;
-        let now = inner.clock.now();
-        let form = Form {
-            bytes: sending.carrier.limits().bytes,
-            ..Form::of_letter(sending.language, &sending.set.wordings)
-        };
-        let templates = &inner.templates;
-        Ok(match sending.message.deliveries.as_slice() {
-            [one] => templates.letter(one, inner.link(one).as_deref(), form, now)?,
-            many => Letter {
-                subject: templates.title(many, form, now)?,
-                text: templates.text(many, None, form, now)?,
-            },
-        })
-    }
-}
-
-/// Nobody knows whether it arrived.
-fn unknown(why: &str) -> Answer {
-    Answer::Unavailable {
-        retry_after: None,
-        detail: why.to_owned(),
+        let form = Form::of_letter(sending.language, &sending.set.wordings);
+        let letter = self.inner.letter(&sending.message, form)?;
+        Ok(mailer.send(sending.message.name(), to, letter).await)
     }
 }

@@ -17,7 +17,7 @@ use crate::{
     holding::Quiet,
     notifier::{Notifier, Settled},
     store::{
-        budget,
+        again, budget,
         ledger::{self, Settlement, Unsettled},
         messages,
     },
@@ -45,6 +45,9 @@ impl Notifier {
         let arrived = matches!(answer, Answer::Accepted { .. });
         budget::ended(conn, message).await?;
         messages::finish(conn, message, arrived, now).await?;
+        if matches!(answer, Answer::Unknown { .. }) {
+            again::remember(conn, message).await?;
+        }
         let unsettled = ledger::lock_unsettled(conn, message, arrived).await?;
         if unsettled.is_empty() {
             return Ok(Settled::Done);

@@ -92,6 +92,8 @@ pub struct Outgoing {
     pub traceparent: Option<String>,
     /// What goes out in one message with it.
     pub bundle: Option<Uuid>,
+    /// What whoever it is for may have got it as; `None` when it cannot have arrived.
+    pub known_as: Option<Uuid>,
 }
 
 impl DeliveryId {
@@ -209,6 +211,12 @@ impl NewDelivery {
 }
 
 impl Outgoing {
+    /// What it has in common with those that go out in one message with it.
+    #[must_use]
+    pub fn travels_with(&self) -> Option<Uuid> {
+        self.known_as.or(self.bundle)
+    }
+
     /// The same notice on its way to another destination.
     #[must_use]
     pub fn redirected(self, destination: Destination) -> NewDelivery {

@@ -17,8 +17,15 @@ pub enum Answer {
         /// What it said.
         detail: String,
     },
-    /// It could not be delivered, or nobody knows whether it was.
+    /// It did not arrive this time.
     Unavailable {
+        /// How long it asked us to wait.
+        retry_after: Option<Duration>,
+        /// What went wrong.
+        detail: String,
+    },
+    /// Nobody knows whether it arrived.
+    Unknown {
         /// How long it asked us to wait.
         retry_after: Option<Duration>,
         /// What went wrong.
@@ -78,6 +85,7 @@ impl Answer {
             Self::Accepted { detail }
             | Self::Busy { detail, .. }
             | Self::Unavailable { detail, .. }
+            | Self::Unknown { detail, .. }
             | Self::Refused { detail } => detail,
         }
     }
@@ -89,6 +97,7 @@ impl Answer {
             Self::Accepted { .. } => "accepted",
             Self::Busy { .. } => "busy",
             Self::Unavailable { .. } => "unavailable",
+            Self::Unknown { .. } => "unknown",
             Self::Refused { .. } => "refused",
         }
     }
@@ -102,8 +111,12 @@ impl RetrySchedule {
         match answer {
             Answer::Accepted { .. } => Verdict::Sent,
             Answer::Refused { .. } => Verdict::Failed,
-            Answer::Unavailable { .. } if attempt >= self.attempts => Verdict::Failed,
-            Answer::Busy { retry_after, .. } | Answer::Unavailable { retry_after, .. } => {
+            Answer::Unavailable { .. } | Answer::Unknown { .. } if attempt >= self.attempts => {
+                Verdict::Failed
+            }
+            Answer::Busy { retry_after, .. }
+            | Answer::Unavailable { retry_after, .. }
+            | Answer::Unknown { retry_after, .. } => {
                 let wait = self.back_off(attempt, jitter);
                 Verdict::Again(retry_after.map_or(wait, |asked| asked.max(wait)))
             }

@@ -14,13 +14,22 @@ pub const OVERTAKING: RangeInclusive<i16> = URGENT..=i16::MAX;
 /// The others.
 pub const ORDINARY: RangeInclusive<i16> = i16::MIN..=(URGENT - 1);
 
-/// Deliveries that wait for one recipient.
+/// What waits for one recipient.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Waiting {
-    /// Those that overtake.
-    pub urgent: u32,
-    /// The others.
-    pub ordinary: u32,
+    /// What overtakes.
+    pub urgent: Queue,
+    /// The rest.
+    pub ordinary: Queue,
+}
+
+/// What waits and is as urgent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Queue {
+    /// Messages that may have arrived, each of which goes again as it went.
+    pub again: u32,
+    /// Deliveries that cannot have arrived.
+    pub new: u32,
 }
 
 /// How much may be sent.
@@ -34,7 +43,16 @@ pub struct Allowance {
     pub digests: bool,
 }
 
-/// What goes now of the urgent or of the others.
+/// What goes now of a queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Part {
+    /// Messages that go again.
+    pub again: u32,
+    /// Of what cannot have arrived.
+    pub new: Share,
+}
+
+/// What goes now of what cannot have arrived.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Share {
     /// Nothing.
@@ -49,17 +67,17 @@ pub enum Share {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Plan {
     /// Of the urgent.
-    pub urgent: Share,
+    pub urgent: Part,
     /// Of the others.
-    pub ordinary: Share,
+    pub ordinary: Part,
 }
 
 /// What may be sent of what waits.
 #[must_use]
 pub fn plan(waiting: Waiting, allowance: Allowance) -> Plan {
-    let urgent = share(waiting.urgent, allowance.urgent, allowance.digests);
+    let urgent = part(waiting.urgent, allowance.urgent, allowance.digests);
     let left = allowance.ordinary.saturating_sub(urgent.messages());
-    let ordinary = share(waiting.ordinary, left, allowance.digests);
+    let ordinary = part(waiting.ordinary, left, allowance.digests);
     Plan { urgent, ordinary }
 }
 
@@ -75,12 +93,38 @@ impl Plan {
     }
 }
 
+/// What goes again leaves a message for what is new, unless there is only one.
+fn part(queue: Queue, messages: u32, digests: bool) -> Part {
+    let kept = u32::from(queue.new > 0 && messages > 1);
+    let again = queue.again.min(messages - kept);
+    Part {
+        again,
+        new: share(queue.new, messages - again, digests),
+    }
+}
+
 fn share(waiting: u32, messages: u32, digests: bool) -> Share {
     match (waiting, messages) {
         (0, _) | (_, 0) => Share::Nothing,
         (waiting, messages) if waiting <= messages => Share::Singly(waiting),
         (_, messages) if !digests => Share::Singly(messages),
         _ => Share::Digest,
+    }
+}
+
+impl Part {
+    fn at_most(self, room: u32) -> Self {
+        let again = self.again.min(room);
+        Self {
+            again,
+            new: self.new.at_most(room - again),
+        }
+    }
+
+    /// How many messages it makes.
+    #[must_use]
+    pub fn messages(self) -> u32 {
+        self.again + self.new.messages()
     }
 }
 
@@ -118,6 +162,14 @@ mod tests {
 
     use super::*;
 
+    fn new(urgent: u32, ordinary: u32) -> Waiting {
+        let queue = |new| Queue { again: 0, new };
+        Waiting {
+            urgent: queue(urgent),
+            ordinary: queue(ordinary),
+        }
+    }
+
     fn allowance(urgent: u32, ordinary: u32, digests: bool) -> Allowance {
         Allowance {
             urgent,
@@ -128,57 +180,63 @@ mod tests {
 
     #[test]
     fn what_is_urgent_goes_singly_while_the_rest_is_digested() {
-        let waiting = Waiting {
-            urgent: 2,
-            ordinary: 9_998,
-        };
-        let plan = plan(waiting, allowance(10, 5, true));
-        assert_eq!(plan.urgent, Share::Singly(2));
-        assert_eq!(plan.ordinary, Share::Digest);
+        let plan = plan(new(2, 9_998), allowance(10, 5, true));
+        assert_eq!(plan.urgent.new, Share::Singly(2));
+        assert_eq!(plan.ordinary.new, Share::Digest);
     }
 
     #[test]
     fn what_is_kept_for_the_urgent_is_theirs_alone() {
-        let ordinary = Waiting {
-            urgent: 0,
-            ordinary: 3,
-        };
+        let ordinary = new(0, 3);
         let (none, one) = (allowance(1, 0, true), allowance(1, 1, true));
-        assert_eq!(plan(ordinary, none).ordinary, Share::Nothing);
-        assert_eq!(plan(ordinary, one).ordinary, Share::Digest);
-        let urgent = Waiting {
-            urgent: 3,
-            ordinary: 3,
-        };
-        assert_eq!(plan(urgent, none).urgent, Share::Digest);
+        assert_eq!(plan(ordinary, none).ordinary.new, Share::Nothing);
+        assert_eq!(plan(ordinary, one).ordinary.new, Share::Digest);
+        assert_eq!(plan(new(3, 3), none).urgent.new, Share::Digest);
     }
 
     #[test]
     fn where_there_is_room_for_one_the_most_urgent_goes() {
-        let waiting = Waiting {
-            urgent: 2,
-            ordinary: 2,
-        };
-        let plan = plan(waiting, allowance(5, 5, true)).at_most(1);
+        let plan = plan(new(2, 2), allowance(5, 5, true)).at_most(1);
         assert_eq!(
-            (plan.urgent, plan.ordinary),
+            (plan.urgent.new, plan.ordinary.new),
             (Share::Singly(1), Share::Nothing)
         );
+    }
+
+    #[test]
+    fn what_goes_again_goes_by_itself_and_leaves_room_for_what_is_new() {
+        let waiting = Waiting {
+            urgent: Queue { again: 9, new: 30 },
+            ordinary: Queue { again: 1, new: 0 },
+        };
+        let some = plan(waiting, allowance(4, 4, true));
+        let urgent = Part {
+            again: 3,
+            new: Share::Digest,
+        };
+        assert_eq!((some.urgent, some.ordinary.messages()), (urgent, 0));
+        let enough = plan(waiting, allowance(50, 50, true));
+        assert_eq!((enough.urgent.again, enough.ordinary.again), (9, 1));
+        assert_eq!(enough.urgent.new, Share::Singly(30));
     }
 
     proptest! {
         #[test]
         fn never_more_than_is_allowed(
             urgent in 0_u32..50, ordinary in 0_u32..50, messages in 0_u32..20, kept in 0_u32..20,
-            digests: bool, room in 0_u32..30,
+            again in 0_u32..5, digests: bool, room in 0_u32..30,
         ) {
-            let waiting = Waiting { urgent, ordinary };
+            let queue = |new| Queue { again, new };
+            let waiting = Waiting { urgent: queue(urgent), ordinary: queue(ordinary) };
             let allowance = allowance(messages, messages.saturating_sub(kept), digests);
             let plan = plan(waiting, allowance);
             prop_assert!(plan.urgent.messages() + plan.ordinary.messages() <= messages);
             prop_assert!(plan.ordinary.messages() <= allowance.ordinary);
-            if urgent > 0 && messages > 0 {
-                prop_assert_ne!(plan.urgent, Share::Nothing);
+            if urgent + again > 0 && messages > 0 {
+                prop_assert_ne!(plan.urgent.messages(), 0);
+            }
+            if urgent > 0 && messages > 1 {
+                prop_assert_ne!(plan.urgent.new, Share::Nothing);
             }
             let some = plan.at_most(room);
             prop_assert!(some.urgent.messages() + some.ordinary.messages() <= room);

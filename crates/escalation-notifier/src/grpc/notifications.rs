@@ -160,7 +160,7 @@ fn preview(preview: Preview) -> NotificationPreview {
         recipient: preview.shown,
         language: preview.language.tag().to_owned(),
         text_bytes: size(preview.text.len()),
-        text_bytes_at_most: size(preview.at_most.unwrap_or_default()),
+        text_bytes_at_most: size(preview.at_most),
         body_bytes: size(preview.body.len()),
         title: preview.title,
         text: preview.text,

@@ -10,7 +10,7 @@ use minijinja::{
 };
 
 use super::{
-    facts::{counts, facts, names, rest},
+    facts::{FIELD_BYTES, counts, facts, names, rest},
     own, sample,
 };
 use crate::{
@@ -79,7 +79,7 @@ fn occasions(wording: &Wording, now: DateTime<Utc>) -> Vec<(String, Value)> {
         })
         .collect();
     let of_one = |markup: Markup, link: Option<&str>, one: &Outgoing| {
-        let facts = facts(one, link, markup, wording.language, now);
+        let facts = facts(one, link, markup, FIELD_BYTES, wording.language, now);
         let deadline = match one.ticket.due_at {
             Some(_) => "with a deadline",
             None => "without a deadline",

@@ -8,22 +8,23 @@ use crate::{
     domain::{delivery::Outgoing, digest, directory::Language, escalation::Cause},
 };
 
-/// Longest that a single field of a message may be, in bytes.
-const FIELD_BYTES: usize = 600;
+/// Longest that a field of one line may be, in bytes.
+pub(super) const FIELD_BYTES: usize = 600;
 
 /// When time is so short that it stands out, in seconds.
 const PRESSING: i64 = 3_600;
 
-/// What is said of one delivery.
+/// What is said of one delivery, each field in at most so many bytes.
 pub(super) fn facts(
     delivery: &Outgoing,
     link: Option<&str>,
     markup: Markup,
+    field: usize,
     language: Language,
     now: DateTime<Utc>,
 ) -> Value {
     let ticket = &delivery.ticket;
-    let plain = |text: &str| digest::cut(&markup.literal(text), FIELD_BYTES);
+    let plain = |text: &str| digest::cut(&markup.literal(text), field);
     let left = ticket.due_at.map(|due| (due - now).num_seconds());
     let pressing = left.is_some_and(|left| left <= PRESSING);
     let time = left.map(|left| span(left.unsigned_abs(), language));

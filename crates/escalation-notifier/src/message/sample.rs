@@ -65,6 +65,7 @@ pub(crate) fn delivery(
         created_at: now,
         traceparent: None,
         bundle: None,
+        known_as: None,
     }
 }
 

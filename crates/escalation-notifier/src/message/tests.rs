@@ -40,6 +40,7 @@ fn delivery(order: &str, cause: Cause, severity: &str, due_in_minutes: i64) -> O
         created_at: now(),
         traceparent: None,
         bundle: None,
+        known_as: None,
     }
 }
 
@@ -114,7 +115,7 @@ fn an_incident_reads_as_one_thing_without_an_order() {
          >Incident id: G1"
     );
     let letter = templates()
-        .letter(&one, None, letter(Language::Chinese), now())
+        .letter(&[one], None, letter(Language::Chinese), now())
         .unwrap();
     assert_eq!(letter.subject, "【紧急】同一原因的大量异常：未按时发货");
     assert!(!letter.text.contains("订单："), "{}", letter.text);
@@ -152,7 +153,7 @@ fn a_letter_has_a_subject_of_one_line() {
     let mut escalated = delivery("A1\r\nBcc: x@example.com", Cause::Escalated, "high", 90);
     escalated.level = 2;
     let letter = templates()
-        .letter(&escalated, None, letter(Language::English), now())
+        .letter(&[escalated], None, letter(Language::English), now())
         .unwrap();
     assert_eq!(letter.subject.lines().count(), 1);
     assert!(letter.subject.starts_with("[escalated to level 2]"));
@@ -175,12 +176,32 @@ fn a_link_that_acknowledges_is_written_as_each_vendor_writes_links() {
         let text = templates().text(&one, link, form, now()).unwrap();
         assert!(text.ends_with(written), "{text}");
     }
-    let letter = templates().letter(&one[0], link, letter(Language::English), now());
+    let letter = templates().letter(&one, link, letter(Language::English), now());
     let text = letter.unwrap().text;
     assert!(
         text.contains("I take it on: https://ow.example.com/a/t"),
         "{text}"
     );
+}
+
+#[test]
+fn long_instructions_have_the_room_that_a_vendor_leaves_and_its_link_stays() {
+    let mut long = delivery("A1", Cause::Opened, "high", 90);
+    long.ticket.instructions = "请联系仓库。".repeat(500);
+    let (one, link) = ([long], "https://ow.example.com/a/t");
+    let letter = templates().letter(&one, Some(link), letter(Language::Chinese), now());
+    assert!(letter.unwrap().text.contains(&one[0].ticket.instructions));
+    for bytes in [600, 2_048, 4_096, 12_000, 15_360] {
+        let form = Form {
+            bytes,
+            ..form(Language::Chinese)
+        };
+        let text = templates().text(&one, Some(link), form, now()).unwrap();
+        assert!(text.ends_with(&format!("({link})")), "{text}");
+        let is_whole = text.contains(&one[0].ticket.instructions);
+        assert!(text.len() <= bytes, "{} of {bytes}", text.len());
+        assert!(is_whole || text.len() > bytes - 16, "{}", text.len());
+    }
 }
 
 #[test]

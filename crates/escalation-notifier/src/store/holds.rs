@@ -69,7 +69,8 @@ impl Row {
     }
 }
 
-/// Keeps back those of these deliveries that have not gone out.
+/// Keeps back those of these deliveries that cannot have arrived: what may have is never torn out
+/// of what it went with.
 ///
 /// # Errors
 ///
@@ -96,6 +97,7 @@ pub async fn keep(
              update delivery set state = 'held'
              from unnest($1::uuid[]) as new (id)
              where delivery.id = new.id and state in ('pending', 'retrying', 'held')
+               and known_as is null
              returning delivery.id)
          insert into hold (delivery_id, kind, name, why, until, look_at)
          select delivery_id, kind, name, why, until, look_at
@@ -230,7 +232,7 @@ pub async fn next_look(conn: &mut PgConnection) -> Result<Option<DateTime<Utc>>,
     )
 }
 
-/// Deliveries of these tickets that have not gone out and are not held.
+/// Deliveries of these tickets that cannot have arrived and are not held.
 ///
 /// # Errors
 ///
@@ -242,14 +244,15 @@ pub async fn waiting_of(
     let rows = sqlx::query_as!(
         Row,
         r#"select id, cause, channel, recipient, ticket as "ticket: Json<Ticket>" from delivery
-           where ticket_id = any($1) and state in ('pending', 'retrying') order by id"#,
+           where ticket_id = any($1) and state in ('pending', 'retrying') and known_as is null
+           order by id"#,
         tickets,
     );
     let rows = rows.fetch_all(conn).await?;
     rows.into_iter().map(Row::read).collect()
 }
 
-/// Deliveries that have not gone out and are not held, after an id.
+/// Deliveries that cannot have arrived and are not held, after an id.
 ///
 /// # Errors
 ///
@@ -262,7 +265,8 @@ pub async fn waiting(
     let rows = sqlx::query_as!(
         Row,
         r#"select id, cause, channel, recipient, ticket as "ticket: Json<Ticket>" from delivery
-           where state in ('pending', 'retrying') and id > $1 order by id limit $2"#,
+           where state in ('pending', 'retrying') and known_as is null and id > $1
+           order by id limit $2"#,
         after,
         limit,
     );

@@ -12,17 +12,14 @@ use crate::domain::{
     escalation::Cause,
     policy::Channel,
     routing::Destination,
-    share::{URGENT, Waiting},
+    share::{Queue, URGENT, Waiting},
     ticket::Ticket,
 };
-
-/// Namespace of what digests are known by.
-const DIGESTS: Uuid = Uuid::from_u128(0x6f72_6465_7277_4174_8368_6469_6765_7374);
 
 /// Deliveries that travel together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
-    /// Its id, in the ledger and for whoever receives it.
+    /// Its id in the ledger: another at each try.
     pub id: Uuid,
     /// What it carries, most urgent first; never empty.
     pub deliveries: Vec<Outgoing>,
@@ -38,18 +35,14 @@ impl Message {
         }
     }
 
-    /// What it is known by to whoever receives it, at each try the same: the delivery's id,
-    /// or one made of all of theirs.
+    /// What it is known by to whoever receives it: what they may have got it as, else its
+    /// delivery's id, else its own.
     #[must_use]
     pub fn name(&self) -> Uuid {
-        let mut ids: Vec<Uuid> = self.deliveries.iter().map(|it| it.id.as_uuid()).collect();
-        ids.sort_unstable();
-        match ids.as_slice() {
-            [one] => *one,
-            many => {
-                let bytes: Vec<u8> = many.iter().flat_map(|id| *id.as_bytes()).collect();
-                Uuid::new_v5(&DIGESTS, &bytes)
-            }
+        match self.deliveries.as_slice() {
+            [first, ..] if first.known_as.is_some() => first.known_as.unwrap_or_default(),
+            [one] => one.id.as_uuid(),
+            _ => self.id,
         }
     }
 
@@ -58,11 +51,10 @@ impl Message {
     pub fn bundled(deliveries: Vec<Outgoing>) -> Vec<Self> {
         let mut together: Vec<Vec<Outgoing>> = Vec::new();
         for delivery in deliveries {
+            let theirs = delivery.travels_with();
             let bundle = together.iter_mut().find(|others| {
-                delivery.bundle.is_some()
-                    && others
-                        .first()
-                        .is_some_and(|it| it.bundle == delivery.bundle)
+                let others = others.first().and_then(Outgoing::travels_with);
+                theirs.is_some() && others == theirs
             });
             match bundle {
                 Some(others) => others.push(delivery),
@@ -112,7 +104,7 @@ pub async fn until_due(
     Ok(seconds.map(|seconds| Duration::try_from_secs_f64(seconds.max(0.0)).unwrap_or_default()))
 }
 
-/// How many deliveries are due for a recipient.
+/// What is due for a recipient.
 ///
 /// # Errors
 ///
@@ -123,8 +115,10 @@ pub async fn waiting(
     recipient: &str,
 ) -> Result<Waiting, Error> {
     let row = sqlx::query!(
-        r#"select count(*) filter (where urgency >= $3)::integer as "urgent!",
-               count(*) filter (where urgency < $3)::integer as "ordinary!"
+        r#"select count(*) filter (where urgency >= $3 and known_as is null)::integer as "urgent!",
+               count(*) filter (where urgency < $3 and known_as is null)::integer as "ordinary!",
+               count(distinct known_as) filter (where urgency >= $3)::integer as "urgent_again!",
+               count(distinct known_as) filter (where urgency < $3)::integer as "ordinary_again!"
            from delivery
            where channel = $1 and recipient = $2 and state in ('pending', 'retrying')
              and next_attempt_at <= clock_timestamp()"#,
@@ -134,13 +128,19 @@ pub async fn waiting(
     );
     let row = row.fetch_one(conn).await?;
     Ok(Waiting {
-        urgent: unsigned(row.urgent),
-        ordinary: unsigned(row.ordinary),
+        urgent: Queue {
+            again: unsigned(row.urgent_again),
+            new: unsigned(row.urgent),
+        },
+        ordinary: Queue {
+            again: unsigned(row.ordinary_again),
+            new: unsigned(row.ordinary),
+        },
     })
 }
 
 /// Locks due deliveries of a channel that are so urgent, and of one recipient
-/// when named, most urgent first.
+/// when named, most urgent first. Not those that may have arrived: see [`again`](super::again).
 ///
 /// # Errors
 ///
@@ -156,10 +156,10 @@ pub async fn claim(
         Row,
         r#"select id, cause, level, occurrence, repetition, channel, recipient, shown, urgency,
                ticket as "ticket: Json<Ticket>", attempts + 1 as "attempt!", created_at, traceparent,
-               bundle
+               bundle, known_as
            from delivery
            where channel = $1 and recipient = coalesce($2, recipient)
-             and urgency between $4 and $5
+             and urgency between $4 and $5 and known_as is null
              and state in ('pending', 'retrying') and next_attempt_at <= clock_timestamp()
            order by urgency desc, created_at, id limit $3
            for update skip locked"#,
@@ -286,7 +286,7 @@ pub async fn carried(conn: &mut PgConnection, ids: &[DeliveryId]) -> Result<Vec<
         Row,
         r#"select id, cause, level, occurrence, repetition, channel, recipient, shown, urgency,
                ticket as "ticket: Json<Ticket>", attempts as attempt, created_at, traceparent,
-               bundle
+               bundle, known_as
            from delivery where id = any($1) order by id"#,
         &ids,
     );
@@ -297,21 +297,22 @@ pub async fn carried(conn: &mut PgConnection, ids: &[DeliveryId]) -> Result<Vec<
         .collect()
 }
 
-struct Row {
-    id: Uuid,
-    cause: String,
-    level: i32,
-    occurrence: i64,
-    repetition: i32,
-    channel: String,
-    recipient: String,
-    shown: String,
-    urgency: i16,
-    ticket: Json<Ticket>,
-    attempt: i32,
-    created_at: DateTime<Utc>,
-    traceparent: Option<String>,
-    bundle: Option<Uuid>,
+pub(super) struct Row {
+    pub(super) id: Uuid,
+    pub(super) cause: String,
+    pub(super) level: i32,
+    pub(super) occurrence: i64,
+    pub(super) repetition: i32,
+    pub(super) channel: String,
+    pub(super) recipient: String,
+    pub(super) shown: String,
+    pub(super) urgency: i16,
+    pub(super) ticket: Json<Ticket>,
+    pub(super) attempt: i32,
+    pub(super) created_at: DateTime<Utc>,
+    pub(super) traceparent: Option<String>,
+    pub(super) bundle: Option<Uuid>,
+    pub(super) known_as: Option<Uuid>,
 }
 
 impl TryFrom<Row> for Outgoing {
@@ -340,6 +341,7 @@ impl TryFrom<Row> for Outgoing {
             created_at: row.created_at,
             traceparent: row.traceparent,
             bundle: row.bundle,
+            known_as: row.known_as,
         })
     }
 }

@@ -82,6 +82,20 @@ async fn every_vendors_message_is_shown_within_its_limit_and_nothing_is_sent() {
 }
 
 #[tokio::test]
+async fn a_letter_about_many_is_shown_as_the_digest_that_would_be_sent() {
+    let office = Office::open(|_| {}).await;
+    let request = PreviewNotificationRequest {
+        channel: "email".to_owned(),
+        tickets: 500,
+        ..PreviewNotificationRequest::default()
+    };
+    let letter = &preview(&office, request).await.unwrap()[0];
+    assert!(letter.title.starts_with("500 ticket notices"), "{letter:?}");
+    assert!(letter.text.contains("SO-20260618-0059"), "{letter:?}");
+    assert!(letter.text.contains("and 440 more"), "{letter:?}");
+}
+
+#[tokio::test]
 async fn words_of_an_operators_own_are_seen_before_they_are_applied_and_said_afterwards() {
     let office = Office::open(|_| {}).await;
     let request = |yaml: &str| PreviewNotificationRequest {

@@ -81,7 +81,7 @@ async fn ambiguous(office: &Office) -> BTreeMap<(String, String), i64> {
     let attempts = sqlx::query_as::<_, (String, String, i64)>(
         "select channel, order_id, count(*) from delivery_attempt
          join delivery on delivery.id = delivery_id
-         where outcome = 'unavailable' and answer not like 'HTTP %' and answer not like 'errcode %'
+         where outcome = 'unknown'
          group by channel, order_id",
     );
     let attempts = attempts.fetch_all(office.database.pool()).await.unwrap();

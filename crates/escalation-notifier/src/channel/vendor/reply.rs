@@ -7,6 +7,9 @@ use outbound::{StatusCode, header::RETRY_AFTER};
 use super::KEPT_BYTES;
 use crate::domain::{digest, retry::Answer};
 
+/// Statuses that say that a request was not handled, and may be later (RFC 9110).
+const NOT_TAKEN: [StatusCode; 2] = [StatusCode::REQUEST_TIMEOUT, StatusCode::SERVICE_UNAVAILABLE];
+
 /// How long the vendor asked us to wait.
 pub(super) fn retry_after(reply: &outbound::Answer) -> Option<Duration> {
     let value = reply.headers.get(RETRY_AFTER)?.to_str().ok()?;
@@ -25,8 +28,13 @@ pub(super) fn by_status(reply: &outbound::Answer) -> Option<Answer> {
             retry_after,
             detail,
         })
-    } else if status.is_server_error() || status == StatusCode::REQUEST_TIMEOUT {
+    } else if NOT_TAKEN.contains(&status) {
         Some(Answer::Unavailable {
+            retry_after,
+            detail,
+        })
+    } else if status.is_server_error() {
+        Some(Answer::Unknown {
             retry_after,
             detail,
         })
@@ -37,7 +45,7 @@ pub(super) fn by_status(reply: &outbound::Answer) -> Option<Answer> {
 
 /// Something between us and the vendor answered in its place.
 pub(super) fn not_the_vendors(reply: &outbound::Answer) -> Answer {
-    Answer::Unavailable {
+    Answer::Unknown {
         retry_after: retry_after(reply),
         detail: format!(
             "HTTP {} without a reply of the vendor's",

@@ -40,7 +40,6 @@ impl Vendor for Sms {
             Some(link) => format!("{title} {link}"),
             None => title,
         };
-        let id = content.deliveries.first().map(|it| it.id.to_string());
         let mut environment = Environment::new();
         prepare(&mut environment);
         let body = environment
@@ -49,7 +48,7 @@ impl Vendor for Sms {
                 context! {
                     to => content.to.ok_or("there is no number")?,
                     text,
-                    id => id.unwrap_or_default(),
+                    id => content.name.to_string(),
                 },
             )
             .map_err(|error| error.kind().to_string())?;

@@ -40,11 +40,13 @@ fn delivery(cause: Cause) -> Outgoing {
         created_at: DateTime::UNIX_EPOCH,
         traceparent: None,
         bundle: None,
+        known_as: None,
     }
 }
 
 fn called(channel: Channel, access: &Access, cause: Cause) -> Call {
     let content = Content {
+        name: uuid::Uuid::nil(),
         deliveries: &[delivery(cause)],
         to: None,
         title: "标题",
@@ -160,7 +162,7 @@ fn errors_inside_a_success_are_errors() {
             r#"{"errcode":-1,"errmsg":"busy"}"#,
             "unavailable",
         ),
-        (Wecom, 200, proxy, "unavailable"),
+        (Wecom, 200, proxy, "unknown"),
         (Dingtalk, 200, r#"{"errcode":0,"errmsg":"ok"}"#, "accepted"),
         (
             Dingtalk,
@@ -174,7 +176,7 @@ fn errors_inside_a_success_are_errors() {
             r#"{"errcode":130101,"errmsg":"fast"}"#,
             "busy",
         ),
-        (Dingtalk, 200, proxy, "unavailable"),
+        (Dingtalk, 200, proxy, "unknown"),
         (Feishu, 200, r#"{"code":0,"msg":"success"}"#, "accepted"),
         (
             Feishu,
@@ -194,9 +196,10 @@ fn errors_inside_a_success_are_errors() {
             r#"{"code":11232,"msg":"frequency limited"}"#,
             "busy",
         ),
-        (Feishu, 502, r#"{"code":0}"#, "unavailable"),
+        (Feishu, 502, r#"{"code":0}"#, "unknown"),
+        (Feishu, 503, r#"{"code":0}"#, "unavailable"),
         (Slack, 200, "ok", "accepted"),
-        (Slack, 200, proxy, "unavailable"),
+        (Slack, 200, proxy, "unknown"),
         (Slack, 404, "no_service", "refused"),
         (Slack, 429, "", "busy"),
         (
@@ -205,7 +208,7 @@ fn errors_inside_a_success_are_errors() {
             r#"{"status":"success","dedup_key":"T-1"}"#,
             "accepted",
         ),
-        (Pagerduty, 200, proxy, "unavailable"),
+        (Pagerduty, 200, proxy, "unknown"),
         (
             Pagerduty,
             400,
@@ -230,6 +233,7 @@ fn errors_inside_a_success_are_errors() {
 fn who_has_no_usable_secret_is_told_so_without_it() {
     let access = access("https://erp.example.com/hook", Some("not-a-secret"));
     let content = Content {
+        name: uuid::Uuid::nil(),
         deliveries: &[delivery(Cause::Opened)],
         to: None,
         title: "",
