@@ -7,12 +7,13 @@ use service::event_log::{self, NewEvent};
 use sqlx::PgConnection;
 
 use crate::{
+    alarms,
     domain::{
         delivery::{DeliveryId, NewDelivery},
         directory::Directory,
         escalation::{Cause, Effect, Escalation, Notice},
         oncall::Roster,
-        policy::{Channel, PolicySet},
+        policy::PolicySet,
         routing::{self, Reach},
         ticket::Ticket,
     },
@@ -20,7 +21,7 @@ use crate::{
     events::encode::{self, Fate},
     holding::{self, Quiet},
     store::{
-        escalations,
+        self, escalations,
         groups::{self, Joined},
         holds,
         ledger::{self, Withdrawal},
@@ -119,7 +120,9 @@ impl Decisions {
             .flat_map(|notice| deliveries(&notice, directory, &roster, reach))
             .collect();
         if !new.is_empty() {
+            let over = alarms::superseded(conn, &new).await?;
             ledger::add(conn, &new, now).await?;
+            ledger::add(conn, &over, now).await?;
         }
         if !self.withdrawals.is_empty() {
             let cancelled = ledger::withdraw(conn, &self.withdrawals).await?;
@@ -156,7 +159,13 @@ impl Decisions {
             .collect();
         let mut told = HashMap::<String, Vec<_>>::new();
         for (ticket_id, destination) in ledger::told(conn, &ids).await? {
-            told.entry(ticket_id).or_default().push(destination);
+            if !destination.channel.keeps_a_state() {
+                told.entry(ticket_id).or_default().push(destination);
+            }
+        }
+        let mut open = HashMap::<String, Vec<_>>::new();
+        for alarm in store::alarms::open(conn, &ids).await? {
+            open.entry(alarm.ticket_id.clone()).or_default().push(alarm);
         }
         let mut deliveries = Vec::new();
         for Traced {
@@ -164,19 +173,14 @@ impl Decisions {
             traceparent,
         } in &self.outcomes
         {
-            let notice = Notice {
-                cause: *cause,
-                level: 0,
-                occurrence: *version,
-                repetition: 0,
-                recipients: Vec::new(),
-                channel: Channel::Log,
-                ticket: ticket.clone(),
-                joining: None,
-            };
-            let told = told.get(&ticket.id).into_iter().flatten();
-            let concerned = told.filter(|to| cause.is_for_people() || to.channel.keeps_a_state());
-            for destination in concerned {
+            let open = open.get(&ticket.id).map_or(&[][..], Vec::as_slice);
+            let about = (ticket, *version);
+            deliveries.extend(alarms::outcomes(*cause, about, open, traceparent.as_ref()));
+            if !cause.is_for_people() {
+                continue;
+            }
+            let notice = Notice::of_outcome(*cause, *version, 0, ticket.clone());
+            for destination in told.get(&ticket.id).into_iter().flatten() {
                 let destination = destination.clone();
                 deliveries.push(NewDelivery::of(&notice, destination, traceparent.clone()));
             }

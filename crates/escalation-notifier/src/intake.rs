@@ -182,6 +182,7 @@ fn first_notices(incident: &Incident, set: &PolicySet) -> Vec<Notice> {
                 cause: Cause::Incident,
                 level: 0,
                 occurrence: incident.version,
+                alarm: 0,
                 repetition: 0,
                 recipients: stage.telling.recipients.clone(),
                 channel,

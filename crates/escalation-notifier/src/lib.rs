@@ -2,6 +2,7 @@
 
 pub mod acknowledge;
 mod addressing;
+mod alarms;
 mod applying;
 pub mod channel;
 pub mod config;

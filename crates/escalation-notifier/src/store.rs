@@ -2,6 +2,7 @@
 //! transaction, so that a state and the event that tells of it are one.
 
 pub mod again;
+pub mod alarms;
 pub mod attempts;
 pub mod budget;
 pub mod codes;

@@ -54,6 +54,7 @@ fn test(destination: Destination, actor: &str, now: DateTime<Utc>) -> NewDeliver
         cause: Cause::Test,
         level: 0,
         occurrence: 0,
+        alarm: 0,
         repetition: 0,
         recipients: Vec::new(),
         channel: destination.channel,

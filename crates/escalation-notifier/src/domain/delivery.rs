@@ -32,6 +32,8 @@ pub struct NewDelivery {
     pub level: u32,
     /// Version of the ticket that caused it.
     pub occurrence: i64,
+    /// Version of the ticket at which the alarm began that it belongs to.
+    pub alarm: i64,
     /// How many times it was said before.
     pub repetition: u32,
     /// Where to.
@@ -76,6 +78,8 @@ pub struct Outgoing {
     pub level: u32,
     /// Version of the ticket that caused it.
     pub occurrence: i64,
+    /// Version of the ticket at which the alarm began that it belongs to.
+    pub alarm: i64,
     /// How many times it was said before.
     pub repetition: u32,
     /// Where to.
@@ -158,6 +162,7 @@ impl NewDelivery {
             cause: notice.cause,
             level: notice.level,
             occurrence: notice.occurrence,
+            alarm: notice.alarm,
             repetition: notice.repetition,
             destination,
             urgency: urgency(notice.cause, &notice.ticket),
@@ -167,8 +172,8 @@ impl NewDelivery {
         }
     }
 
-    /// What was said once is said again: cause, level, occurrence and how many
-    /// times it was said before.
+    /// What was said once of a level is said again: cause, level, occurrence, which is the
+    /// round, and how many times it was said before.
     #[must_use]
     pub fn again(
         (cause, level, occurrence, repetition): (Cause, u32, i64, u32),
@@ -187,6 +192,7 @@ impl NewDelivery {
             cause,
             level,
             occurrence,
+            alarm: occurrence,
             repetition,
             destination,
             urgency: urgency(cause, &ticket),
@@ -232,6 +238,7 @@ impl Outgoing {
             cause: self.cause,
             level: self.level,
             occurrence: self.occurrence,
+            alarm: self.alarm,
             repetition: self.repetition,
             destination,
             urgency: self.urgency,
@@ -256,7 +263,7 @@ pub fn urgency(cause: Cause, ticket: &Ticket) -> i16 {
         | Cause::DueSoon
         | Cause::Escalated => 2 + critical,
         // Before what begins the next round.
-        Cause::Acknowledged => 3,
+        Cause::Acknowledged | Cause::Superseded => 3,
         Cause::Overdue | Cause::ResponseOverdue => 3 + critical,
         // Somebody waits for it.
         Cause::Test => 3,

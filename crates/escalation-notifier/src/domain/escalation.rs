@@ -263,6 +263,7 @@ impl Escalation {
             assignee: ticket.asked_assignee.clone(),
             ..ticket.clone()
         };
+        let alarm = self.alarm(observation.version);
         let about = match observation.transition {
             Transition::Offered if !asked.department.is_empty() => &asked,
             _ => ticket,
@@ -277,7 +278,7 @@ impl Escalation {
                 State::Running | State::Exhausted => true,
             })
             .flat_map(|(cause, reminder)| {
-                Notice::of_reminder(reminder, cause, observation.version, about)
+                Notice::of_reminder(reminder, cause, (observation.version, alarm), about)
             })
             .collect()
     }
@@ -341,6 +342,15 @@ impl Escalation {
         })
     }
 
+    /// Version at which the alarm began that something at a version belongs to: an alarm that is
+    /// acknowledged pages nobody any more, so what is told after that is one of its own.
+    fn alarm(&self, version: i64) -> i64 {
+        match self.state() {
+            State::Acknowledged => version,
+            _ => self.round,
+        }
+    }
+
     fn reach(&mut self, stage: &Stage<'_>) -> Vec<Effect> {
         let mut effects = Vec::new();
         if stage.level > self.level {
@@ -358,6 +368,7 @@ impl Escalation {
             (1, _) => Cause::Reopened,
             _ => Cause::Escalated,
         };
+        let alarm = self.alarm(self.version);
         let joining = stage.route.terms.grouping.as_ref().map(|grouping| {
             let level = stage.level.to_string();
             let place = [
@@ -372,6 +383,7 @@ impl Escalation {
                 cause,
                 level: stage.level,
                 occurrence: self.round,
+                alarm,
                 repetition: stage.repetition,
                 recipients: stage.telling.recipients.clone(),
                 channel,

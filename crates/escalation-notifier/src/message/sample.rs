@@ -57,6 +57,7 @@ pub(crate) fn delivery(
         cause,
         level,
         occurrence: 1,
+        alarm: 0,
         repetition: 0,
         urgency: urgency(cause, &ticket),
         destination,

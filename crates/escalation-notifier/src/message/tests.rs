@@ -22,6 +22,7 @@ fn delivery(order: &str, cause: Cause, severity: &str, due_in_minutes: i64) -> O
         cause,
         level: 1,
         occurrence: 0,
+        alarm: 0,
         repetition: 0,
         destination,
         urgency: 1,

@@ -2,6 +2,7 @@
 
 mod dingtalk;
 mod feishu;
+pub mod incidents;
 mod pagerduty;
 mod request;
 mod slack;
@@ -29,7 +30,7 @@ use axum::{
 use serde::Serialize;
 use tokio::net::TcpListener;
 
-use self::{request::Request, weather::Weather};
+use self::{incidents::Incident, request::Request, weather::Weather};
 use super::listener::{Listener, Shared};
 use crate::domain::channel::Channel;
 
@@ -79,6 +80,8 @@ pub struct Report {
     pub accepted: Vec<Arrival>,
     /// How often what was wrong.
     pub violations: BTreeMap<Violation, usize>,
+    /// Incidents of `PagerDuty`, by their keys.
+    pub incidents: BTreeMap<String, Incident>,
 }
 
 /// What the next requests are answered with, instead of the truth.
@@ -298,6 +301,10 @@ impl Inside {
                 {
                     self.violated(violation);
                     return (interface.over_limit, "too many messages");
+                }
+                if interface.channel == Channel::Pagerduty {
+                    let action = taken.text.split(' ').next().unwrap_or_default();
+                    incidents::take(&mut self.report.incidents, action, &taken.id);
                 }
                 self.report.accepted.push(Arrival {
                     channel: interface.channel,

@@ -57,7 +57,7 @@ pub async fn claim(
              group by known_as order by max(urgency) desc, min(created_at), known_as limit $3)
            select id, cause, level, occurrence, repetition, channel, recipient, shown, urgency,
                ticket as "ticket: Json<Ticket>", attempts + 1 as "attempt!", created_at, traceparent,
-               bundle, known_as
+               bundle, known_as, alarm
            from delivery join due using (known_as)
            where state in ('pending', 'retrying')
            order by urgency desc, created_at, id

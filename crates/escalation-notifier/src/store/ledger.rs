@@ -95,6 +95,7 @@ pub async fn add(
     let ids: Vec<Uuid> = deliveries.iter().map(|it| it.id.as_uuid()).collect();
     let levels: Vec<i32> = deliveries.iter().map(|it| signed(it.level)).collect();
     let occurrences: Vec<i64> = deliveries.iter().map(|it| it.occurrence).collect();
+    let alarms: Vec<i64> = deliveries.iter().map(|it| it.alarm).collect();
     let repetitions: Vec<i32> = deliveries.iter().map(|it| signed(it.repetition)).collect();
     let urgencies: Vec<i16> = deliveries.iter().map(|it| it.urgency).collect();
     let tickets: Vec<Json<&Ticket>> = deliveries.iter().map(|it| Json(&it.ticket)).collect();
@@ -104,10 +105,10 @@ pub async fn add(
         .collect();
     let added = sqlx::query!(
         "insert into delivery (id, ticket_id, order_id, cause, level, occurrence, channel,
-             recipient, shown, urgency, ticket, traceparent, repetition, created_at)
+             recipient, shown, urgency, ticket, traceparent, repetition, alarm, created_at)
          select *, $14::timestamptz from unnest($1::uuid[], $2::text[], $3::text[], $4::text[],
              $5::integer[], $6::bigint[], $7::text[], $8::text[], $9::text[], $10::smallint[],
-             $11::jsonb[], $12::text[], $13::integer[])
+             $11::jsonb[], $12::text[], $13::integer[], $15::bigint[])
          on conflict do nothing",
         &ids,
         &column(|it| &it.ticket.id),
@@ -123,6 +124,7 @@ pub async fn add(
         &traces as _,
         &repetitions,
         now,
+        &alarms,
     )
     .execute(conn)
     .await?;
@@ -148,6 +150,7 @@ pub async fn withdraw(
                  as ended (ticket_id, before, overdue_too) using (ticket_id)
              where state in ('pending', 'retrying', 'sending', 'held')
                and occurrence < before and (overdue_too or cause <> 'overdue')
+               and cause <> 'superseded'
              order by id for update of delivery)
            update delivery set
                withdrawn = true,
@@ -178,7 +181,7 @@ pub async fn withdraw(
     Ok(cancelled.collect())
 }
 
-/// Destinations that were told of these tickets, or are being told.
+/// Destinations that were told of these tickets, may have been, or are being told.
 ///
 /// # Errors
 ///
@@ -189,7 +192,8 @@ pub async fn told(
 ) -> Result<Vec<(String, Destination)>, Error> {
     let rows = sqlx::query!(
         "select distinct ticket_id, channel, recipient, shown from delivery
-         where ticket_id = any($1) and state in ('sent', 'sending') and cause <> 'resolved'
+         where ticket_id = any($1) and (state in ('sent', 'sending') or known_as is not null)
+           and cause not in ('acknowledged', 'superseded', 'resolved')
          order by ticket_id, channel, recipient",
         tickets,
     )

@@ -156,7 +156,7 @@ pub async fn claim(
         Row,
         r#"select id, cause, level, occurrence, repetition, channel, recipient, shown, urgency,
                ticket as "ticket: Json<Ticket>", attempts + 1 as "attempt!", created_at, traceparent,
-               bundle, known_as
+               bundle, known_as, alarm
            from delivery
            where channel = $1 and recipient = coalesce($2, recipient)
              and urgency between $4 and $5 and known_as is null
@@ -286,7 +286,7 @@ pub async fn carried(conn: &mut PgConnection, ids: &[DeliveryId]) -> Result<Vec<
         Row,
         r#"select id, cause, level, occurrence, repetition, channel, recipient, shown, urgency,
                ticket as "ticket: Json<Ticket>", attempts as attempt, created_at, traceparent,
-               bundle, known_as
+               bundle, known_as, alarm
            from delivery where id = any($1) order by id"#,
         &ids,
     );
@@ -313,6 +313,7 @@ pub(super) struct Row {
     pub(super) traceparent: Option<String>,
     pub(super) bundle: Option<Uuid>,
     pub(super) known_as: Option<Uuid>,
+    pub(super) alarm: i64,
 }
 
 impl TryFrom<Row> for Outgoing {
@@ -342,6 +343,7 @@ impl TryFrom<Row> for Outgoing {
             traceparent: row.traceparent,
             bundle: row.bundle,
             known_as: row.known_as,
+            alarm: row.alarm,
         })
     }
 }

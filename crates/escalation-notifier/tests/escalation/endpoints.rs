@@ -223,7 +223,7 @@ fn paged(office: &Office) -> Vec<String> {
     assert_eq!(report.violations(), 0, "{report:?}");
     let pages = report.of(Channel::Pagerduty).into_iter();
     let actions = pages.map(|page| {
-        assert_eq!(page.id, "T-A1");
+        assert!(page.id.starts_with("T-A1"), "{page:?}");
         page.text.split(' ').next().unwrap().to_owned()
     });
     actions.collect()
@@ -236,7 +236,7 @@ async fn what_keeps_a_state_of_a_ticket_follows_it_and_nobody_else_hears_of_that
     for (transition, pages) in [
         (TicketTransition::Opened, &["trigger"][..]),
         (TicketTransition::Acknowledged, &["acknowledge"]),
-        (TicketTransition::Reopened, &["trigger"]),
+        (TicketTransition::Reopened, &["resolve", "trigger"]),
         (TicketTransition::Acknowledged, &["acknowledge"]),
         (TicketTransition::Resolved, &["resolve"]),
     ] {
@@ -246,10 +246,14 @@ async fn what_keeps_a_state_of_a_ticket_follows_it_and_nobody_else_hears_of_that
         for channel in GROUPS {
             office.send_all(channel).await;
         }
-        assert_eq!(paged(&office)[before.0..], *pages, "{transition:?}");
+        let mut now = paged(&office)[before.0..].to_vec();
+        now.sort();
+        assert_eq!(now, *pages, "{transition:?}");
         let heard = office.vendors.report().accepted.len() - before.1;
         let expected = match transition {
             TicketTransition::Acknowledged => 1,
+            // Another incident begins, and the former is over.
+            TicketTransition::Reopened => GROUPS.len() + 1,
             _ => GROUPS.len(),
         };
         assert_eq!(heard, expected, "{transition:?}");

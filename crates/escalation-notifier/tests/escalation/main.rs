@@ -4,6 +4,7 @@
 
 mod acknowledge;
 mod again;
+mod alarms;
 mod alertmanager;
 mod burst;
 mod by_name;

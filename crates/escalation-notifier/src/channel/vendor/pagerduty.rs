@@ -1,5 +1,7 @@
-//! `PagerDuty`'s Events API v2: an incident a ticket, triggered, acknowledged and
-//! resolved under the ticket's id.
+//! `PagerDuty`'s Events API v2: an incident a round of a ticket, triggered, acknowledged and
+//! resolved under the ticket's id, and the version at which the round began after the first.
+//! What is triggered while it is open is added to it, and pages nobody once somebody has
+//! acknowledged it (said).
 //!
 //! <https://developer.pagerduty.com/docs/send-alert-event>: `dedup_key` of at most
 //! 255 characters and the three actions (read); `summary` of at most 1,024
@@ -63,7 +65,7 @@ impl Vendor for Pagerduty {
         let body = json!({
             "routing_key": access.secret()?,
             "event_action": action(delivery.cause),
-            "dedup_key": dedup_key(&ticket.id),
+            "dedup_key": dedup_key(delivery),
             "links": links.into_iter().collect::<Vec<_>>(),
             "payload": {
                 "summary": digest::cut(content.title, SUMMARY_CHARACTERS),
@@ -111,14 +113,20 @@ impl Vendor for Pagerduty {
 fn action(cause: Cause) -> &'static str {
     match cause {
         Cause::Acknowledged => "acknowledge",
-        Cause::Resolved => "resolve",
+        Cause::Superseded | Cause::Resolved => "resolve",
         _ => "trigger",
     }
 }
 
-/// The ticket's id, which every event about it has in common.
-fn dedup_key(ticket: &str) -> String {
-    ticket.chars().take(DEDUP_KEY_CHARACTERS).collect()
+/// What every event about an alarm has in common: its ticket, and when it began but the first.
+pub(super) fn dedup_key(delivery: &Outgoing) -> String {
+    let began = match delivery.alarm {
+        0 => String::new(),
+        version => format!("/{version}"),
+    };
+    let room = DEDUP_KEY_CHARACTERS - began.len();
+    let ticket: String = delivery.ticket.id.chars().take(room).collect();
+    ticket + &began
 }
 
 /// What is in trouble; never empty.

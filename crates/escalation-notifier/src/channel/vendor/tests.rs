@@ -28,6 +28,7 @@ fn delivery(cause: Cause) -> Outgoing {
         cause,
         level: 1,
         occurrence: 0,
+        alarm: 0,
         repetition: 0,
         destination,
         urgency: 1,
@@ -144,6 +145,11 @@ fn a_ticket_is_one_incident_of_pagerduty_from_trigger_to_resolve() {
     assert_eq!(resolved["event_action"], "resolve");
     assert_eq!(opened["dedup_key"], "T-1");
     assert_eq!(resolved["dedup_key"], "T-1");
+    let mut again = delivery(Cause::Reopened);
+    again.alarm = 3;
+    again.ticket.id = "T".repeat(300);
+    let key = super::pagerduty::dedup_key(&again);
+    assert!(key.ends_with("T/3") && key.len() == 255, "{key}");
     assert_eq!(opened["payload"]["severity"], "error");
     assert_eq!(opened["payload"]["source"], "orderwatch");
 }

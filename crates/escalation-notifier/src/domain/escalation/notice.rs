@@ -43,6 +43,9 @@ pub struct Notice {
     pub level: u32,
     /// Version of the ticket that caused it: part of the natural key.
     pub occurrence: i64,
+    /// Version of the ticket at which the alarm began that it belongs to: its round, or what
+    /// happened after somebody had taken it on.
+    pub alarm: i64,
     /// How many times it was said before: part of the natural key.
     pub repetition: u32,
     /// Who is told.
@@ -81,6 +84,8 @@ pub enum Cause {
     AutomationFailed,
     /// Somebody took it on, which only what keeps a state of it is told of.
     Acknowledged,
+    /// Another alarm began, so this one is over, which only what keeps a state is told of.
+    Superseded,
     /// The ticket is resolved.
     Resolved,
     /// Many tickets have one cause.
@@ -91,7 +96,7 @@ pub enum Cause {
 
 impl Cause {
     /// Every cause.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Opened,
         Self::Reopened,
         Self::Unresolved,
@@ -103,6 +108,7 @@ impl Cause {
         Self::ResponseOverdue,
         Self::AutomationFailed,
         Self::Acknowledged,
+        Self::Superseded,
         Self::Resolved,
         Self::Incident,
         Self::Test,
@@ -123,6 +129,7 @@ impl Cause {
             Self::ResponseOverdue => "response-overdue",
             Self::AutomationFailed => "automation-failed",
             Self::Acknowledged => "acknowledged",
+            Self::Superseded => "superseded",
             Self::Resolved => "resolved",
             Self::Incident => "incident",
             Self::Test => "test",
@@ -144,14 +151,14 @@ impl Cause {
     pub fn waits_for_somebody(self) -> bool {
         !matches!(
             self,
-            Self::Acknowledged | Self::Resolved | Self::Incident | Self::Test
+            Self::Acknowledged | Self::Superseded | Self::Resolved | Self::Incident | Self::Test
         )
     }
 
     /// Whether people are told of it.
     #[must_use]
     pub fn is_for_people(self) -> bool {
-        self != Self::Acknowledged
+        !matches!(self, Self::Acknowledged | Self::Superseded)
     }
 
     /// Cause of that name.
@@ -162,17 +169,33 @@ impl Cause {
 }
 
 impl Notice {
+    /// What came of a ticket, for those who were told of it.
+    pub(crate) fn of_outcome(cause: Cause, occurrence: i64, alarm: i64, ticket: Ticket) -> Self {
+        Self {
+            cause,
+            level: 0,
+            occurrence,
+            alarm,
+            repetition: 0,
+            recipients: Vec::new(),
+            channel: Channel::Log,
+            ticket,
+            joining: None,
+        }
+    }
+
     /// A reminder: one notice a channel.
     pub(super) fn of_reminder<'a>(
         reminder: &'a Reminder,
         cause: Cause,
-        occurrence: i64,
+        (occurrence, alarm): (i64, i64),
         ticket: &'a Ticket,
     ) -> impl Iterator<Item = Self> + 'a {
         reminder.channels.iter().map(move |&channel| Self {
             cause,
             level: 0,
             occurrence,
+            alarm,
             repetition: 0,
             recipients: reminder.recipients.clone(),
             channel,
