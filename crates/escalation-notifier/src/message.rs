@@ -10,6 +10,7 @@ pub(crate) mod sample;
 use chrono::{DateTime, Utc};
 use minijinja::{Environment, Value};
 
+pub(crate) use self::facts::span;
 use self::facts::{FIELD_BYTES, counts, facts, rest};
 use crate::{
     channel::{email, markup::Markup, vendor::Limits},
@@ -132,7 +133,8 @@ impl Templates {
     }
 
     /// A text about these deliveries: one whole, with a link that acknowledges it,
-    /// several as a digest that says how many there are and names the most urgent.
+    /// several as a digest that says how many there are, with a link that shows them all,
+    /// and names the most urgent.
     ///
     /// # Errors
     ///
@@ -148,7 +150,7 @@ impl Templates {
         let room = form.bytes - (line_end.len() - 1) * LINES_AT_MOST;
         let text = match deliveries {
             [one] => self.whole(Part::Text, one, link, form, room, now)?,
-            many => self.digest(many, form, room, now)?,
+            many => self.digest(many, link, form, room, now)?,
         };
         Ok(text.replace('\n', line_end))
     }
@@ -156,11 +158,13 @@ impl Templates {
     fn digest(
         &self,
         deliveries: &[Outgoing],
+        link: Option<&str>,
         form: Form<'_>,
         room: usize,
         now: DateTime<Utc>,
     ) -> Result<String, Error> {
-        let header = self.say(Part::Digest, None, form, counts(deliveries, form.markup))?;
+        let counted = counts(deliveries, link, form.markup);
+        let header = self.say(Part::Digest, None, form, counted)?;
         let mut lines = Vec::new();
         for delivery in deliveries.iter().take(NAMED_AT_MOST) {
             let line = self.of_one(Part::Line, delivery, None, form, FIELD_BYTES, now);
@@ -188,7 +192,7 @@ impl Templates {
         let form = form.plain();
         let title = match deliveries {
             [one] => self.of_one(Part::Subject, one, None, form, FIELD_BYTES, now)?,
-            many => self.say(Part::Digest, None, form, counts(many, form.markup))?,
+            many => self.say(Part::Digest, None, form, counts(many, None, form.markup))?,
         };
         Ok(title.trim().replace('\n', " "))
     }

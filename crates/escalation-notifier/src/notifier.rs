@@ -6,6 +6,7 @@ use rand::Rng;
 use service::{clock::Clock, relay::RelayHandle};
 use sqlx::PgPool;
 use tokio::sync::{Notify, Semaphore};
+use uuid::Uuid;
 
 use crate::{
     channel::{caller::Caller, email::Mailer, vendor::Limits},
@@ -118,6 +119,12 @@ impl Inner {
     pub(crate) fn link(&self, delivery: &Outgoing) -> Option<String> {
         let links = self.config.links.as_ref()?;
         links.of(delivery.id, delivery.cause, self.clock.now())
+    }
+
+    /// Link that shows what a digest tells of, when there is one.
+    pub(crate) fn link_of_digest(&self, name: Uuid) -> Option<String> {
+        let links = self.config.links.as_ref()?;
+        links.of_digest(name, self.clock.now())
     }
 
     /// Whether what is pressed on a card about these deliveries reaches us, and is of use.

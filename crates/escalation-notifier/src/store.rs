@@ -7,6 +7,7 @@ pub mod attempts;
 pub mod budget;
 pub mod codes;
 pub mod crowds;
+pub mod digests;
 pub mod entries;
 pub mod escalations;
 pub mod groups;

@@ -82,7 +82,7 @@ impl Inner {
     fn link_of(&self, message: &Message) -> Option<String> {
         match message.deliveries.as_slice() {
             [one] => self.link(one),
-            _ => None,
+            _ => self.link_of_digest(message.name()),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Links that acknowledge: each for one delivery, signed, and good for a while.
+//! Links that acknowledge: each for one delivery or for one digest, signed, and good for a while.
 
 use std::{fmt, time::Duration};
 
@@ -12,10 +12,11 @@ use uuid::Uuid;
 
 use crate::domain::{delivery::DeliveryId, escalation::Cause};
 
-/// What these signatures are for; nothing else that this key signs is one.
-const PURPOSE: &[u8] = b"orderwatch/acknowledge/1";
+/// What signatures are for; nothing else that this key signs is one.
+const OF_A_DELIVERY: &[u8] = b"orderwatch/acknowledge/1";
+const OF_A_DIGEST: &[u8] = b"orderwatch/digest/1";
 
-/// Bytes of a delivery's id, of the instant of expiry, and of a signature.
+/// Bytes of an id, of the instant of expiry, and of a signature.
 const ID: usize = 16;
 const EXPIRY: usize = 8;
 const SIGNATURE: usize = 32;
@@ -59,14 +60,24 @@ impl Links {
         if !cause.waits_for_somebody() {
             return None;
         }
+        let token = self.token(OF_A_DELIVERY, delivery.as_uuid(), now);
+        self.page.join(&format!("a/{token}")).ok().map(String::from)
+    }
+
+    /// Link of a digest, by what whoever gets it knows it by.
+    #[must_use]
+    pub fn of_digest(&self, name: Uuid, now: DateTime<Utc>) -> Option<String> {
+        let token = self.token(OF_A_DIGEST, name, now);
+        self.page.join(&format!("d/{token}")).ok().map(String::from)
+    }
+
+    /// An id and until when it is good, signed for a purpose.
+    fn token(&self, purpose: &[u8], id: Uuid, now: DateTime<Utc>) -> String {
         let expiry = (now + self.lifetime).timestamp().to_be_bytes();
-        let mut token = [delivery.as_uuid().as_bytes().as_slice(), &expiry].concat();
-        let signature = self.signing(&token).finalize().into_bytes();
+        let mut token = [id.as_bytes().as_slice(), &expiry].concat();
+        let signature = self.signing(purpose, &token).finalize().into_bytes();
         token.extend_from_slice(&signature);
-        let page = self
-            .page
-            .join(&format!("a/{}", URL_SAFE_NO_PAD.encode(token)));
-        page.ok().map(String::from)
+        URL_SAFE_NO_PAD.encode(token)
     }
 
     /// The delivery that a link's last part is about.
@@ -75,12 +86,26 @@ impl Links {
     ///
     /// It is forged, or has expired.
     pub fn read(&self, token: &str, now: DateTime<Utc>) -> Result<DeliveryId, Invalid> {
+        let id = self.read_for(OF_A_DELIVERY, token, now)?;
+        Ok(DeliveryId::from_uuid(id))
+    }
+
+    /// The digest that a link's last part is about.
+    ///
+    /// # Errors
+    ///
+    /// It is forged, or has expired.
+    pub fn read_digest(&self, token: &str, now: DateTime<Utc>) -> Result<Uuid, Invalid> {
+        self.read_for(OF_A_DIGEST, token, now)
+    }
+
+    fn read_for(&self, purpose: &[u8], token: &str, now: DateTime<Utc>) -> Result<Uuid, Invalid> {
         let token = URL_SAFE_NO_PAD.decode(token).map_err(|_| Invalid::Forged)?;
         if token.len() != ID + EXPIRY + SIGNATURE {
             return Err(Invalid::Forged);
         }
         let (signed, signature) = token.split_at(ID + EXPIRY);
-        let signing = self.signing(signed);
+        let signing = self.signing(purpose, signed);
         signing
             .verify_slice(signature)
             .map_err(|_| Invalid::Forged)?;
@@ -90,13 +115,13 @@ impl Links {
         if i64::from_be_bytes(expiry) < now.timestamp() {
             return Err(Invalid::Expired);
         }
-        Ok(DeliveryId::from_uuid(id))
+        Ok(id)
     }
 
-    fn signing(&self, signed: &[u8]) -> Hmac<Sha256> {
+    fn signing(&self, purpose: &[u8], signed: &[u8]) -> Hmac<Sha256> {
         let key = self.key.expose_secret().as_bytes();
         let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of any length");
-        mac.update(PURPOSE);
+        mac.update(purpose);
         mac.update(signed);
         mac
     }
@@ -146,6 +171,17 @@ mod tests {
         let now = DateTime::UNIX_EPOCH;
         let token = token(&links("one"), now);
         assert_eq!(links("other").read(&token, now), Err(Invalid::Forged));
+    }
+
+    #[test]
+    fn a_link_of_a_digest_is_none_of_a_delivery() {
+        let (links, now, name) = (links("key"), DateTime::UNIX_EPOCH, Uuid::from_u128(7));
+        let link = links.of_digest(name, now).unwrap();
+        let digest = link.rsplit('/').next().unwrap();
+        assert_eq!(links.read_digest(digest, now), Ok(name));
+        assert_eq!(links.read(digest, now), Err(Invalid::Forged));
+        let delivery = token(&links, now);
+        assert_eq!(links.read_digest(&delivery, now), Err(Invalid::Forged));
     }
 
     #[test]

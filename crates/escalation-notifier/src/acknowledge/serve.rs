@@ -16,6 +16,7 @@ use super::{
     Desk,
     link::Invalid,
     page::{self, Said, Shown},
+    readers::Readers,
 };
 use crate::{
     domain::{
@@ -29,9 +30,9 @@ use crate::{
 
 /// What pages are served from.
 #[derive(Debug, Clone)]
-struct Pages {
-    notifier: Notifier,
-    desk: Desk,
+pub(super) struct Pages {
+    pub(super) notifier: Notifier,
+    pub(super) desk: Desk,
 }
 
 /// What the form says.
@@ -47,9 +48,7 @@ struct Pressed {
 /// What a link leads to.
 struct Led {
     delivery: Outgoing,
-    language: Language,
-    /// Who may act by it: whoever it was sent to, or reads that endpoint.
-    people: Vec<String>,
+    readers: Readers,
     /// Who else was told, as it may be shown.
     told: Vec<String>,
 }
@@ -67,7 +66,7 @@ async fn show(State(pages): State<Pages>, Path(token): Path<String>) -> Response
         Err((said, language)) => return answer(&said, language),
     };
     let ticket = pages.desk.ticket(&led.delivery.ticket.id).await;
-    answer(&led.said(ticket), led.language)
+    answer(&led.said(ticket), led.readers.language)
 }
 
 async fn act(
@@ -79,9 +78,9 @@ async fn act(
         Ok(led) => led,
         Err((said, language)) => return answer(&said, language),
     };
-    let Some(actor) = led.actor(&pressed.person) else {
+    let Some(actor) = led.readers.actor(&pressed.person) else {
         let ticket = pages.desk.ticket(&led.delivery.ticket.id).await;
-        return answer(&led.said(ticket), led.language);
+        return answer(&led.said(ticket), led.readers.language);
     };
     let note = format!("by the link of the notice {}", led.delivery.id);
     let ticket_id = &led.delivery.ticket.id;
@@ -90,7 +89,7 @@ async fn act(
     if acknowledged.is_ok() {
         info!(ticket.id = ticket_id, delivery.id = %led.delivery.id, "acknowledged by a link");
     }
-    answer(&led.said(acknowledged), led.language)
+    answer(&led.said(acknowledged), led.readers.language)
 }
 
 impl Pages {
@@ -132,31 +131,11 @@ impl Pages {
 
 impl Led {
     fn new(delivery: Outgoing, directory: &Directory, told: Vec<String>) -> Self {
-        let recipient = &delivery.destination.recipient;
-        let (language, people) = if directory.endpoints.contains_key(recipient) {
-            let readers = directory.people.iter();
-            let readers = readers.filter(|(_, person)| person.endpoints.contains(recipient));
-            let readers = readers.map(|(name, _)| name.clone()).collect();
-            (directory.language_of_endpoint(recipient), readers)
-        } else {
-            let language = directory.language_of_person(recipient);
-            (language, vec![recipient.clone()])
-        };
+        let readers = Readers::of(&delivery.destination.recipient, directory);
         Self {
             delivery,
-            language,
-            people,
+            readers,
             told,
-        }
-    }
-
-    /// Who acts: the only one who can have got the notice, else whoever of them
-    /// says so; an endpoint that nobody is known to read acts itself.
-    fn actor(&self, pressed: &str) -> Option<String> {
-        match self.people.as_slice() {
-            [] => Some(format!("endpoint:{}", self.delivery.destination.recipient)),
-            [only] => Some(only.clone()),
-            several => several.iter().find(|name| *name == pressed).cloned(),
         }
     }
 
@@ -164,7 +143,7 @@ impl Led {
         match ticket {
             Ok(ticket) => Said::Ticket(Box::new(Shown {
                 instructions: self.delivery.ticket.instructions.clone(),
-                people: self.people.clone(),
+                people: self.readers.people.clone(),
                 told: self.told.clone(),
                 ..Shown::of(&ticket)
             })),
@@ -185,8 +164,20 @@ pub(super) fn is_passing(code: Code) -> bool {
     )
 }
 
+/// A page about one ticket.
+pub(super) fn answer(said: &Said, language: Language) -> Response {
+    let status = match said {
+        Said::Forged => StatusCode::NOT_FOUND,
+        Said::Expired => StatusCode::GONE,
+        Said::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        Said::Refused(_) => StatusCode::CONFLICT,
+        Said::Ticket(_) => StatusCode::OK,
+    };
+    respond(status, page::html(said, language))
+}
+
 /// A page that is kept nowhere, loads nothing, and tells no other page where it is.
-fn answer(said: &Said, language: Language) -> Response {
+pub(super) fn respond(status: StatusCode, page: Result<String, minijinja::Error>) -> Response {
     const HEADERS: [(HeaderName, &str); 5] = [
         (header::CACHE_CONTROL, "no-store"),
         (header::REFERRER_POLICY, "no-referrer"),
@@ -197,14 +188,7 @@ fn answer(said: &Said, language: Language) -> Response {
             "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
         ),
     ];
-    let status = match said {
-        Said::Forged => StatusCode::NOT_FOUND,
-        Said::Expired => StatusCode::GONE,
-        Said::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
-        Said::Refused(_) => StatusCode::CONFLICT,
-        Said::Ticket(_) => StatusCode::OK,
-    };
-    match page::html(said, language) {
+    match page {
         Ok(page) => (status, HEADERS, Html(page)).into_response(),
         Err(error) => {
             warn!(error = %error, "the page's template is wrong");

@@ -93,8 +93,8 @@ fn occasions(wording: &Wording, now: DateTime<Utc>) -> Vec<(String, Value)> {
     let link = Some("https://orderwatch.example.com/notices/a/x");
     let of_markup = |markup: Markup| -> Vec<(String, Value)> {
         match wording.part {
-            Part::Digest => [2, all.len()]
-                .map(|some| counts(&all[..some.min(all.len())], markup))
+            Part::Digest => [(2, None), (all.len(), link)]
+                .map(|(some, link)| counts(&all[..some.min(all.len())], link, markup))
                 .map(|counts| ("of several tickets".to_owned(), counts))
                 .into(),
             Part::Tail => vec![("of several tickets".to_owned(), rest("7", markup))],

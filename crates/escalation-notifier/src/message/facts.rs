@@ -63,12 +63,13 @@ pub(super) fn facts(
 }
 
 /// What the header of a digest counts.
-pub(super) fn counts(deliveries: &[Outgoing], markup: Markup) -> Value {
+pub(super) fn counts(deliveries: &[Outgoing], link: Option<&str>, markup: Markup) -> Value {
     let of = |cause: Cause| deliveries.iter().filter(|it| it.cause == cause).count();
     let critical = |it: &&Outgoing| it.ticket.severity.is_critical();
     context! {
         markup => markup.as_str(),
         quote => markup.quote(),
+        page => link.unwrap_or_default(),
         total => deliveries.len(),
         critical => deliveries.iter().filter(critical).count(),
         overdue => of(Cause::Overdue),
@@ -91,7 +92,7 @@ pub(super) fn names(facts: &Value) -> Vec<String> {
 }
 
 /// A span of time in its two largest units.
-fn span(seconds: u64, language: Language) -> String {
+pub(crate) fn span(seconds: u64, language: Language) -> String {
     let minutes = seconds.div_ceil(60);
     let (days, hours, minutes) = (minutes / 1_440, minutes / 60 % 24, minutes % 60);
     match (language, days, hours) {

@@ -138,6 +138,31 @@ fn a_digest_says_how_many_and_names_the_most_urgent_within_the_limit() {
 }
 
 #[test]
+fn a_digest_leads_to_all_of_it_within_the_limit() {
+    let link = "https://ow.example.com/d/t";
+    let many: Vec<_> = (0..500)
+        .map(|n| delivery(&format!("A{n}"), Cause::Opened, "high", 90))
+        .collect();
+    for language in [Language::Chinese, Language::English] {
+        for bytes in [2_048, 4_096, 12_000, 16_000] {
+            let form = Form {
+                bytes,
+                ..form(language)
+            };
+            let text = templates().text(&many, Some(link), form, now()).unwrap();
+            let second = text.lines().nth(1).unwrap();
+            assert!(second.ends_with(&format!("]({link})")), "{text}");
+            assert!(text.len() <= bytes, "{}", text.len());
+            let title = templates().title(&many, form, now()).unwrap();
+            assert!(!title.contains(link), "{title}");
+        }
+    }
+    let letter = templates().letter(&many, Some(link), letter(Language::English), now());
+    let text = letter.unwrap().text;
+    assert!(text.contains(&format!(": {link}\n")), "{text}");
+}
+
+#[test]
 fn what_systems_send_cannot_mention_everybody_or_break_the_layout() {
     let mut nasty = delivery("A1", Cause::Opened, "high", 90);
     nasty.ticket.instructions = format!("<@all> **now**\n# {}", "长".repeat(5_000));

@@ -18,10 +18,10 @@ use crate::{
     office::{KEY, Office, opened},
 };
 
-const PAGE: &str = "https://orderwatch.example.com/notices";
+pub(crate) const PAGE: &str = "https://orderwatch.example.com/notices";
 
 /// An office whose notices have links, its desk, and its pages.
-async fn office() -> (Office, Desk, Router) {
+pub(crate) async fn office() -> (Office, Desk, Router) {
     let office = Office::open(|config| {
         let page = Url::parse(PAGE).unwrap();
         let key = "a key of more than thirty-two bytes".into();
@@ -45,7 +45,12 @@ fn link(office: &Office) -> String {
     text[start..start + end].to_owned()
 }
 
-async fn asked(pages: &Router, method: &str, path: &str, form: &str) -> (StatusCode, String) {
+pub(crate) async fn asked(
+    pages: &Router,
+    method: &str,
+    path: &str,
+    form: &str,
+) -> (StatusCode, String) {
     let request = Request::builder()
         .method(method)
         .uri(path)

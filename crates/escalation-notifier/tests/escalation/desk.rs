@@ -1,6 +1,7 @@
-//! A stand-in for ticketing: one ticket, and who has taken it on.
+//! A stand-in for ticketing: tickets, and who has taken them on.
 
 use std::{
+    collections::HashMap,
     net::SocketAddr,
     sync::{Arc, Mutex},
 };
@@ -18,7 +19,10 @@ pub(crate) struct Inside {
     pub(crate) acts: Vec<wire::ActOnTicketRequest>,
     /// How often somebody else will have been quicker.
     pub(crate) stale: usize,
+    /// Who has every ticket that nobody took on here.
     pub(crate) acknowledged_by: String,
+    /// Who has others, by ticket.
+    pub(crate) taken: HashMap<String, String>,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -38,7 +42,8 @@ impl Desk {
 
     fn ticket(&self, id: &str) -> wire::Ticket {
         let inside = self.0.lock().unwrap();
-        let by = inside.acknowledged_by.clone();
+        let by = inside.taken.get(id).unwrap_or(&inside.acknowledged_by);
+        let by = by.clone();
         let state = if by.is_empty() {
             wire::TicketState::Open
         } else {
@@ -78,7 +83,7 @@ impl TicketService for Desk {
                 inside.stale -= 1;
                 return Err(Status::aborted("stale"));
             }
-            inside.acknowledged_by.clone_from(&request.actor);
+            inside.taken.insert(id.clone(), request.actor.clone());
             inside.acts.push(request);
         }
         let ticket = Some(self.ticket(&id));

@@ -21,6 +21,7 @@ mod happenings;
 mod incidents;
 mod letters;
 mod levels;
+mod lists;
 mod mail_server;
 mod notify;
 mod office;
