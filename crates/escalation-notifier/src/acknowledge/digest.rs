@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use axum::{
     Form, Router,
-    extract::{Path, Query, State},
+    extract::{DefaultBodyLimit, Path, Query, State},
     response::Response,
     routing::get,
 };
@@ -72,6 +72,7 @@ struct Listed {
 pub(super) fn router(notifier: Notifier, desk: Desk) -> Router {
     Router::new()
         .route("/d/{token}", get(show).post(act))
+        .layer(DefaultBodyLimit::max(serve::FORM_BYTES))
         .with_state(Pages { notifier, desk })
 }
 
@@ -142,6 +143,9 @@ impl Pages {
             };
             let destination = first.destination.clone();
             let set = inner.policies.in_force(&mut conn).await?;
+            let Some(readers) = Readers::of(&destination.recipient, &set.directory) else {
+                return Ok(Some(None));
+            };
             let tickets: Vec<String> = found.iter().map(|it| it.ticket.id.clone()).collect();
             let mut told = HashMap::<String, Vec<String>>::new();
             for (ticket, to) in ledger::told(&mut conn, &tickets).await? {
@@ -149,15 +153,17 @@ impl Pages {
                     told.entry(ticket).or_default().push(to.shown);
                 }
             }
-            Ok::<_, Error>(Some(Listed {
+            Ok::<_, Error>(Some(Some(Listed {
                 deliveries: found,
-                readers: Readers::of(&destination.recipient, &set.directory),
+                readers,
                 told,
                 counted,
-            }))
+            })))
         };
         match looked_up.await {
-            Ok(Some(listed)) => Ok(listed),
+            Ok(Some(Some(listed))) => Ok(listed),
+            // Whoever was told has left the directory since.
+            Ok(Some(None)) => Err(Said::Expired),
             Ok(None) => Err(Said::Forged),
             Err(error) => {
                 warn!(error = %service::error::chain(&error), "cannot show a page");

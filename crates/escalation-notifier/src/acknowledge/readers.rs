@@ -14,22 +14,24 @@ pub(super) struct Readers {
 }
 
 impl Readers {
-    /// Readers of what was sent to a recipient.
-    pub(super) fn of(recipient: &str, directory: &Directory) -> Self {
+    /// Readers of what was sent to a recipient; `None` when it has left the directory since.
+    pub(super) fn of(recipient: &str, directory: &Directory) -> Option<Self> {
         let (language, people) = if directory.endpoints.contains_key(recipient) {
             let readers = directory.people.iter();
             let readers = readers.filter(|(_, it)| it.endpoints.iter().any(|it| it == recipient));
             let readers = readers.map(|(name, _)| name.clone()).collect();
             (directory.language_of_endpoint(recipient), readers)
-        } else {
+        } else if directory.people.contains_key(recipient) {
             let language = directory.language_of_person(recipient);
             (language, vec![recipient.to_owned()])
+        } else {
+            return None;
         };
-        Self {
+        Some(Self {
             recipient: recipient.to_owned(),
             language,
             people,
-        }
+        })
     }
 
     /// Who acts: the only one who can have got the notice, else whoever of them

@@ -2,7 +2,7 @@
 
 use axum::{
     Form, Router,
-    extract::{Path, State},
+    extract::{DefaultBodyLimit, Path, State},
     http::{HeaderName, StatusCode, header},
     response::{Html, IntoResponse, Response},
     routing::get,
@@ -19,14 +19,14 @@ use super::{
     readers::Readers,
 };
 use crate::{
-    domain::{
-        delivery::Outgoing,
-        directory::{Directory, Language},
-    },
+    domain::{delivery::Outgoing, directory::Language},
     error::Error,
     notifier::Notifier,
     store::{ledger, messages},
 };
+
+/// Largest form: names, and what was shown.
+pub(super) const FORM_BYTES: usize = 4 << 10;
 
 /// What pages are served from.
 #[derive(Debug, Clone)]
@@ -57,6 +57,7 @@ struct Led {
 pub(super) fn router(notifier: Notifier, desk: Desk) -> Router {
     Router::new()
         .route("/a/{token}", get(show).post(act))
+        .layer(DefaultBodyLimit::max(FORM_BYTES))
         .with_state(Pages { notifier, desk })
 }
 
@@ -116,10 +117,18 @@ impl Pages {
             let others = told.into_iter().map(|(_, to)| to);
             let others = others.filter(|to| *to != delivery.destination);
             let told = others.map(|to| to.shown).collect();
-            Ok::<_, Error>(Some(Led::new(delivery, &set.directory, told)))
+            let readers = Readers::of(&delivery.destination.recipient, &set.directory);
+            let led = |readers| Led {
+                delivery,
+                readers,
+                told,
+            };
+            Ok::<_, Error>(Some(readers.map(led)))
         };
         match looked_up.await {
-            Ok(Some(led)) => Ok(led),
+            Ok(Some(Some(led))) => Ok(led),
+            // Whoever was told has left the directory since.
+            Ok(Some(None)) => Err((Said::Expired, Language::default())),
             Ok(None) => Err((Said::Forged, Language::default())),
             Err(error) => {
                 warn!(error = %service::error::chain(&error), "cannot show a page");
@@ -130,15 +139,6 @@ impl Pages {
 }
 
 impl Led {
-    fn new(delivery: Outgoing, directory: &Directory, told: Vec<String>) -> Self {
-        let readers = Readers::of(&delivery.destination.recipient, directory);
-        Self {
-            delivery,
-            readers,
-            told,
-        }
-    }
-
     fn said(&self, ticket: Result<Ticket, Status>) -> Said {
         match ticket {
             Ok(ticket) => Said::Ticket(Box::new(Shown {

@@ -42,7 +42,7 @@ async fn open(office: &Office, name: &str, count: usize) {
 }
 
 /// Sends until nothing waits, as if every window of a vendor's were over at once.
-async fn send(office: &Office, channel: Channel) {
+pub(crate) async fn send(office: &Office, channel: Channel) {
     loop {
         sqlx::query("truncate robot_budget, robot_use")
             .execute(office.database.pool())
@@ -50,7 +50,8 @@ async fn send(office: &Office, channel: Channel) {
             .unwrap();
         let pass = office.notifier.dispatch(channel).await.unwrap();
         let waits = [DeliveryState::Pending, DeliveryState::Retrying];
-        if office.deliveries(&waits).await.is_empty() {
+        let waiting = office.deliveries(&waits).await;
+        if !waiting.iter().any(|it| it.channel == channel.as_str()) {
             return;
         }
         if pass.done == 0 {

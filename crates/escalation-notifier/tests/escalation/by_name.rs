@@ -12,7 +12,10 @@ use escalation_notifier::{
 
 use tonic::Request;
 
-use crate::office::{Office, opened};
+use crate::{
+    again::send,
+    office::{Office, opened},
+};
 
 /// The owner is told by the application, the colleague by short message.
 async fn office() -> Office {
@@ -59,6 +62,28 @@ spec:
         ))
         .await;
     office
+}
+
+#[tokio::test]
+async fn a_short_message_that_may_have_arrived_comes_again_under_its_id_and_no_other_does() {
+    let office = office().await;
+    office.vendors.lift_limits();
+    office.hours_pass(1).await;
+    office.take(&[opened("A1"), opened("A2")]).await;
+    office.vendors.misbehave(Misbehaviour::Silence);
+    office.notifier.dispatch(Channel::Sms).await.unwrap();
+    office.take(&[opened("B1"), opened("B2")]).await;
+    send(&office, Channel::Sms).await;
+    let report = office.vendors.report();
+    let mut ids: Vec<&str> = report
+        .of(Channel::Sms)
+        .iter()
+        .map(|it| it.id.as_str())
+        .collect();
+    assert_eq!(ids.len(), 3, "{report:?}");
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), 2, "{report:?}");
 }
 
 #[tokio::test]

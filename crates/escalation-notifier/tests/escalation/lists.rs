@@ -111,6 +111,32 @@ async fn a_list_acts_on_its_own_tickets_only() {
 }
 
 #[tokio::test]
+async fn a_list_of_who_left_the_directory_and_a_form_that_nobody_fills_in_do_nothing() {
+    let (office, desk, pages, path) = told(20).await;
+    let form = format!("all=1&shown={}", "x".repeat(5_000));
+    let (status, _) = asked(&pages, "POST", &path, &form).await;
+    assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE);
+    let (_, page) = asked(&pages, "GET", &path, "").await;
+    office
+        .apply(
+            "
+apiVersion: orderwatch/v1
+kind: Directory
+metadata: {name: main}
+spec: {people: {somebody-else: {}}}
+",
+        )
+        .await;
+    for method in ["GET", "POST"] {
+        let form = format!("all=1&shown={}", shown(&page));
+        let (status, page) = asked(&pages, method, &path, &form).await;
+        assert_eq!(status, StatusCode::GONE, "{page}");
+        assert!(!page.contains("late-shipment"), "{page}");
+    }
+    assert_eq!(acts(&desk), []);
+}
+
+#[tokio::test]
 async fn a_long_list_is_turned_page_by_page_and_what_somebody_has_comes_last() {
     let (office, desk, pages, path) = told(70).await;
     let (_, first) = asked(&pages, "GET", &path, "").await;
