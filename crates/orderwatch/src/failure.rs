@@ -124,11 +124,23 @@ impl Failure {
     pub fn from_status(server: &str, status: &Status) -> Self {
         let details = status.get_error_details();
         let mut failure = Self::new(status.code().into(), sentence(status)).at(server);
-        for violation in details
+        let violations = details
             .bad_request()
-            .map_or(&[][..], |request| &request.field_violations)
+            .map_or(&[][..], |request| &request.field_violations);
+        let lines: Vec<String> = violations
+            .iter()
+            .map(|it| format!("{}: {}", it.field, it.description))
+            .collect();
+        if let [first, _, _, ..] = lines.as_slice()
+            && let Some((what, _)) = failure.what.split_once(&format!(": {first}"))
         {
-            let line = format!("{}: {}", violation.field, violation.description);
+            // So many are better read one a line.
+            let code = details
+                .error_info()
+                .map(|info| format!(" [{}]", info.reason));
+            failure.what = format!("{what}{}", code.unwrap_or_default());
+        }
+        for line in lines {
             if !failure.what.contains(&line) {
                 failure.details.push(line);
             }
@@ -259,5 +271,25 @@ mod tests {
         let status = Status::with_error_details(Code::InvalidArgument, "rule refused", details);
         let failure = Failure::from_status("rule-evaluation at http://127.0.0.1:7402", &status);
         insta::assert_snapshot!(failure);
+    }
+
+    #[test]
+    fn many_faults_are_told_one_a_line_and_once() {
+        let mut details = tonic_types::ErrorDetails::new();
+        details.set_error_info("OW-POLICY-INVALID", "orderwatch", []);
+        let faults: Vec<String> = (1..4).map(|it| format!("spec.k{it}: unknown")).collect();
+        for it in 1..4 {
+            details.add_bad_request_violation(format!("spec.k{it}"), "unknown");
+        }
+        let message = format!(
+            "the policies have faults: {} [OW-POLICY-INVALID]",
+            faults.join("; ")
+        );
+        let status = Status::with_error_details(Code::InvalidArgument, message, details);
+        assert_eq!(
+            Failure::from_status("here", &status).to_string(),
+            "error: the policies have faults [OW-POLICY-INVALID]\n   at: here\n    - spec.k1: unknown\n    \
+             - spec.k2: unknown\n    - spec.k3: unknown"
+        );
     }
 }

@@ -1,13 +1,15 @@
 //! Errors: one closed list of kinds, mapped once to gRPC.
 
-use std::collections::HashMap;
+mod status;
+
 use std::time::Duration;
 
 pub use tonic_types::FieldViolation;
 
 use bus::Error as BusError;
 use tonic::{Code, Status};
-use tonic_types::{ErrorDetails, StatusExt};
+
+pub use self::status::status;
 
 /// What kind of failure it is, for whoever has to react to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -93,31 +95,6 @@ pub trait Classified: std::error::Error {
     fn field_violations(&self) -> Vec<FieldViolation> {
         Vec::new()
     }
-}
-
-/// Domain of the reasons in `google.rpc.ErrorInfo`.
-const DOMAIN: &str = "orderwatch";
-
-/// Answers an error over gRPC: the code in the message, and `google.rpc`
-/// `ErrorInfo`, `BadRequest` and `RetryInfo` in the details.
-pub fn status<E: Classified + ?Sized>(error: &E) -> Status {
-    let kind = error.kind();
-    let mut details = ErrorDetails::with_error_info(error.code(), DOMAIN, HashMap::new());
-    let violations = error.field_violations();
-    if !violations.is_empty() {
-        details.set_bad_request(violations);
-    }
-    if let Some(delay) = kind.retry_after().filter(|_| error.is_retryable()) {
-        details.set_retry_info(Some(delay));
-    }
-    if kind == ErrorKind::Internal || kind == ErrorKind::DataLoss {
-        tracing::error!(error.code = error.code(), error = %chain(error), "request failed");
-    }
-    Status::with_error_details(
-        kind.grpc_code(),
-        format!("{} [{}]", error, error.code()),
-        details,
-    )
 }
 
 /// An error with its causes, in one line.
@@ -308,42 +285,5 @@ fn sql_state_kind(code: &str) -> ErrorKind {
         }
         _ if code.starts_with("23") => ErrorKind::FailedPrecondition,
         _ => ErrorKind::Internal,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[derive(Debug, thiserror::Error)]
-    #[error("the ticket was changed in between")]
-    struct Stale;
-
-    impl Classified for Stale {
-        fn kind(&self) -> ErrorKind {
-            ErrorKind::Aborted
-        }
-
-        fn code(&self) -> &'static str {
-            "OW-TICKET-STALE"
-        }
-
-        fn field_violations(&self) -> Vec<FieldViolation> {
-            vec![FieldViolation::new("etag", "is older than the ticket")]
-        }
-    }
-
-    #[test]
-    fn an_error_over_grpc_carries_its_code_its_fields_and_when_to_retry() {
-        let status = status(&Stale);
-        assert_eq!(status.code(), Code::Aborted);
-        assert!(status.message().contains("OW-TICKET-STALE"));
-        let details = status.get_error_details();
-        assert_eq!(details.error_info().unwrap().reason, "OW-TICKET-STALE");
-        assert_eq!(
-            details.bad_request().unwrap().field_violations[0].field,
-            "etag"
-        );
-        assert!(details.retry_info().unwrap().retry_delay.is_some());
     }
 }
