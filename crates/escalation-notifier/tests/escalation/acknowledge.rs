@@ -63,7 +63,7 @@ pub(crate) async fn asked(
     (status, String::from_utf8(body.to_vec()).unwrap())
 }
 
-async fn told() -> (Office, Desk, Router, String) {
+pub(crate) async fn told() -> (Office, Desk, Router, String) {
     let (office, desk, pages) = office().await;
     office.take(&[opened("A1")]).await;
     office.send(Channel::Wecom).await;
@@ -182,6 +182,36 @@ spec:
     assert!(desk.0.lock().unwrap().acts.is_empty());
     let (_, page) = asked(&pages, "POST", &path, "person=colleague").await;
     assert!(page.contains("Taken on by colleague"), "{page}");
+}
+
+#[tokio::test]
+async fn a_link_of_somebody_who_left_does_nothing_and_shows_nothing() {
+    let (office, desk, pages, path) = told().await;
+    office
+        .apply(
+            "
+apiVersion: orderwatch/v1
+kind: Directory
+metadata: {name: main}
+spec: {people: {somebody-else: {}}}
+",
+        )
+        .await;
+    for method in ["GET", "POST"] {
+        let (status, page) = asked(&pages, method, &path, "").await;
+        assert_eq!(status, StatusCode::GONE, "{page}");
+        assert!(!page.contains("late-shipment"), "{page}");
+    }
+    assert!(desk.0.lock().unwrap().acts.is_empty());
+}
+
+#[tokio::test]
+async fn a_form_that_nobody_fills_in_is_refused() {
+    let (_office, desk, pages, path) = told().await;
+    let form = format!("person={}", "x".repeat(5_000));
+    let (status, _) = asked(&pages, "POST", &path, &form).await;
+    assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert!(desk.0.lock().unwrap().acts.is_empty());
 }
 
 #[tokio::test]
