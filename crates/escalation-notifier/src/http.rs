@@ -4,8 +4,24 @@ mod calendar;
 
 use std::{net::SocketAddr, time::Duration};
 
-use axum::{Router, routing::get};
-use service::{client, runtime::Context, server::listen};
+use axum::{
+    Router,
+    extract::Request,
+    http::StatusCode,
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use service::{
+    client,
+    lifecycle::Shutdown,
+    runtime::Context,
+    server::{
+        front::{self, Limits},
+        listen,
+    },
+};
+use tokio::net::TcpListener;
 use tracing::info;
 
 use crate::{
@@ -16,6 +32,14 @@ use crate::{
 
 /// Longest that ticketing is waited for.
 const ASK: Duration = Duration::from_secs(10);
+
+/// What those who call may take, whoever they are.
+const LIMITS: Limits = Limits {
+    connections: 512,
+    header_bytes: 16 << 10,
+    read_timeout: Duration::from_secs(10),
+    lifetime: Duration::from_secs(300),
+};
 
 /// Serves at an address until the service stops; returns the address.
 ///
@@ -32,14 +56,36 @@ pub(crate) async fn start(
     let shutdown = context.shutdown.clone();
     let channel = client::channel(context.directory.endpoint("ticketing"), ASK)?;
     let pages = acknowledge::router(notifier.clone(), Desk::new(channel));
-    let serving = axum::serve(listener, router(notifier).merge(pages))
-        .with_graceful_shutdown(async move { shutdown.cancelled().await });
-    context.tasks.spawn("http server", serving.into_future());
+    let serving = serve(listener, router(notifier).merge(pages), LIMITS, shutdown);
+    context.tasks.spawn("http server", serving);
     info!(server.address = %address, "serving calendars and pages");
     Ok(address)
 }
 
-/// Everything that is served.
+/// Serves until the service stops. Nobody keeps others out by being slow.
+///
+/// # Errors
+///
+/// See [`front::serve`].
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    limits: Limits,
+    shutdown: Shutdown,
+) -> Result<(), service::Error> {
+    // Ticketing is asked twice at most, each time for as long as `ASK`.
+    let patience = limits.read_timeout * 2;
+    let in_time =
+        middleware::from_fn(move |request: Request, next: Next| in_time(patience, request, next));
+    front::serve(listener, router.layer(in_time), limits, shutdown).await
+}
+
+async fn in_time(patience: Duration, request: Request, next: Next) -> Response {
+    let answered = tokio::time::timeout(patience, next.run(request)).await;
+    answered.unwrap_or_else(|_late| StatusCode::REQUEST_TIMEOUT.into_response())
+}
+
+/// Calendars.
 pub fn router(notifier: Notifier) -> Router {
     Router::new()
         .route("/on-call/{file}", get(calendar::feed))

@@ -11,7 +11,6 @@ mod outcome;
 mod reading;
 mod receive;
 mod routes;
-mod server;
 mod signing;
 mod tally;
 mod watch;
@@ -27,7 +26,7 @@ use axum::Router;
 use service::clock::Clock;
 use service::database::Database;
 use service::runtime::Context;
-use service::server::listen;
+use service::server::{front, listen};
 use tokio::sync::Semaphore;
 use tracing::info;
 
@@ -37,6 +36,9 @@ use crate::metrics::Metrics;
 use crate::queue::Queue;
 use routes::Routes;
 use watch::Watch;
+
+/// Longest that a vendor may use one connection.
+const CONNECTION_LIFETIME: Duration = Duration::from_secs(3_600);
 
 /// What takes calls.
 struct Webhooks {
@@ -101,12 +103,13 @@ pub(crate) async fn start(
     let router = Router::new()
         .fallback(receive::receive)
         .with_state(webhooks);
-    let limits = server::Limits {
+    let limits = front::Limits {
         connections: config.connections,
         header_bytes: config.header_bytes,
         read_timeout: config.read_timeout,
+        lifetime: CONNECTION_LIFETIME,
     };
-    let serving = server::serve(listener, router, limits, context.shutdown.clone());
+    let serving = front::serve(listener, router, limits, context.shutdown.clone());
     context.tasks.spawn("webhook server", serving);
     info!(server.address = %address, "taking webhooks");
     Ok(Some(address))

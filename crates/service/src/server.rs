@@ -3,6 +3,7 @@
 
 mod connection;
 mod deadline;
+pub mod front;
 
 use std::convert::Infallible;
 use std::net::SocketAddr;

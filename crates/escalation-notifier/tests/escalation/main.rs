@@ -26,6 +26,7 @@ mod mail_server;
 mod notify;
 mod office;
 mod on_call;
+mod outer;
 mod peer;
 mod policies;
 mod quiet;

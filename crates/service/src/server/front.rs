@@ -1,4 +1,5 @@
-//! The webhooks' own HTTP server: small limits, since anybody may call.
+//! HTTP for browsers, vendors and programs that are not ours: small limits, since anybody may
+//! call.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -8,13 +9,13 @@ use axum::Router;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use service::lifecycle::Shutdown;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tracing::{debug, warn};
 
 use crate::Error;
+use crate::lifecycle::Shutdown;
 
 /// Most headers of a call.
 const MAX_HEADERS: usize = 64;
@@ -23,17 +24,24 @@ const ACCEPT_AGAIN: Duration = Duration::from_millis(100);
 
 /// What connections may take.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Limits {
+pub struct Limits {
     /// Most connections at once; further ones wait.
-    pub(super) connections: usize,
+    pub connections: usize,
     /// Most bytes of the headers of a call.
-    pub(super) header_bytes: usize,
+    pub header_bytes: usize,
     /// Longest that headers may take to arrive, and longest that a connection may be idle.
-    pub(super) read_timeout: Duration,
+    pub read_timeout: Duration,
+    /// Longest that a connection may last: whoever calls and never reads the answers holds it
+    /// otherwise for ever.
+    pub lifetime: Duration,
 }
 
 /// Serves until the service stops; then answers what it has begun to read.
-pub(super) async fn serve(
+///
+/// # Errors
+///
+/// None as yet: a connection that fails takes nothing else with it.
+pub async fn serve(
     listener: TcpListener,
     router: Router,
     limits: Limits,
@@ -81,13 +89,15 @@ async fn connection(stream: TcpStream, router: Router, limits: Limits, shutdown:
         .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
     let mut connection = pin!(connection);
     let ended = tokio::select! {
-        ended = connection.as_mut() => ended,
-        () = shutdown.cancelled() => {
+        ended = connection.as_mut() => Ok(ended),
+        _stop_or_old = tokio::time::timeout(limits.lifetime, shutdown.cancelled()) => {
             connection.as_mut().graceful_shutdown();
-            connection.await
+            tokio::time::timeout(limits.read_timeout, connection).await
         }
     };
-    if let Err(error) = ended {
-        debug!(error = %error, "webhook connection ended");
+    match ended {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => debug!(error = %error, "connection ended"),
+        Err(_late) => debug!("connection cut, as its answers are not read"),
     }
 }
