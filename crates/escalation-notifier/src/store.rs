@@ -5,6 +5,7 @@ pub mod again;
 pub mod alarms;
 pub mod attempts;
 pub mod budget;
+pub mod callbacks;
 pub mod codes;
 pub mod crowds;
 pub mod digests;

@@ -27,6 +27,9 @@ use crate::domain::endpoint::Callback;
 /// How old, or how far ahead of our clock, a callback may be.
 const FRESH: Duration = Duration::from_secs(300);
 
+/// How long a callback may be taken, from when our clock is furthest behind the vendor's.
+pub const TAKEN_WITHIN: Duration = Duration::from_secs(2 * FRESH.as_secs());
+
 /// Characters of a key as the vendor shows it, its `EncodingAESKey`.
 const KEY_CHARACTERS: usize = 43;
 /// Bytes of a key.

@@ -185,6 +185,40 @@ async fn a_press_that_comes_again_to_another_replica_changes_nothing() {
 }
 
 #[tokio::test]
+async fn a_press_that_somebody_overheard_takes_nothing_on_again() {
+    let (office, desk, served, task) = told().await;
+    let now = Utc::now();
+    let press = APP.press("owner-1", "acknowledge", &task, now);
+    let (status, _) = called(&served, &press).await;
+    assert_eq!(status, StatusCode::OK);
+    // It was handed over since, and waits again.
+    desk.0.lock().unwrap().taken.clear();
+    let another = self::served(&office, &desk).await;
+    for served in [&served, &another] {
+        let (status, answer) = called(served, &press).await;
+        assert_eq!((status, answer.as_str()), (StatusCode::OK, ""));
+    }
+    assert_eq!(desk.0.lock().unwrap().acts.len(), 1);
+    // Whoever presses anew is heard.
+    pressed(&served, "owner-1", &task).await;
+    assert_eq!(desk.0.lock().unwrap().acts.len(), 2);
+}
+
+#[tokio::test]
+async fn a_press_that_came_to_nothing_may_come_again() {
+    let (office, desk, served, task) = told().await;
+    let nowhere = service::client::channel("http://127.0.0.1:1", Duration::from_secs(1)).unwrap();
+    let away = acknowledge::router(office.replica(), acknowledge::Desk::new(nowhere));
+    let now = Utc::now();
+    let press = APP.press("owner-1", "acknowledge", &task, now);
+    called(&away, &press).await;
+    let (_, answer) = called(&served, &press).await;
+    let shown = APP.shown(&answer, now).unwrap();
+    assert_eq!(shown, button("Taken on by owner"));
+    assert_eq!(desk.0.lock().unwrap().acts.len(), 1);
+}
+
+#[tokio::test]
 async fn the_card_says_who_has_it_when_somebody_else_was_quicker() {
     let (_office, desk, served, task) = told().await;
     desk.0.lock().unwrap().acknowledged_by = "somebody".to_owned();

@@ -98,7 +98,8 @@ impl Application<'_> {
 
     fn sealed(&self, message: &str, at: DateTime<Utc>) -> Envelope {
         let seal = self.seal();
-        let closed = seal.map(|seal| seal.close(message, [7; 16], "1372623149", at));
+        let nonce = rand::random::<u32>().to_string();
+        let closed = seal.map(|seal| seal.close(message, rand::random(), &nonce, at));
         closed.unwrap_or_default()
     }
 }
