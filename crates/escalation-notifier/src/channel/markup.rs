@@ -93,14 +93,21 @@ impl Markup {
         }
     }
 
-    /// Text of others on one line, which cannot act as markup, lead anywhere
-    /// or mention anybody.
+    /// Text of others on one line, which cannot act as markup, lead anywhere,
+    /// mention anybody or turn what stands around it.
     #[must_use]
     pub fn literal(self, text: &str) -> String {
+        self.prose(&text.replace("://", "：//"))
+    }
+
+    /// The same of a procedure, whose addresses may lead where they say.
+    #[must_use]
+    pub fn prose(self, text: &str) -> String {
         let mut one_line = String::with_capacity(text.len());
         for character in text.chars() {
             match (self, character) {
-                (_, character) if character.is_control() => one_line.push(' '),
+                (_, character) if ends_a_line(character) => one_line.push(' '),
+                (_, character) if is_unseen(character) => {}
                 (Self::Plain, character) => one_line.push(character),
                 (Self::Slack, '&') => one_line.push_str("&amp;"),
                 (_, '<') => one_line.push('＜'),
@@ -113,6 +120,28 @@ impl Markup {
         }
         one_line.trim().to_owned()
     }
+}
+
+/// Whether a character ends a line, or commands a terminal.
+fn ends_a_line(character: char) -> bool {
+    character.is_control() || matches!(character, '\u{2028}' | '\u{2029}')
+}
+
+/// Whether nobody sees a character, though it may hide others or turn them round (UAX #9).
+fn is_unseen(character: char) -> bool {
+    matches!(
+        character,
+        '\u{ad}'
+            | '\u{61c}'
+            | '\u{180e}'
+            | '\u{200b}'
+            | '\u{200e}'..='\u{200f}'
+            | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{feff}'
+            | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e007f}'
+    )
 }
 
 #[cfg(test)]
@@ -132,6 +161,27 @@ mod tests {
             assert!(!text.contains(['<', '[', '*', '`', '\n']), "{text}");
         }
         assert_eq!(Markup::Slack.literal("R&D"), "R&amp;D");
+        assert_eq!(Markup::Plain.literal("R&D"), "R&D");
         assert_eq!(Markup::Plain.literal("a\r\nb*"), "a  b*");
+    }
+
+    #[test]
+    fn what_others_wrote_turns_nothing_round_and_hides_nothing() {
+        // Right-to-left override, isolate, mark; no width, byte order, soft hyphen; ends of lines.
+        let nasty =
+            "A\u{202e}1\u{2066}2\u{200f}3\u{200b}4\u{feff}5\u{ad}6\u{2028}7\u{2029}8\u{85}9";
+        for markup in Markup::ALL {
+            assert_eq!(markup.literal(nasty), "A123456 7 8 9", "{markup:?}");
+        }
+    }
+
+    #[test]
+    fn an_address_that_others_wrote_is_no_link_anywhere() {
+        for markup in Markup::ALL {
+            let text = markup.literal("https://evil.example/pay");
+            assert!(!text.contains("://"), "{text}");
+            let text = markup.prose("see https://wiki.example/customs");
+            assert_eq!(text, "see https://wiki.example/customs");
+        }
     }
 }

@@ -46,7 +46,7 @@ pub(super) fn facts(
         team => plain(&ticket.team),
         assignee => plain(&ticket.assignee),
         step => plain(&ticket.step),
-        instructions => plain(&ticket.instructions),
+        instructions => digest::cut(&markup.prose(&ticket.instructions), field),
         unconfirmed => ticket.unconfirmed,
         cause => delivery.cause.as_str(),
         level => delivery.level,

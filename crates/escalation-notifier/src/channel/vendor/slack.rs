@@ -41,9 +41,9 @@ impl Vendor for Slack {
         let blocks: Vec<Value> = sections(content.text)
             .into_iter()
             .take(BLOCKS)
-            .map(|text| json!({ "type": "section", "text": { "type": "mrkdwn", "text": text } }))
+            .map(|text| section(&text))
             .collect();
-        let body = json!({ "text": content.title, "blocks": blocks });
+        let body = json!({ "text": escaped(content.title), "blocks": blocks });
         Ok(Call::json(access.url()?, &body))
     }
 
@@ -59,6 +59,18 @@ impl Vendor for Slack {
             reply::not_the_vendors(answer)
         }
     }
+}
+
+/// A section that is not searched for names and addresses to make links of (read).
+fn section(text: &str) -> Value {
+    let text = json!({ "type": "mrkdwn", "text": text, "verbatim": true });
+    json!({ "type": "section", "text": text })
+}
+
+/// Text without markup, where markup is read: what is shown before a message is opened.
+fn escaped(text: &str) -> String {
+    let text = text.replace('&', "&amp;");
+    text.replace('<', "&lt;").replace('>', "&gt;")
 }
 
 /// Cuts between lines into sections; as many bytes as characters are allowed
