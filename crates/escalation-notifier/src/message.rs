@@ -12,6 +12,7 @@ use minijinja::{Environment, Value};
 
 pub(crate) use self::facts::span;
 use self::facts::{FIELD_BYTES, counts, facts, rest};
+pub(crate) use self::own::bounded;
 use crate::{
     channel::{email, markup::Markup, vendor::Limits},
     domain::{

@@ -59,10 +59,15 @@ impl Engine {
 pub(super) fn environment() -> Environment<'static> {
     let mut environment = engine::environment();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    environment.set_fuel(Some(FUEL));
-    environment.set_recursion_limit(DEPTH);
+    bounded(&mut environment);
     environment.set_debug(true);
     environment
+}
+
+/// Has whatever is rendered come to an end.
+pub(crate) fn bounded(environment: &mut Environment<'_>) {
+    environment.set_fuel(Some(FUEL));
+    environment.set_recursion_limit(DEPTH);
 }
 
 /// What a wording says, without a line end; never nothing.

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use minijinja::{Environment, context};
+use minijinja::{Environment, Error, context};
 use outbound::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use serde_json::Value;
 
@@ -11,6 +11,7 @@ use super::{Access, Content, Limits, Vendor, reply};
 use crate::{
     channel::{caller::Call, markup::Markup},
     domain::{digest, endpoint::Own, retry::Answer},
+    message::bounded,
 };
 
 /// Longest text in bytes without its link: three parts of a long message in Chinese.
@@ -40,17 +41,8 @@ impl Vendor for Sms {
             Some(link) => format!("{title} {link}"),
             None => title,
         };
-        let mut environment = Environment::new();
-        prepare(&mut environment);
-        let body = environment
-            .render_str(
-                &request.body,
-                context! {
-                    to => content.to.ok_or("there is no number")?,
-                    text,
-                    id => content.name.to_string(),
-                },
-            )
+        let to = content.to.ok_or("there is no number")?;
+        let body = body(&request.body, to, &text, &content.name.to_string())
             .map_err(|error| error.kind().to_string())?;
         let kind = HeaderValue::from_str(&request.content_type);
         let kind = kind.map_err(|_| "the content type is none".to_owned())?;
@@ -100,13 +92,20 @@ impl Vendor for Sms {
     }
 }
 
-/// What templates of requests may use: `json` writes a text as JSON does, quotes
-/// included, and `form` as forms do.
-pub(crate) fn prepare(environment: &mut Environment<'_>) {
+/// The body that a request's template says. It may use `json`, which writes a text as JSON does,
+/// quotes included, and `form`, which writes it as forms do.
+///
+/// # Errors
+///
+/// The template is wrong, or does not come to an end soon enough.
+pub(crate) fn body(template: &str, to: &str, text: &str, id: &str) -> Result<String, Error> {
+    let mut environment = Environment::new();
+    bounded(&mut environment);
     environment.add_filter("json", |text: &str| Value::from(text).to_string());
     environment.add_filter("form", |text: &str| -> Option<String> {
         let mut url = outbound::Url::parse("form:").ok()?;
         url.query_pairs_mut().append_key_only(text);
         url.query().map(str::to_owned)
     });
+    environment.render_str(template, context! { to, text, id })
 }

@@ -67,6 +67,7 @@ fn no_template_runs_for_ever_or_says_too_much() {
         "{% for a in range(9999) %}{% for b in range(9999) %}x{% endfor %}{% endfor %}",
         "{{ 'x' * 100000000 }}",
         "{% macro again() %}{{ again() }}{% endmacro %}{{ again() }}",
+        "{% set ns = namespace(x=order) %}{% for a in range(60) %}{% set ns.x = ns.x ~ ns.x %}{% endfor %}{{ ns.x|length }}",
     ] {
         let (line, _, why) = first(Part::Text, endless);
         assert_eq!(line, 1, "{why}");
