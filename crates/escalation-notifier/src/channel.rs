@@ -7,3 +7,4 @@ pub mod markup;
 mod secret;
 pub mod token;
 pub mod vendor;
+mod words;

@@ -17,11 +17,8 @@ use lettre::{
 use secrecy::{ExposeSecret, SecretString};
 use uuid::Uuid;
 
-use super::{markup::Markup, vendor::Limits};
-use crate::{
-    domain::{digest, retry::Answer},
-    message::Letter,
-};
+use super::{markup::Markup, vendor::Limits, words::kept};
+use crate::{domain::retry::Answer, message::Letter};
 
 /// What a person gets by letter: ours, so that nobody drowns in them.
 pub(crate) const LIMITS: Limits = Limits {
@@ -31,9 +28,6 @@ pub(crate) const LIMITS: Limits = Limits {
     markup: Markup::Plain,
     digests: true,
 };
-
-/// How much of a relay's words the ledger keeps, in bytes.
-const KEPT_BYTES: usize = 300;
 
 /// Replies for good that say nothing of the letter: it wants a login, or another one (RFC 4954, 6).
 const ABOUT_THE_LOGIN: [u16; 4] = [530, 534, 535, 538];
@@ -196,15 +190,6 @@ fn has_no_connection(error: &lettre::transport::smtp::Error) -> bool {
     error.is_tls() || error.is_client() || error.to_string().starts_with("Connection error")
 }
 
-/// A relay's words, without the address that it may repeat.
-fn kept(words: &str) -> String {
-    let masked: Vec<&str> = words
-        .split_whitespace()
-        .map(|word| if word.contains('@') { "***" } else { word })
-        .collect();
-    digest::cut(&masked.join(" "), KEPT_BYTES)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -231,13 +216,5 @@ mod tests {
             let answer = mailer.send(Uuid::nil(), "li.na@example.com", letter).await;
             assert_eq!(answer.outcome(), "unavailable", "{answer:?}");
         }
-    }
-
-    #[test]
-    fn addresses_in_a_relays_words_are_not_kept() {
-        assert_eq!(
-            kept("550 <li.na@example.com>: unknown user"),
-            "550 *** unknown user"
-        );
     }
 }

@@ -3,6 +3,7 @@
 //! Each fact about a vendor stands in its own file with where it is known from:
 //! "read" on the vendor's page, "said" by copies of it or by other people.
 
+mod access;
 mod dingtalk;
 mod feishu;
 mod pagerduty;
@@ -17,8 +18,6 @@ pub(crate) mod wecom_app;
 use std::{fmt, time::Duration};
 
 use chrono::{DateTime, Utc};
-use outbound::Url;
-use secrecy::{ExposeSecret, SecretString};
 use service::error::chain;
 use uuid::Uuid;
 
@@ -26,18 +25,18 @@ use super::{
     callback::Seal,
     caller::{Call, Caller, Error},
     markup::Markup,
-    secret,
     token::Token,
+    words::kept,
 };
 use crate::domain::{
     channel::Channel,
     delivery::Outgoing,
-    digest,
     directory::Language,
     endpoint::{Own, Robot},
     retry::Answer,
 };
 
+pub use self::access::Access;
 #[cfg(feature = "sinks")]
 pub(crate) use self::{
     dingtalk::signature as dingtalk_signature, feishu::signature as feishu_signature,
@@ -55,9 +54,6 @@ pub const HOSTS: [&str; 6] = [
     "hooks.slack.com",
     "events.pagerduty.com",
 ];
-
-/// How much of a vendor's words the ledger keeps, in bytes.
-const KEPT_BYTES: usize = 300;
 
 /// What a vendor takes.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -95,15 +91,6 @@ pub struct Content<'a> {
     pub language: Language,
     /// Real time.
     pub at: DateTime<Utc>,
-}
-
-/// A robot's secrets, looked up.
-#[derive(Debug)]
-pub struct Access {
-    url: Option<Url>,
-    secret: Option<SecretString>,
-    own: Own,
-    token: Option<SecretString>,
 }
 
 /// One vendor's protocol.
@@ -176,7 +163,7 @@ pub async fn send(
 ) -> Answer {
     let attempted = attempt(vendor, caller, robot, content).await;
     attempted.unwrap_or_else(|error| {
-        let detail = digest::cut(&chain(&error), KEPT_BYTES);
+        let detail = kept(&chain(&error));
         if error.may_have_arrived() {
             Answer::Unknown {
                 retry_after: None,
@@ -214,7 +201,7 @@ async fn attempt(
             let reply = caller.call(grant.map_err(unusable)?).await?;
             let token = match vendor.granted(&reply) {
                 Ok(token) => token,
-                Err(answer) => return Ok(answer),
+                Err(answer) => return Ok(answer.told(|said| access.concealed(said, None))),
             };
             caller.tokens.keep(&application, &token);
             access.token = Some(token.text);
@@ -225,7 +212,8 @@ async fn attempt(
     if vendor.has_lost_token(&reply) {
         caller.tokens.forget(&application);
     }
-    Ok(vendor.judge_own(&robot.own, &reply))
+    let judged = vendor.judge_own(&robot.own, &reply);
+    Ok(judged.told(|said| access.concealed(said, content.to)))
 }
 
 /// Makes sure that what a card's button says can be read.
@@ -239,47 +227,6 @@ async fn answerable(own: &Own) -> Result<(), Error> {
         let _usable = Seal::of(callback, corp).await?;
     }
     Ok(())
-}
-
-impl Access {
-    async fn of(robot: &Robot) -> Result<Self, Error> {
-        let url = match &robot.webhook {
-            Some(reference) => {
-                let text = secret::read(reference).await?;
-                let url = Url::parse(text.expose_secret());
-                Some(url.map_err(|_| Error::NotAUrl(reference.to_string()))?)
-            }
-            None => None,
-        };
-        let secret = match &robot.secret {
-            Some(reference) => Some(secret::read(reference).await?),
-            None => None,
-        };
-        Ok(Self {
-            url,
-            secret,
-            own: robot.own.clone(),
-            token: None,
-        })
-    }
-
-    fn url(&self) -> Result<Url, String> {
-        self.url.clone().ok_or_else(|| "there is no URL".to_owned())
-    }
-
-    fn token(&self) -> Result<&str, String> {
-        self.token
-            .as_ref()
-            .map(ExposeSecret::expose_secret)
-            .ok_or_else(|| "there is no access token".to_owned())
-    }
-
-    fn secret(&self) -> Result<&str, String> {
-        self.secret
-            .as_ref()
-            .map(ExposeSecret::expose_secret)
-            .ok_or_else(|| "there is no secret".to_owned())
-    }
 }
 
 #[cfg(test)]

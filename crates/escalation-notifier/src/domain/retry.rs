@@ -90,6 +90,18 @@ impl Answer {
         }
     }
 
+    /// The same, with what was said told in other words.
+    #[must_use]
+    pub fn told(mut self, tell: impl FnOnce(&str) -> String) -> Self {
+        let (Self::Accepted { detail }
+        | Self::Busy { detail, .. }
+        | Self::Unavailable { detail, .. }
+        | Self::Unknown { detail, .. }
+        | Self::Refused { detail }) = &mut self;
+        *detail = tell(detail);
+        self
+    }
+
     /// One word for it in the ledger.
     #[must_use]
     pub fn outcome(&self) -> &'static str {

@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use outbound::{StatusCode, header::RETRY_AFTER};
 
-use super::KEPT_BYTES;
-use crate::domain::{digest, retry::Answer};
+use crate::{channel::words::kept, domain::retry::Answer};
 
 /// Statuses that say that a request was not handled, and may be later (RFC 9110).
 const NOT_TAKEN: [StatusCode; 2] = [StatusCode::REQUEST_TIMEOUT, StatusCode::SERVICE_UNAVAILABLE];
@@ -62,7 +61,7 @@ pub(super) fn by_code(
     busy: &[i64],
     unavailable: &[i64],
 ) -> Answer {
-    let detail = digest::cut(&format!("errcode {code}: {said}"), KEPT_BYTES);
+    let detail = kept(&format!("errcode {code}: {said}"));
     let retry_after = retry_after(reply);
     match code {
         0 => Answer::Accepted { detail },
@@ -84,5 +83,5 @@ pub(super) fn words(status: StatusCode, said: &str) -> String {
     let said = said.trim();
     let said = if said.starts_with('<') { "" } else { said };
     let whole = format!("HTTP {} {said}", status.as_u16());
-    digest::cut(whole.trim_end(), KEPT_BYTES)
+    kept(whole.trim_end())
 }

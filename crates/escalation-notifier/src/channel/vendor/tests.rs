@@ -1,8 +1,10 @@
-use outbound::{StatusCode, header::HeaderMap, signature::Signer};
+use outbound::{StatusCode, Url, header::HeaderMap, signature::Signer};
+use secrecy::SecretString;
 
 use super::*;
 use crate::domain::{
     delivery::{DeliveryId, Outgoing},
+    endpoint::SmsRequest,
     escalation::Cause,
     routing::Destination,
     ticket::{Severity, Ticket},
@@ -45,10 +47,10 @@ fn delivery(cause: Cause) -> Outgoing {
     }
 }
 
-fn called(channel: Channel, access: &Access, cause: Cause) -> Call {
-    let content = Content {
+fn content(deliveries: &[Outgoing]) -> Content<'_> {
+    Content {
         name: uuid::Uuid::nil(),
-        deliveries: &[delivery(cause)],
+        deliveries,
         to: None,
         title: "标题",
         text: "正文",
@@ -56,8 +58,15 @@ fn called(channel: Channel, access: &Access, cause: Cause) -> Call {
         is_card: false,
         language: Language::English,
         at: DateTime::from_timestamp_millis(1_700_000_000_123).unwrap(),
-    };
-    of(channel).unwrap().call(access, &content).unwrap()
+    }
+}
+
+fn called(channel: Channel, access: &Access, cause: Cause) -> Call {
+    let deliveries = [delivery(cause)];
+    of(channel)
+        .unwrap()
+        .call(access, &content(&deliveries))
+        .unwrap()
 }
 
 fn body(call: &Call) -> serde_json::Value {
@@ -253,4 +262,82 @@ fn who_has_no_usable_secret_is_told_so_without_it() {
         panic!("a secret that is none signs");
     };
     assert!(!why.contains("not-a-secret"), "{why}");
+}
+
+/// What Slack shows of a message before it is opened is read as marked up too, and whole texts
+/// are searched for names and addresses unless told not to (read: "Formatting text").
+#[test]
+fn slack_is_told_nothing_that_mentions_everybody() {
+    let content = Content {
+        title: "New ticket: order <!channel> & <@U1>",
+        ..content(&[])
+    };
+    let access = access("https://hooks.slack.com/services/t", None);
+    let call = of(Channel::Slack).unwrap().call(&access, &content).unwrap();
+    let body = body(&call);
+    assert_eq!(
+        body["text"],
+        "New ticket: order &lt;!channel&gt; &amp; &lt;@U1&gt;"
+    );
+    assert_eq!(body["blocks"][0]["text"]["verbatim"], true);
+}
+
+#[test]
+fn no_request_of_a_gateways_runs_for_ever_or_fills_the_memory() {
+    for body in [
+        "{% for a in range(9999) %}{% for b in range(9999) %}x{% endfor %}{% endfor %}",
+        "{% set ns = namespace(x=text) %}{% for a in range(60) %}{% set ns.x = ns.x ~ ns.x %}{% endfor %}{{ ns.x }}",
+    ] {
+        let own = Own::Sms(SmsRequest {
+            body: body.to_owned(),
+            content_type: "application/json".to_owned(),
+            scheme: String::new(),
+            accepted: None,
+        });
+        let access = Access {
+            own,
+            ..access("https://sms.example.com", None)
+        };
+        let content = Content {
+            to: Some("+8613812345678"),
+            ..content(&[])
+        };
+        let call = of(Channel::Sms).unwrap().call(&access, &content);
+        assert!(call.is_err(), "{body}");
+    }
+}
+
+#[test]
+fn numbers_and_addresses_that_a_gateway_repeats_are_not_kept() {
+    let said =
+        r#"{"code":1,"to":"+8613812345678","mobile":"13812345678","mail":"li.na@example.com"}"#;
+    let reply = outbound::Answer {
+        status: StatusCode::BAD_REQUEST,
+        headers: HeaderMap::new(),
+        body: said.as_bytes().to_vec(),
+    };
+    let Answer::Refused { detail } = of(Channel::Sms).unwrap().judge(&reply) else {
+        panic!("expected a refusal");
+    };
+    assert_eq!(
+        detail,
+        r#"HTTP 400 {"code":1,"to":"+***","mobile":"***","mail":"***"}"#
+    );
+}
+
+#[test]
+fn secrets_that_a_vendor_repeats_are_not_kept() {
+    let access = Access {
+        token: Some("granted-token".into()),
+        ..access(
+            "https://erp.example.com/hook/s3cret?key=k3y-in-url",
+            Some("signing"),
+        )
+    };
+    let said =
+        r#"{"path":"/hook/s3cret","key":"k3y-in-url","by":"signing granted-token","to":"Li-Na"}"#;
+    assert_eq!(
+        access.concealed(said, Some("Li-Na")),
+        r#"{"path":"***","key":"***","by":"*** ***","to":"***"}"#
+    );
 }
