@@ -101,7 +101,11 @@ impl EscalationServer {
     }
 
     async fn apply(&self, request: ApplyPoliciesRequest) -> Result<ApplyPoliciesResponse, Error> {
-        let applied = Resources::parse(&request.resources_yaml).map_err(Error::Policies)?;
+        // Trying templates takes a while, in which others are answered.
+        let yaml = request.resources_yaml;
+        let parsed = tokio::task::spawn_blocking(move || Resources::parse(&yaml)).await;
+        let parsed = parsed.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
+        let applied = parsed.map_err(Error::Policies)?;
         if applied.is_empty() {
             return Err(Error::Request {
                 field: "resources_yaml",
@@ -155,8 +159,26 @@ impl EscalationServer {
     }
 }
 
+/// Most bytes of a name or a reason: they are shown wherever they count, and kept for each notice
+/// that they hold back.
+const WORDS_BYTES: usize = 1_000;
+
+/// What is said of more.
+const TOO_MANY_WORDS: &str = "expected at most 1000 bytes";
+
+/// Faults words that are too many.
+fn brief(field: &'static str, words: &str) -> Result<(), Error> {
+    let expected = TOO_MANY_WORDS;
+    let is_brief = words.len() <= WORDS_BYTES;
+    is_brief
+        .then_some(())
+        .ok_or(Error::Request { field, expected })
+}
+
 /// Who changes the documents in force; of a dry run nobody is asked.
 fn said(actor: String, reason: String, earnest: Earnest) -> Result<Said, Error> {
+    brief("actor", &actor)?;
+    brief("reason", &reason)?;
     if actor.trim().is_empty() && earnest == Earnest::Real {
         return Err(Error::Request {
             field: "actor",

@@ -1,5 +1,7 @@
 //! Conditions on tickets, such as `severity >= high` or `region in (east, north)`.
 
+mod all;
+
 use std::fmt;
 
 use regex::{Regex, RegexBuilder};
@@ -8,6 +10,8 @@ use super::{
     label::Label,
     ticket::{Amount, Ticket},
 };
+
+pub use self::all::Matchers;
 
 /// Longest matcher, in bytes.
 const LONGEST: usize = 1_000;
@@ -23,10 +27,6 @@ pub struct Matcher {
     label: Label,
     test: Test,
 }
-
-/// Conditions that must all hold; none hold of every ticket.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Matchers(Vec<Matcher>);
 
 #[derive(Debug, Clone)]
 enum Test {
@@ -241,59 +241,6 @@ fn listed(value: &str) -> Result<Vec<String>, Unreadable> {
         .collect()
 }
 
-impl Matchers {
-    /// All of these.
-    #[must_use]
-    pub fn all(matchers: Vec<Matcher>) -> Self {
-        Self(matchers)
-    }
-
-    /// Whether every one holds of a ticket.
-    #[must_use]
-    pub fn match_all(&self, ticket: &Ticket) -> bool {
-        self.0.iter().all(|matcher| matcher.matches(ticket))
-    }
-
-    /// Reads matchers; what is wrong comes with the index of the matcher.
-    ///
-    /// # Errors
-    ///
-    /// Everything that is wrong with any of them.
-    pub fn parse(texts: &[String]) -> Result<Self, Vec<(usize, Unreadable)>> {
-        let mut matchers = Vec::new();
-        let mut wrong = Vec::new();
-        for (index, text) in texts.iter().enumerate() {
-            match Matcher::parse(text) {
-                Ok(matcher) => matchers.push(matcher),
-                Err(error) => wrong.push((index, error)),
-            }
-        }
-        if wrong.is_empty() {
-            Ok(Self(matchers))
-        } else {
-            Err(wrong)
-        }
-    }
-
-    /// The first that does not hold of a ticket.
-    #[must_use]
-    pub fn first_lacking(&self, ticket: &Ticket) -> Option<&Matcher> {
-        self.0.iter().find(|matcher| !matcher.matches(ticket))
-    }
-
-    /// How many there are.
-    #[must_use]
-    pub fn count(&self) -> usize {
-        self.0.len()
-    }
-
-    /// As they were written.
-    #[must_use]
-    pub fn texts(&self) -> Vec<String> {
-        self.0.iter().map(ToString::to_string).collect()
-    }
-}
-
 impl PartialEq for Matcher {
     fn eq(&self, other: &Self) -> bool {
         self.text == other.text
@@ -305,15 +252,6 @@ impl Eq for Matcher {}
 impl fmt::Display for Matcher {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.text)
-    }
-}
-
-impl fmt::Display for Matchers {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0.is_empty() {
-            return formatter.write_str("every ticket");
-        }
-        formatter.write_str(&self.texts().join(" and "))
     }
 }
 

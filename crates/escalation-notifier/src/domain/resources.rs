@@ -31,6 +31,9 @@ use super::{
     quiet::inhibition::Inhibition,
 };
 
+/// Most templates that are applied at once: each is tried some hundred times.
+const TEMPLATES_AT_MOST: usize = 100;
+
 /// Version of the document format.
 pub const API_VERSION: &str = "orderwatch/v1";
 
@@ -213,6 +216,14 @@ impl Resources {
     /// Faults templates with which some ticket could not be told of. Those that were stored
     /// by another version of the service are not asked: the built-in ones stand in for them.
     fn check_templates(&self, places: &Places, faults: &mut Vec<Fault>) {
+        let found = self.roots(document::TEMPLATE).count();
+        if found > TEMPLATES_AT_MOST {
+            faults.push(Fault {
+                path: document::TEMPLATE.to_owned(),
+                expected: format!("expected at most {TEMPLATES_AT_MOST} of them, found {found}"),
+            });
+            return;
+        }
         for root in self.roots(document::TEMPLATE) {
             let name = root.name();
             let Some(wording) = wording::wording(&name, &root, &mut Vec::new()) else {

@@ -11,7 +11,7 @@ use sqlx::PgConnection;
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
-use super::answer;
+use super::{TOO_MANY_WORDS, WORDS_BYTES, answer};
 use crate::{
     domain::{
         matcher::Matchers,
@@ -139,6 +139,11 @@ fn silence(request: CreateSilenceRequest, now: DateTime<Utc>) -> Result<Silence,
     }
     if request.reason.trim().is_empty() {
         fault("reason", "expected why, found nothing");
+    }
+    for (field, words) in [("author", &request.author), ("reason", &request.reason)] {
+        if words.len() > WORDS_BYTES {
+            fault(field, TOO_MANY_WORDS);
+        }
     }
     if request.matchers.is_empty() {
         let expected = "expected at least one matcher such as warehouse = WH-EAST, found none";

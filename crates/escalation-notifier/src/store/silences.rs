@@ -33,7 +33,7 @@ impl TryFrom<Row> for Recorded {
     type Error = Error;
 
     fn try_from(row: Row) -> Result<Self, Error> {
-        let matchers = Matchers::parse(&row.matchers).map_err(|_| Error::UnknownWord {
+        let matchers = Matchers::read(&row.matchers).map_err(|_| Error::UnknownWord {
             table: "silence",
             column: "matchers",
             value: row.matchers.join(", "),

@@ -16,7 +16,7 @@ use tonic_types::StatusExt;
 use crate::office::{Office, change, opened};
 
 /// Asks that nobody be told of some tickets until so many hours have passed.
-async fn silence(
+pub(crate) async fn silence(
     office: &Office,
     matcher: &str,
     hours: i64,
@@ -248,4 +248,52 @@ async fn a_late_source_silences_what_was_judged_without_it_until_it_has_caught_u
     office.take(&[caught_up]).await;
     office.hours_pass(0).await;
     assert_eq!(office.deliveries(&[DeliveryState::Held]).await, []);
+}
+
+#[tokio::test]
+async fn a_silence_of_many_conditions_or_many_words_is_refused() {
+    let office = Office::open(|_| {}).await;
+    let server = SilenceServer::new(office.notifier.clone());
+    let asked = CreateSilenceRequest {
+        matchers: vec!["warehouse = WH-E".to_owned()],
+        author: "ann".to_owned(),
+        reason: "stocktaking".to_owned(),
+        ends_at: Some(timestamp(office.clock.now() + TimeDelta::hours(1))),
+        ..CreateSilenceRequest::default()
+    };
+    for (field, request) in [
+        (
+            "matchers[100]",
+            CreateSilenceRequest {
+                matchers: vec![r"order_id =~ \w{30}".to_owned(); 100_000],
+                ..asked.clone()
+            },
+        ),
+        (
+            "author",
+            CreateSilenceRequest {
+                author: "ann ".repeat(1_000),
+                ..asked.clone()
+            },
+        ),
+        (
+            "reason",
+            CreateSilenceRequest {
+                reason: "because ".repeat(1_000),
+                ..asked.clone()
+            },
+        ),
+    ] {
+        let refused = server.create_silence(Request::new(request)).await;
+        let status = refused.unwrap_err();
+        let details = status.get_details_bad_request().unwrap();
+        let [violation] = details.field_violations.as_slice() else {
+            panic!(
+                "expected one violation, found {}",
+                details.field_violations.len()
+            );
+        };
+        assert_eq!(violation.field, field);
+        assert!(violation.description.starts_with("expected at most"));
+    }
 }

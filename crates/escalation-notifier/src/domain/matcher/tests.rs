@@ -90,6 +90,26 @@ fn what_is_no_matcher_is_told_what_was_expected_and_what_was_found() {
 }
 
 #[test]
+fn what_holds_of_no_ticket_or_takes_long_to_read_is_not_asked_for() {
+    let asked = |texts: &[&str]| {
+        let texts: Vec<String> = texts.iter().map(|&it| it.to_owned()).collect();
+        Matchers::parse(&texts).map_err(|wrong| format!("{wrong:?}"))
+    };
+    let doubled = asked(&["severity = high", "warehouse == WH-E"]).unwrap_err();
+    assert!(doubled.starts_with("[(1, "), "{doubled}");
+    assert!(
+        doubled.contains("expected `warehouse = …`, found `==`"),
+        "{doubled}"
+    );
+    assert!(asked(&["warehouse = \"=\"", "scenario =~ a==b"]).is_ok());
+    let many = asked(&vec!["order_id =~ x"; 101]).unwrap_err();
+    assert!(
+        many.contains("expected at most 100 matchers, found 101"),
+        "{many}"
+    );
+}
+
+#[test]
 fn all_of_none_hold_of_every_ticket() {
     assert!(Matchers::default().match_all(&ticket()));
     assert_eq!(Matchers::default().to_string(), "every ticket");

@@ -257,3 +257,22 @@ fn what_differs_is_told_by_its_place_and_addresses_stay_masked() {
     );
     assert_eq!(before.differences(&before), []);
 }
+
+#[test]
+fn more_templates_than_anybody_writes_are_refused_untried() {
+    let template = |name: usize| {
+        let endless = "{% for a in range(9999) %}x{% endfor %}";
+        format!(
+            "---\napiVersion: orderwatch/v1\nkind: MessageTemplate\nmetadata: {{name: t{name}}}\n\
+             spec: {{part: text, language: en, template: '{endless}'}}\n"
+        )
+    };
+    let many: String = (0..101).map(template).collect();
+    let Err(Faults(faults)) = Resources::parse(&many) else {
+        panic!("they were taken");
+    };
+    let [fault] = faults.as_slice() else {
+        panic!("expected one fault, found {}", faults.len());
+    };
+    assert_eq!(fault.expected, "expected at most 100 of them, found 101");
+}

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use crate::{
     error::Error,
+    grpc::brief,
     on_call::{Said, StandIn},
 };
 
@@ -65,5 +66,6 @@ fn given(field: &'static str, text: String, expected: &'static str) -> Result<St
     if text.trim().is_empty() {
         return Err(Error::Request { field, expected });
     }
+    brief(field, &text)?;
     Ok(text)
 }
