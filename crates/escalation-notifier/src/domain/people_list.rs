@@ -1,5 +1,7 @@
 //! People as a table: what an office exports from its own system.
 
+use std::collections::HashMap;
+
 use csv::{ReaderBuilder, StringRecord, Trim};
 
 use super::resources::{Fault, Faults};
@@ -62,8 +64,9 @@ impl PeopleList {
             .flexible(true)
             .trim(Trim::All)
             .from_reader(text.as_bytes());
+        let mut lines = Lines::of(text);
         let mut records = reader.records().filter_map(|record| match record {
-            Ok(record) => Some((line_of(text, &record), record)),
+            Ok(record) => Some((lines.line_of(&record), record)),
             // The text is UTF-8, and rows may be of any length: nothing else is refused.
             Err(_) => None,
         });
@@ -80,6 +83,7 @@ impl PeopleList {
         let columns = columns(line, &head, &mut faults);
         let name_at = head.iter().position(|cell| cell == NAME);
         let mut rows: Vec<Row> = Vec::new();
+        let mut named: HashMap<String, usize> = HashMap::new();
         for (line, record) in records {
             if record.len() != head.len() {
                 let (expected, found) = (head.len(), record.len());
@@ -91,12 +95,12 @@ impl PeopleList {
             let place = name_at.map(|at| (at + 1, NAME));
             if name.is_empty() && name_at.is_some() {
                 faults.push(fault(line, place, "expected a name, found none"));
-            } else if let Some(other) = rows.iter().find(|row| row.name == name) {
-                let text = format!(
-                    "expected each person once, found \"{name}\" as in line {}",
-                    other.line
-                );
+            } else if let Some(other) = named.get(name) {
+                let text =
+                    format!("expected each person once, found \"{name}\" as in line {other}");
                 faults.push(fault(line, place, text));
+            } else {
+                named.insert(name.to_owned(), line);
             }
             let values = |column: &Column| {
                 let cell = record.get(column.number - 1).unwrap_or_default();
@@ -196,13 +200,34 @@ fn fault(line: usize, column: Option<(usize, &str)>, expected: impl Into<String>
     }
 }
 
-/// The line that a record begins on, from 1, as an editor counts.
-fn line_of(text: &str, record: &StringRecord) -> usize {
-    let place = record.position().map_or(0, csv::Position::byte);
-    let place = usize::try_from(place).unwrap_or(usize::MAX);
-    let rest = text.get(place..).unwrap_or_default();
-    // Blank lines before a record are no part of it.
-    let blank = rest.len() - rest.trim_start_matches(['\r', '\n']).len();
-    let passed = text.get(..place + blank).unwrap_or_default();
-    passed.matches('\n').count() + 1
+/// Lines of a text, counted as far as records have been read.
+struct Lines<'a> {
+    text: &'a str,
+    /// Bytes that are counted, and the line that follows them, from 1.
+    counted: usize,
+    line: usize,
+}
+
+impl<'a> Lines<'a> {
+    fn of(text: &'a str) -> Self {
+        Self {
+            text,
+            counted: 0,
+            line: 1,
+        }
+    }
+
+    /// The line that a record begins on, as an editor counts; records come in their order.
+    fn line_of(&mut self, record: &StringRecord) -> usize {
+        let place = record.position().map_or(0, csv::Position::byte);
+        let place = usize::try_from(place).unwrap_or(usize::MAX);
+        let rest = self.text.get(place..).unwrap_or_default();
+        // Blank lines before a record are no part of it.
+        let blank = rest.len() - rest.trim_start_matches(['\r', '\n']).len();
+        let begins = place + blank;
+        let passed = self.text.get(self.counted..begins).unwrap_or_default();
+        self.line += passed.matches('\n').count();
+        self.counted = self.counted.max(begins);
+        self.line
+    }
 }
