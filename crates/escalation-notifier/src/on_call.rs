@@ -93,9 +93,10 @@ impl Standing {
         }
         all.get(named)
             .map(|one| vec![one])
-            .ok_or_else(|| Error::Unknown {
+            .ok_or_else(|| Error::UnknownAmong {
                 what: "schedule",
                 name: named.to_owned(),
+                known: all.keys().cloned().collect(),
             })
     }
 
@@ -169,7 +170,7 @@ impl Notifier {
         standing.schedules(&wanted.schedule)?;
         if !standing.set.directory.people.contains_key(&wanted.person) {
             return Err(Error::Unknown {
-                what: "person",
+                what: "person of the directory",
                 name: wanted.person,
             });
         }
@@ -179,7 +180,7 @@ impl Notifier {
             .filter(|span| span.until() > now)
             .ok_or(Error::Request {
                 field: "until",
-                expected: "expected an instant after from that is still to come",
+                expected: "expected an instant that is still to come, and later than `from`",
             })?;
         let new = Override {
             id: Uuid::now_v7(),

@@ -1,6 +1,6 @@
 //! Why somebody was told of a ticket, and why somebody else was not.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 
 use super::{
     delivery::DeliveryState,
@@ -8,6 +8,7 @@ use super::{
     grouping::Sizes,
     matcher::Matchers,
     policy::{Policy, PolicySet, course::Stage},
+    quiet::Hold,
     routing::Destination,
     ticket::Ticket,
 };
@@ -67,6 +68,26 @@ pub struct Entry {
     pub last_error: String,
     /// When it was written down.
     pub created_at: DateTime<Utc>,
+}
+
+impl Reason {
+    /// Says of what is due yet what will keep it back then, as far as the clock tells.
+    #[must_use]
+    pub fn foreseeing(mut self, hold: impl FnOnce(DateTime<Utc>) -> Option<Hold>) -> Self {
+        if self.outcome == Outcome::Due
+            && let Some(Hold { keeper, why, until }) = hold(self.at)
+        {
+            let until = until.map(|until| until.to_rfc3339_opts(SecondsFormat::Secs, true));
+            let until = until.map_or_else(String::new, |until| format!(", until {until}"));
+            let kept = format!(
+                "then kept back by {} {}: {why}",
+                keeper.kind(),
+                keeper.name()
+            );
+            self.why = format!("{}; {kept}{until}", self.why);
+        }
+        self
+    }
 }
 
 impl Outcome {

@@ -1,5 +1,6 @@
 //! Over gRPC: why somebody was told, and running escalations under new policies.
 
+use chrono::{DateTime, Utc};
 use contracts::escalation::v1::{
     EscalationState, ExplainNotificationRequest, ExplainNotificationResponse,
     MigrateEscalationsRequest, MigrateEscalationsResponse, MigratedEscalation, NotificationReason,
@@ -15,6 +16,7 @@ use crate::{
         matcher::Matchers,
         oncall::Roster,
         policy::{Channel, Recipient},
+        quiet::{self, silence::Silence},
         resources::{Fault, Faults},
         routing::{self, Destination},
     },
@@ -22,7 +24,7 @@ use crate::{
     events::encode::timestamp,
     migration::Migrated,
     notifier::Notifier,
-    store::{crowds, entries, escalations, incidents, on_call},
+    store::{crowds, entries, escalations, incidents, on_call, silences},
 };
 
 /// Most escalations that a migration names.
@@ -91,6 +93,10 @@ impl ExplanationServer {
         };
         let crowds = escalation.crowds(&policy);
         let sizes = crowds::sizes(&mut conn, &crowds).await?;
+        let silences = silences::list(&mut conn, now, false).await?.into_iter();
+        let silences: Vec<Silence> = silences.map(|recorded| recorded.silence).collect();
+        let kept_back =
+            |at: DateTime<Utc>| quiet::by_the_clock(ticket, &silences, &set.windows, at.max(now));
         let told = (&entries[..], &sizes);
         let reasons = explanation::reasons(&escalation, &policy, told, |stage| {
             route(&stage.telling.recipients, &stage.telling.channels)
@@ -113,6 +119,7 @@ impl ExplanationServer {
             reasons: reasons
                 .into_iter()
                 .filter(|reason| concerns(&reason.destination))
+                .map(|reason| reason.foreseeing(kept_back))
                 .map(encoded)
                 .collect(),
             policy: policy.name,

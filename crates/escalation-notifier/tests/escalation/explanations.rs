@@ -8,7 +8,10 @@ use contracts::{
 use escalation_notifier::{domain::policy::Channel, grpc::ExplanationServer};
 use tonic::{Code, Request, Status};
 
-use crate::office::{Office, change, opened};
+use crate::{
+    office::{Office, change, opened},
+    quiet::silence,
+};
 
 async fn explain(
     office: &Office,
@@ -55,6 +58,29 @@ async fn why_somebody_was_told_and_somebody_else_was_not_is_answered_for_any_tic
     assert!(manager.reasons[0].why.contains("somebody had acknowledged"));
     let nobody = explain(&office, "A1", "on-call").await.unwrap();
     assert_eq!(outcomes(&nobody), []);
+}
+
+#[tokio::test]
+async fn what_will_be_kept_back_when_it_is_due_is_said_beforehand() {
+    let office = Office::open(|_| {}).await;
+    office.take(&[opened("A1")]).await;
+    // The manager's level is due after four hours.
+    let unsaid = explain(&office, "A1", "manager").await.unwrap();
+    assert!(!unsaid.reasons[0].why.contains("kept back"), "{unsaid:?}");
+    for (hours, kept) in [(3, false), (5, true)] {
+        silence(&office, "warehouse = WH-E", hours, false)
+            .await
+            .unwrap();
+        let why = explain(&office, "A1", "manager").await.unwrap().reasons[0]
+            .why
+            .clone();
+        assert_eq!(why.contains("; then kept back by silence "), kept, "{why}");
+        assert_eq!(
+            why.ends_with(": ann: stocktaking, until 2026-06-18T05:00:00Z"),
+            kept,
+            "{why}"
+        );
+    }
 }
 
 #[tokio::test]

@@ -35,11 +35,16 @@ pub(super) async fn run(global: &Global, arguments: Arguments) -> Result<(), Fai
     if answer.policy.is_empty() {
         note("no policy has it: this was sent by hand");
     } else {
+        // A route is told by its place; the policy itself is the one that all others are within.
+        let routes = answer.routes.iter().map(|route| match route.as_str() {
+            "spec" => "its own levels",
+            within => within,
+        });
         note(&format!(
             "policy {} of version {}, by {}",
             answer.policy,
             answer.policy_version,
-            answer.routes.join(" and ")
+            routes.collect::<Vec<_>>().join(" and ")
         ));
     }
     for policy in &answer.policies {
