@@ -323,7 +323,7 @@ mod tests {
     async fn a_broker_whose_store_is_deleted_starts_with_a_new_one() {
         let folder = tempfile::tempdir().unwrap();
         let directory = Directory::open(folder.path()).unwrap();
-        let nats = Nats::new(&directory, free_ports().nats() + 100).unwrap();
+        let nats = Nats::new(&directory, free_ports().nats() + 5).unwrap();
         let address = format!("127.0.0.1:{}", nats.url().rsplit_once(':').unwrap().1);
         let supervisor = Supervisor::start(nats);
         let store = directory.path().join("nats/jetstream");

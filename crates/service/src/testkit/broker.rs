@@ -1,7 +1,7 @@
 //! A nats-server of one's own, which may be killed and robbed of its store.
 
-use std::net::{Ipv4Addr, TcpListener};
-use std::path::PathBuf;
+use std::net::Ipv4Addr;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -16,18 +16,18 @@ pub struct TestBroker {
 }
 
 impl TestBroker {
-    /// Starts one on a free port and waits until it answers.
+    /// Starts one on a port that it picks itself, and waits until it answers.
     ///
     /// # Panics
     /// When there is no nats-server, or it does not answer.
     pub async fn start() -> Self {
-        let mut broker = Self {
-            port: free_port(),
-            store: tempfile::tempdir().expect("folder of the broker"),
-            process: None,
-        };
-        broker.start_again().await;
-        broker
+        let store = tempfile::tempdir().expect("folder of the broker");
+        let (process, port) = listening(store.path(), None).await;
+        Self {
+            port,
+            store,
+            process: Some(process),
+        }
     }
 
     /// Its URL.
@@ -80,40 +80,45 @@ impl TestBroker {
     /// # Panics
     /// When there is no nats-server, or it does not answer.
     pub async fn start_again(&mut self) {
-        let program = program();
-        let child = Command::new(&program)
-            .args([
-                "-a",
-                "127.0.0.1",
-                "-p",
-                &self.port.to_string(),
-                "-js",
-                "-sd",
-            ])
-            .arg(self.store.path())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn();
-        self.process =
-            Some(child.unwrap_or_else(|error| panic!("cannot run {}: {error}", program.display())));
-        let deadline = Instant::now() + Duration::from_secs(15);
-        while tokio::net::TcpStream::connect((Ipv4Addr::LOCALHOST, self.port))
-            .await
-            .is_err()
-        {
-            assert!(
-                Instant::now() < deadline,
-                "nats-server does not answer at {}",
-                self.url()
-            );
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
+        let (process, _) = listening(self.store.path(), Some(self.port)).await;
+        self.process = Some(process);
     }
 }
 
 impl Drop for TestBroker {
     fn drop(&mut self) {
         self.kill();
+    }
+}
+
+/// A broker that answers, and its port: the one wished for, else one that it picks itself, as
+/// one that was free a moment ago may be another's by now.
+async fn listening(store: &Path, port: Option<u16>) -> (Child, u16) {
+    let program = program();
+    let wish = port.map_or("-1".to_owned(), |port| port.to_string());
+    let mut process = Command::new(&program)
+        .args(["-a", "127.0.0.1", "-p", &wish, "-js", "-sd"])
+        .arg(store)
+        .arg("--ports_file_dir")
+        .arg(store)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap_or_else(|error| panic!("cannot run {}: {error}", program.display()));
+    let name = program.file_name().unwrap_or_default().display();
+    let ports = store.join(format!("{name}_{}.ports", process.id()));
+    let deadline = Instant::now() + Duration::from_secs(15);
+    loop {
+        let ended = process.try_wait().expect("ask for the broker");
+        assert!(ended.is_none(), "nats-server ended: {ended:?}");
+        assert!(Instant::now() < deadline, "nats-server does not answer");
+        if let Some(port) = announced(&ports) {
+            let connected = tokio::net::TcpStream::connect((Ipv4Addr::LOCALHOST, port));
+            if connected.await.is_ok() {
+                return (process, port);
+            }
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
 
@@ -133,7 +138,10 @@ fn program() -> PathBuf {
     })
 }
 
-fn free_port() -> u16 {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
-    listener.local_addr().expect("its address").port()
+/// The port that a broker says it listens on, once it has.
+fn announced(ports: &Path) -> Option<u16> {
+    let text = std::fs::read(ports).ok()?;
+    let said: serde_json::Value = serde_json::from_slice(&text).ok()?;
+    let address = said.pointer("/nats/0")?.as_str()?;
+    address.rsplit_once(':')?.1.parse().ok()
 }
