@@ -28,7 +28,7 @@ impl Default for Raw {
 }
 
 /// How the record is written.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Config {
     /// Most events that one transaction records.
     pub batch_events: usize,

@@ -11,7 +11,7 @@ pub use config::Config;
 pub use error::Error;
 
 use contracts::audit::v1::audit_service_server::AuditServiceServer;
-use service::runtime::{Context, Running, Service};
+use service::runtime::{Context, Service, Starting};
 use service::server::Server;
 
 /// What this service is.
@@ -26,15 +26,17 @@ pub static SERVICE: Service = Service {
 ///
 /// # Errors
 /// When the address to listen on is taken.
-pub async fn start(context: Context, config: Config) -> Result<Running, Error> {
-    let answers = grpc::Audit::new(context.database.pool().clone());
-    let running = Server::builder(&context)
-        .add(AuditServiceServer::new(answers))
-        .start()
-        .await?;
-    let recorder = events::Recorder::new(context.database.clone(), context.clock.clone());
-    for subscription in events::subscriptions(&context, &config) {
-        context.subscribe(subscription, recorder.clone());
-    }
-    Ok(running)
+pub fn start(context: Context, config: Config) -> Starting<Error> {
+    Box::pin(async move {
+        let answers = grpc::Audit::new(context.database.pool().clone());
+        let running = Server::builder(&context)
+            .add(AuditServiceServer::new(answers))
+            .start()
+            .await?;
+        let recorder = events::Recorder::new(context.database.clone(), context.clock.clone());
+        for subscription in events::subscriptions(&context, &config) {
+            context.subscribe(subscription, recorder.clone());
+        }
+        Ok(running)
+    })
 }

@@ -41,7 +41,7 @@ use contracts::escalation::v1::{
 };
 use service::{
     consume::Stream,
-    runtime::{Context, Running, Service},
+    runtime::{Context, Service, Starting},
     server::Server,
 };
 
@@ -68,45 +68,48 @@ pub static SERVICE: Service = Service {
 /// # Errors
 ///
 /// A channel cannot be set up, or the address is taken.
-pub async fn start(context: Context, config: Config) -> Result<Running, Error> {
-    let notifier = Notifier::new(
-        context.clock.clone(),
-        context.database.pool().clone(),
-        context.relay.clone(),
-        config,
-    )?;
-    notifier.seal_stored().await?;
-    let shutdown = &context.shutdown;
-    context
-        .tasks
-        .spawn("levels", notifier.clone().run_levels(shutdown.clone()));
-    context
-        .tasks
-        .spawn("gaps", notifier.clone().run_gaps(shutdown.clone()));
-    let endpoints = Channel::ENDPOINTS.into_iter();
-    for channel in endpoints.chain([Channel::Email, Channel::Log]) {
-        let dispatch = notifier.clone().run_dispatch(channel, shutdown.clone());
-        context.tasks.spawn(channel.as_str(), dispatch);
-    }
-    context.subscribe(
-        context.subscription(Stream::Tickets, "ticketing"),
-        notifier.clone(),
-    );
-    if let Some(address) = notifier.inner.config.http.listen {
-        http::start(&context, notifier.clone(), address).await?;
-    }
-    let directory = DirectoryServiceServer::new(DirectoryServer::new(notifier.clone()));
-    let on_call = OnCallServiceServer::new(OnCallServer::new(notifier.clone()));
-    let explanations = ExplanationServiceServer::new(ExplanationServer::new(notifier.clone()));
-    let silences = SilenceServiceServer::new(SilenceServer::new(notifier.clone()));
-    let notifications = NotificationServiceServer::new(NotificationServer::new(notifier.clone()));
-    let server = EscalationServiceServer::new(EscalationServer::new(notifier));
-    let server = Server::builder(&context)
-        .add(server)
-        .add(on_call)
-        .add(directory)
-        .add(explanations)
-        .add(silences)
-        .add(notifications);
-    Ok(server.start().await?)
+pub fn start(context: Context, config: Config) -> Starting<Error> {
+    Box::pin(async move {
+        let notifier = Notifier::new(
+            context.clock.clone(),
+            context.database.pool().clone(),
+            context.relay.clone(),
+            config,
+        )?;
+        notifier.seal_stored().await?;
+        let shutdown = &context.shutdown;
+        context
+            .tasks
+            .spawn("levels", notifier.clone().run_levels(shutdown.clone()));
+        context
+            .tasks
+            .spawn("gaps", notifier.clone().run_gaps(shutdown.clone()));
+        let endpoints = Channel::ENDPOINTS.into_iter();
+        for channel in endpoints.chain([Channel::Email, Channel::Log]) {
+            let dispatch = notifier.clone().run_dispatch(channel, shutdown.clone());
+            context.tasks.spawn(channel.as_str(), dispatch);
+        }
+        context.subscribe(
+            context.subscription(Stream::Tickets, "ticketing"),
+            notifier.clone(),
+        );
+        if let Some(address) = notifier.inner.config.http.listen {
+            http::start(&context, notifier.clone(), address).await?;
+        }
+        let directory = DirectoryServiceServer::new(DirectoryServer::new(notifier.clone()));
+        let on_call = OnCallServiceServer::new(OnCallServer::new(notifier.clone()));
+        let explanations = ExplanationServiceServer::new(ExplanationServer::new(notifier.clone()));
+        let silences = SilenceServiceServer::new(SilenceServer::new(notifier.clone()));
+        let notifications =
+            NotificationServiceServer::new(NotificationServer::new(notifier.clone()));
+        let server = EscalationServiceServer::new(EscalationServer::new(notifier));
+        let server = Server::builder(&context)
+            .add(server)
+            .add(on_call)
+            .add(directory)
+            .add(explanations)
+            .add(silences)
+            .add(notifications);
+        Ok(server.start().await?)
+    })
 }

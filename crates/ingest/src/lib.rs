@@ -25,7 +25,7 @@ pub use error::{Error, Refused};
 
 use contracts::ingest::v1::connector_service_server::ConnectorServiceServer;
 use contracts::ingest::v1::ingest_service_server::IngestServiceServer;
-use service::runtime::{Context, Running, Service};
+use service::runtime::{Context, Service, Starting};
 use service::server::Server;
 use sqlx::migrate::Migrator;
 use tracing::warn;
@@ -49,40 +49,42 @@ pub static SERVICE: Service = Service {
 /// # Errors
 ///
 /// When the address is taken.
-pub async fn start(context: Context, config: Config) -> Result<Running, Error> {
-    let metrics = Metrics::new();
-    let (queue, writer) = queue::queue(
-        config.queue_kib,
-        config.group_batches,
-        context.database.clone(),
-        context.relay.clone(),
-        metrics.clone(),
-    );
-    context.tasks.spawn("journal", writer.run());
-    context.tasks.spawn(
-        "forget batches",
-        forget(context.clone(), config.remember_batches),
-    );
-    context.tasks.spawn(
-        "archive",
-        archive::keep(context.clone(), config.seal_entries),
-    );
-    context
-        .tasks
-        .spawn("metrics", metrics::keep_told(context.clone()));
-    let poller = Poller::new(context.clone(), queue.clone(), metrics.clone(), &config)?;
-    context.tasks.spawn("polls", poller.clone().keep_running());
-    let connectors = grpc::Connectors::new(context.clone(), poller);
-    webhook::start(&context, &queue, &metrics, &config).await?;
-    let api = IngestServiceServer::new(grpc::Ingest::new(context.clone(), queue, metrics))
-        .max_decoding_message_size(config.request_bytes)
-        .accept_compressed(tonic::codec::CompressionEncoding::Gzip);
-    let connectors = ConnectorServiceServer::new(connectors);
-    Ok(Server::builder(&context)
-        .add(api)
-        .add(connectors)
-        .start()
-        .await?)
+pub fn start(context: Context, config: Config) -> Starting<Error> {
+    Box::pin(async move {
+        let metrics = Metrics::new();
+        let (queue, writer) = queue::queue(
+            config.queue_kib,
+            config.group_batches,
+            context.database.clone(),
+            context.relay.clone(),
+            metrics.clone(),
+        );
+        context.tasks.spawn("journal", writer.run());
+        context.tasks.spawn(
+            "forget batches",
+            forget(context.clone(), config.remember_batches),
+        );
+        context.tasks.spawn(
+            "archive",
+            archive::keep(context.clone(), config.seal_entries),
+        );
+        context
+            .tasks
+            .spawn("metrics", metrics::keep_told(context.clone()));
+        let poller = Poller::new(context.clone(), queue.clone(), metrics.clone(), &config)?;
+        context.tasks.spawn("polls", poller.clone().keep_running());
+        let connectors = grpc::Connectors::new(context.clone(), poller);
+        webhook::start(&context, &queue, &metrics, &config).await?;
+        let api = IngestServiceServer::new(grpc::Ingest::new(context.clone(), queue, metrics))
+            .max_decoding_message_size(config.request_bytes)
+            .accept_compressed(tonic::codec::CompressionEncoding::Gzip);
+        let connectors = ConnectorServiceServer::new(connectors);
+        Ok(Server::builder(&context)
+            .add(api)
+            .add(connectors)
+            .start()
+            .await?)
+    })
 }
 
 /// Forgets ids of old batches, as nobody sends them again, and days that retention has

@@ -32,7 +32,7 @@ impl Default for Raw {
 }
 
 /// How facts are judged.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Config {
     /// Transactions in which a batch of facts is judged at once.
     pub workers: usize,

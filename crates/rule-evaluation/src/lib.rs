@@ -27,7 +27,7 @@ use contracts::rules::v1::condition_service_server::ConditionServiceServer;
 use contracts::rules::v1::rule_service_server::RuleServiceServer;
 use contracts::rules::v1::trial_service_server::TrialServiceServer;
 use service::consume::{Stream, Subscription};
-use service::runtime::{Context, Running, Service};
+use service::runtime::{Context, Service, Starting};
 use service::server::Server;
 use sqlx::migrate::Migrator;
 
@@ -65,85 +65,88 @@ const MAX_MESSAGE: usize = 16 << 20;
 /// # Errors
 ///
 /// When an address is malformed or the listener's is taken.
-pub async fn start(context: Context, config: Config) -> Result<Running, Error> {
-    let rule_sets = Arc::new(RuleSets::default());
-    let wake = Wake::default();
-    let evaluation = Evaluation::new(
-        context.database.clone(),
-        context.clock.clone(),
-        Arc::clone(&rule_sets),
-        context.relay.clone(),
-        wake.clone(),
-        config.workers,
-    );
-    let subscription = Subscription {
-        max_messages: config.batch_messages,
-        max_bytes: config.batch_bytes,
-        linger: config.linger,
-        ..context.subscription(Stream::Facts, "ingest")
-    };
-    context.subscribe(subscription, evaluation.clone());
-    let timers = Timers {
-        evaluation: evaluation.clone(),
-        database: context.database.clone(),
-        clock: context.clock.clone(),
-        wake: wake.clone(),
-    };
-    let shutdown = context.shutdown.clone();
-    context.tasks.spawn("timers", async move {
-        timers.run(shutdown).await;
-        Ok::<(), Error>(())
-    });
-    let lateness = Lateness {
-        database: context.database.clone(),
-        clock: context.clock.clone(),
-        rule_sets: Arc::clone(&rule_sets),
-        relay: context.relay.clone(),
-    };
-    let shutdown = context.shutdown.clone();
-    context.tasks.spawn("late sources", async move {
-        lateness.run(shutdown).await;
-        Ok::<(), Error>(())
-    });
-    let channel = service::client::channel(context.directory.endpoint("ingest"), INGEST_TIMEOUT)?;
-    let trials = Trials {
-        database: context.database.clone(),
-        clock: context.clock.clone(),
-        rule_sets: Arc::clone(&rule_sets),
-        relay: context.relay.clone(),
-        previews: Previews::new(
+pub fn start(context: Context, config: Config) -> Starting<Error> {
+    Box::pin(async move {
+        let rule_sets = Arc::new(RuleSets::default());
+        let wake = Wake::default();
+        let evaluation = Evaluation::new(
             context.database.clone(),
             context.clock.clone(),
             Arc::clone(&rule_sets),
-            evaluation.live().clone(),
-        ),
-        shutdown: context.shutdown.clone(),
-    };
-    let trials = TrialServiceServer::new(trials)
-        .max_decoding_message_size(MAX_MESSAGE)
-        .max_encoding_message_size(MAX_MESSAGE);
-    let activation = Activation {
-        database: context.database.clone(),
-        clock: context.clock.clone(),
-        rule_sets: Arc::clone(&rule_sets),
-        relay: context.relay.clone(),
-        wake,
-    };
-    let rules = Rules {
-        database: context.database.clone(),
-        rule_sets,
-        evaluation,
-        activation,
-        shutdown: context.shutdown.clone(),
-        ingest: IngestServiceClient::new(channel),
-    };
-    let conditions = ConditionServiceServer::new(rules.clone());
-    let server = RuleServiceServer::new(rules)
-        .max_decoding_message_size(MAX_MESSAGE)
-        .max_encoding_message_size(MAX_MESSAGE);
-    let servers = Server::builder(&context)
-        .add(server)
-        .add(trials)
-        .add(conditions);
-    Ok(servers.start().await?)
+            context.relay.clone(),
+            wake.clone(),
+            config.workers,
+        );
+        let subscription = Subscription {
+            max_messages: config.batch_messages,
+            max_bytes: config.batch_bytes,
+            linger: config.linger,
+            ..context.subscription(Stream::Facts, "ingest")
+        };
+        context.subscribe(subscription, evaluation.clone());
+        let timers = Timers {
+            evaluation: evaluation.clone(),
+            database: context.database.clone(),
+            clock: context.clock.clone(),
+            wake: wake.clone(),
+        };
+        let shutdown = context.shutdown.clone();
+        context.tasks.spawn("timers", async move {
+            timers.run(shutdown).await;
+            Ok::<(), Error>(())
+        });
+        let lateness = Lateness {
+            database: context.database.clone(),
+            clock: context.clock.clone(),
+            rule_sets: Arc::clone(&rule_sets),
+            relay: context.relay.clone(),
+        };
+        let shutdown = context.shutdown.clone();
+        context.tasks.spawn("late sources", async move {
+            lateness.run(shutdown).await;
+            Ok::<(), Error>(())
+        });
+        let channel =
+            service::client::channel(context.directory.endpoint("ingest"), INGEST_TIMEOUT)?;
+        let trials = Trials {
+            database: context.database.clone(),
+            clock: context.clock.clone(),
+            rule_sets: Arc::clone(&rule_sets),
+            relay: context.relay.clone(),
+            previews: Previews::new(
+                context.database.clone(),
+                context.clock.clone(),
+                Arc::clone(&rule_sets),
+                evaluation.live().clone(),
+            ),
+            shutdown: context.shutdown.clone(),
+        };
+        let trials = TrialServiceServer::new(trials)
+            .max_decoding_message_size(MAX_MESSAGE)
+            .max_encoding_message_size(MAX_MESSAGE);
+        let activation = Activation {
+            database: context.database.clone(),
+            clock: context.clock.clone(),
+            rule_sets: Arc::clone(&rule_sets),
+            relay: context.relay.clone(),
+            wake,
+        };
+        let rules = Rules {
+            database: context.database.clone(),
+            rule_sets,
+            evaluation,
+            activation,
+            shutdown: context.shutdown.clone(),
+            ingest: IngestServiceClient::new(channel),
+        };
+        let conditions = ConditionServiceServer::new(rules.clone());
+        let server = RuleServiceServer::new(rules)
+            .max_decoding_message_size(MAX_MESSAGE)
+            .max_encoding_message_size(MAX_MESSAGE);
+        let servers = Server::builder(&context)
+            .add(server)
+            .add(trials)
+            .add(conditions);
+        Ok(servers.start().await?)
+    })
 }

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bus::Bus;
+use futures::future::BoxFuture;
 use sqlx::migrate::Migrator;
 use tracing::{info, warn};
 
@@ -211,6 +212,10 @@ impl Context {
         self.tasks.spawn("subscription", run);
     }
 }
+
+/// A service that is starting. The future has no type of its own, because a program compiles
+/// what it polls: each would compile the whole of the service once more.
+pub type Starting<E> = BoxFuture<'static, Result<Running, E>>;
 
 /// A service that runs.
 #[derive(Debug)]
