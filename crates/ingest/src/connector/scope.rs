@@ -3,13 +3,14 @@
 use std::borrow::Cow;
 
 use cel::Value as Cel;
-use cel::common::value::CowVal;
+use cel::common::types::{CelInt, CelNull, CelString, CelTimestamp};
+use cel::common::value::{CowVal, Val};
 use cel::context::VariableResolver;
 use order::Timestamp;
 use serde_json::Value as Json;
 
 use super::Position;
-use crate::mapping::row::{from_json, owned};
+use crate::mapping::row::from_json;
 use crate::mapping::{Expression, Mapping, json, outcome};
 
 /// The variables of one evaluation.
@@ -48,10 +49,31 @@ impl<'v> Scope<'v> {
         self.with(name, Seen::Json(value))
     }
 
-    pub(super) fn value(&self, expression: &Expression, mapping: &Mapping) -> Result<Cel, String> {
+    /// Evaluates an expression, and reads what comes of it where it is.
+    fn evaluated<T>(
+        &self,
+        expression: &Expression,
+        mapping: &Mapping,
+        read: impl FnOnce(&dyn Val) -> Result<T, String>,
+    ) -> Result<T, String> {
         let mut context = mapping.context.new_inner_scope();
         context.set_variable_resolver(self);
-        Cel::resolve(&expression.ast, &context).map_err(outcome::explain)
+        let value = Cel::resolve_val(&expression.ast, &context).map_err(outcome::explain)?;
+        read(value.as_ref())
+    }
+
+    fn value(&self, expression: &Expression, mapping: &Mapping) -> Result<Cel, String> {
+        self.evaluated(expression, mapping, |value| {
+            Cel::try_from(value).map_err(outcome::explain)
+        })
+    }
+
+    pub(super) fn value_as_json(
+        &self,
+        expression: &Expression,
+        mapping: &Mapping,
+    ) -> Result<Json, String> {
+        self.evaluated(expression, mapping, json::from_value)
     }
 
     pub(super) fn truth(&self, expression: &Expression, mapping: &Mapping) -> Result<bool, String> {
@@ -63,7 +85,7 @@ impl<'v> Scope<'v> {
         expression: &Expression,
         mapping: &Mapping,
     ) -> Result<Option<String>, String> {
-        match json::from_value(&self.value(expression, mapping)?)? {
+        match self.value_as_json(expression, mapping)? {
             Json::Null => Ok(None),
             Json::String(text) if text.trim().is_empty() => Ok(None),
             Json::String(text) => Ok(Some(text)),
@@ -100,7 +122,7 @@ impl<'v> Scope<'v> {
     ) -> Result<Vec<Json>, String> {
         let listed = match self.as_it_stands(expression) {
             Some(value) => value,
-            None => json::from_value(&self.value(expression, mapping)?)?,
+            None => self.value_as_json(expression, mapping)?,
         };
         let objects = match listed {
             Json::Null => return Ok(Vec::new()),
@@ -150,23 +172,24 @@ impl VariableResolver for Scope<'_> {
             .variables
             .iter()
             .find(|(known, _)| *known == name.trim_end_matches('?'))?;
-        let value = match seen {
+        Some(match seen {
             Seen::Json(root) => match keys.try_fold(*root, |value, key| value.get(key)) {
-                Some(found) => from_json(found),
-                None if name.ends_with('?') => Cel::Null,
+                Some(found) => CowVal::Owned(from_json(found)),
+                None if name.ends_with('?') => CowVal::owned(CelNull),
                 None => return None,
             },
             _ if keys.next().is_some() => return None,
-            Seen::Instant(instant) => Cel::Timestamp(instant.to_chrono().fixed_offset()),
-            Seen::Number(number) => Cel::Int(*number),
-            Seen::Text(text) => Cel::from(text.as_ref()),
-            Seen::Absent => Cel::Null,
-        };
-        Some(owned(value))
+            Seen::Instant(instant) => {
+                CowVal::owned(CelTimestamp::from(instant.to_chrono().fixed_offset()))
+            }
+            Seen::Number(number) => CowVal::owned(CelInt::from(*number)),
+            Seen::Text(text) => CowVal::owned(CelString::from(text.as_ref())),
+            Seen::Absent => CowVal::owned(CelNull),
+        })
     }
 }
 
-fn kind(value: &Json) -> &'static str {
+pub(super) fn kind(value: &Json) -> &'static str {
     match value {
         Json::Null => "null",
         Json::Bool(_) => "a truth",

@@ -1,11 +1,11 @@
 //! Texts with `${ CEL }` in them.
 
-use cel::Value as Cel;
+use serde_json::Value as Json;
 
-use super::scope::Scope;
+use super::scope::{Scope, kind};
 use crate::mapping::expression::{self, within};
 use crate::mapping::vocabulary::Vocabulary;
-use crate::mapping::{Expression, Fault, Mapping, Place, json};
+use crate::mapping::{Expression, Fault, Mapping, Place};
 
 /// A text whose expressions are filled in when it is used.
 #[derive(Clone, Debug)]
@@ -91,16 +91,14 @@ impl Template {
         mapping: &Mapping,
     ) -> Result<Option<String>, String> {
         if let [Part::Expression(only)] = self.parts.as_slice() {
-            let value = self.value(only, scope, mapping)?;
-            return self.written(&value);
+            return self.written(only, scope, mapping);
         }
         let mut whole = String::new();
         for part in &self.parts {
             match part {
                 Part::Text(text) => whole.push_str(text),
                 Part::Expression(inner) => {
-                    let value = self.value(inner, scope, mapping)?;
-                    let text = self.written(&value)?;
+                    let text = self.written(inner, scope, mapping)?;
                     let absent = || format!("{}: an expression within it gives nothing", self.path);
                     whole.push_str(&text.ok_or_else(absent)?);
                 }
@@ -110,17 +108,12 @@ impl Template {
     }
 
     /// Fills it in as JSON: what is one expression alone keeps its type.
-    pub(super) fn json(
-        &self,
-        scope: &Scope<'_>,
-        mapping: &Mapping,
-    ) -> Result<serde_json::Value, String> {
+    pub(super) fn json(&self, scope: &Scope<'_>, mapping: &Mapping) -> Result<Json, String> {
         if let [Part::Expression(only)] = self.parts.as_slice() {
-            let value = self.value(only, scope, mapping)?;
-            return json::from_value(&value).map_err(|message| format!("{}: {message}", self.path));
+            return self.value(only, scope, mapping);
         }
         let text = self.text(scope, mapping)?;
-        Ok(text.map_or(serde_json::Value::Null, serde_json::Value::String))
+        Ok(text.map_or(Json::Null, Json::String))
     }
 
     fn value(
@@ -128,24 +121,26 @@ impl Template {
         expression: &Expression,
         scope: &Scope<'_>,
         mapping: &Mapping,
-    ) -> Result<Cel, String> {
-        let value = scope.value(expression, mapping);
+    ) -> Result<Json, String> {
+        let value = scope.value_as_json(expression, mapping);
         value.map_err(|message| format!("{}: {message}", self.path))
     }
 
-    fn written(&self, value: &Cel) -> Result<Option<String>, String> {
-        match json::from_value(value) {
-            Ok(serde_json::Value::Null) => Ok(None),
-            Ok(serde_json::Value::String(text)) => Ok(Some(text)),
-            Ok(json @ (serde_json::Value::Number(_) | serde_json::Value::Bool(_))) => {
-                Ok(Some(json.to_string()))
-            }
-            Ok(_) => Err(format!(
+    fn written(
+        &self,
+        expression: &Expression,
+        scope: &Scope<'_>,
+        mapping: &Mapping,
+    ) -> Result<Option<String>, String> {
+        match self.value(expression, scope, mapping)? {
+            Json::Null => Ok(None),
+            Json::String(text) => Ok(Some(text)),
+            single @ (Json::Number(_) | Json::Bool(_)) => Ok(Some(single.to_string())),
+            other => Err(format!(
                 "{}: expected a text, found {}; wrap it in json(…)",
                 self.path,
-                value.type_of()
+                kind(&other)
             )),
-            Err(message) => Err(format!("{}: {message}", self.path)),
         }
     }
 }

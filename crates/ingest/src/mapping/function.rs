@@ -4,7 +4,7 @@
 use std::ops::RangeInclusive;
 
 use cel::common::ast::{CallExpr, Expr, LiteralValue};
-use cel::common::types::{CelBool, CelDouble, CelInt, CelNull, CelString, CelTimestamp};
+use cel::common::types::{CelBool, CelDouble, CelInt, CelList, CelNull, CelString, CelTimestamp};
 use cel::common::value::{CowVal, Val};
 use cel::context::Context;
 use cel::{Env, ExecutionError, FunctionContext};
@@ -210,7 +210,7 @@ fn read_number<'c, 'v>(call: &mut FunctionContext<'c, 'v>) -> Answer<'c, 'v> {
         *whole.inner() as f64
     } else if let Some(double) = value.downcast_ref::<CelDouble>() {
         *double.inner()
-    } else if value.downcast_ref::<CelNull>().is_some() {
+    } else if is_null(value) {
         return absent();
     } else {
         return Err(unexpected(call, value, "a text or a number"));
@@ -234,7 +234,7 @@ fn write_text<'c, 'v>(call: &mut FunctionContext<'c, 'v>) -> Answer<'c, 'v> {
         truth.inner().to_string()
     } else if let Some(instant) = value.downcast_ref::<CelTimestamp>() {
         instant.inner().to_rfc3339()
-    } else if value.downcast_ref::<CelNull>().is_some() {
+    } else if is_null(value) {
         return absent();
     } else {
         return Err(unexpected(call, value, "a single value"));
@@ -249,14 +249,13 @@ fn instant_text<'c, 'v>(
     let value = argument(call, 0)?;
     match value.downcast_ref::<CelTimestamp>() {
         Some(instant) => Ok(CowVal::owned(CelString::from(write(*instant.inner())))),
-        None if value.downcast_ref::<CelNull>().is_some() => absent(),
+        None if is_null(value) => absent(),
         None => Err(unexpected(call, value, "an instant")),
     }
 }
 
 fn write_json<'c, 'v>(call: &mut FunctionContext<'c, 'v>) -> Answer<'c, 'v> {
-    let value = cel::Value::try_from(argument(call, 0)?)?;
-    let json = json::from_value(&value).map_err(|error| call.error(error))?;
+    let json = json::from_value(argument(call, 0)?).map_err(|error| call.error(error))?;
     Ok(CowVal::owned(CelString::from(json.to_string())))
 }
 
@@ -268,31 +267,29 @@ fn read_json<'c, 'v>(call: &mut FunctionContext<'c, 'v>) -> Answer<'c, 'v> {
         let column = error.column();
         call.error(format!("the text is not JSON at column {column}"))
     })?;
-    Ok(row::owned(row::from_json(&json)))
+    let seen = row::from_json(&json);
+    Ok(CowVal::Owned(
+        cel::Value::try_from(seen.as_ref())?.try_into()?,
+    ))
 }
 
 /// Makes one list of several; what is absent among them is passed over.
 fn flatten<'c, 'v>(call: &mut FunctionContext<'c, 'v>) -> Answer<'c, 'v> {
-    let lists = match cel::Value::try_from(argument(call, 0)?)? {
-        cel::Value::List(lists) => lists,
-        cel::Value::Null => return absent(),
-        other => {
-            let found = other.type_of();
-            return Err(call.error(format!("expected a list of lists, found {found}")));
-        }
+    let lists = argument(call, 0)?;
+    if is_null(lists) {
+        return absent();
+    }
+    let Some(lists) = lists.downcast_ref::<CelList>() else {
+        return Err(unexpected(call, lists, "a list of lists"));
     };
     let mut all = Vec::new();
-    for list in lists.iter() {
-        match list {
-            cel::Value::List(items) => all.extend(items.iter().cloned()),
-            cel::Value::Null => {}
-            other => {
-                let found = other.type_of();
-                return Err(call.error(format!("expected lists in the list, found {found}")));
-            }
+    for list in lists.inner().iter().filter(|list| !is_null(list.as_ref())) {
+        match list.downcast_ref::<CelList>() {
+            Some(items) => all.extend(items.inner().iter().cloned()),
+            None => return Err(unexpected(call, list.as_ref(), "lists in the list")),
         }
     }
-    Ok(row::owned(cel::Value::List(all.into())))
+    Ok(CowVal::owned(CelList::from(all)))
 }
 
 fn map_text<'c, 'v>(call: &mut FunctionContext<'c, 'v>, map: fn(&str) -> String) -> Answer<'c, 'v> {
@@ -322,10 +319,14 @@ fn text_at<'a>(
         let text = text.inner();
         return Ok((!text.trim().is_empty()).then_some(text));
     }
-    match value.downcast_ref::<CelNull>() {
-        Some(_) => Ok(None),
-        None => Err(unexpected(call, value, "a text")),
+    if is_null(value) {
+        return Ok(None);
     }
+    Err(unexpected(call, value, "a text"))
+}
+
+fn is_null(value: &dyn Val) -> bool {
+    value.downcast_ref::<CelNull>().is_some()
 }
 
 fn whole_at(call: &FunctionContext<'_, '_>) -> Result<Option<i64>, ExecutionError> {

@@ -1,33 +1,50 @@
 //! Values of expressions as JSON.
 
+use std::sync::Arc;
+
 use cel::Value as Cel;
-use cel::objects::Key;
-use serde_json::{Map, Value as Json};
+use cel::common::types::{CelList, CelMap, CelMapKey};
+use cel::common::value::Val;
+use serde_json::Value as Json;
 
 /// Writes a value as JSON; keys of mappings come in one order, whatever order they had.
-pub(crate) fn from_value(value: &Cel) -> Result<Json, String> {
-    Ok(match value {
+pub(crate) fn from_value(value: &dyn Val) -> Result<Json, String> {
+    if let Some(items) = value.downcast_ref::<CelList>() {
+        let items = items.inner().iter().map(|item| from_value(item.as_ref()));
+        return items.collect::<Result<_, _>>().map(Json::Array);
+    }
+    if let Some(map) = value.downcast_ref::<CelMap>() {
+        let mut entries: Vec<_> = map.inner().iter().collect();
+        entries.sort_unstable_by_key(|(key, _)| *key);
+        let entries = entries
+            .into_iter()
+            .map(|(key, value)| (key, value.as_ref()));
+        let entry = |(key, value)| Ok((text(key), from_value(value)?));
+        return entries
+            .map(entry)
+            .collect::<Result<_, _>>()
+            .map(Json::Object);
+    }
+    let found = || format!("a {} cannot be written as JSON", value.get_type().name());
+    Ok(match Cel::try_from(value).map_err(|_| found())? {
         Cel::Null => Json::Null,
-        Cel::Bool(truth) => Json::Bool(*truth),
-        Cel::Int(whole) => Json::from(*whole),
-        Cel::UInt(whole) => Json::from(*whole),
-        Cel::Float(double) => number(*double)?,
-        Cel::String(text) => Json::String(text.as_str().to_owned()),
-        Cel::Timestamp(instant) => Json::String(super::wall::rfc3339(*instant)),
-        Cel::List(items) => Json::Array(items.iter().map(from_value).collect::<Result<_, _>>()?),
-        Cel::Map(map) => {
-            let mut entries: Vec<(&Key, &Cel)> = map.map.iter().collect();
-            entries.sort_by_key(|(key, _)| key.to_string());
-            let entry = |(key, value): (&Key, &Cel)| Ok((key.to_string(), from_value(value)?));
-            Json::Object(
-                entries
-                    .into_iter()
-                    .map(entry)
-                    .collect::<Result<Map<_, _>, String>>()?,
-            )
-        }
-        other => return Err(format!("a {} cannot be written as JSON", other.type_of())),
+        Cel::Bool(truth) => Json::Bool(truth),
+        Cel::Int(whole) => Json::from(whole),
+        Cel::UInt(whole) => Json::from(whole),
+        Cel::Float(double) => number(double)?,
+        Cel::String(text) => Json::String(Arc::unwrap_or_clone(text)),
+        Cel::Timestamp(instant) => Json::String(super::wall::rfc3339(instant)),
+        _ => return Err(found()),
     })
+}
+
+fn text(key: &CelMapKey<'_>) -> String {
+    match key {
+        CelMapKey::Bool(truth) => truth.inner().to_string(),
+        CelMapKey::Int(whole) => whole.inner().to_string(),
+        CelMapKey::UInt(whole) => whole.inner().to_string(),
+        CelMapKey::String(text) => text.inner().to_owned(),
+    }
 }
 
 fn number(double: f64) -> Result<Json, String> {

@@ -2,12 +2,13 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::sync::Arc;
 
-use cel::common::types::{CelNull, CelString};
+use cel::common::types::{
+    CelBool, CelDouble, CelInt, CelList, CelMap, CelMapKey, CelNull, CelString,
+};
 use cel::common::value::{CowVal, Val};
 use cel::context::VariableResolver;
-use cel::objects::{Key, Map};
+use serde_json::{Map, Value as Json};
 
 use super::expression::{ROW, ROW_IF_PRESENT};
 use super::reader::Reader;
@@ -15,7 +16,7 @@ use super::reader::Reader;
 /// What a record holds, decoded.
 pub(super) enum Cells<'r> {
     Texts(Vec<Cow<'r, str>>),
-    Json(serde_json::Map<String, serde_json::Value>),
+    Json(Map<String, Json>),
 }
 
 /// A record as expressions see it.
@@ -34,8 +35,8 @@ impl Row<'_> {
                 .get(column)
                 .is_none_or(|index| texts[*index].trim().is_empty()),
             Cells::Json(object) => match object.get(column) {
-                None | Some(serde_json::Value::Null) => true,
-                Some(serde_json::Value::String(text)) => text.trim().is_empty(),
+                None | Some(Json::Null) => true,
+                Some(Json::String(text)) => text.trim().is_empty(),
                 Some(_) => false,
             },
         }
@@ -47,11 +48,7 @@ impl Row<'_> {
         match &self.cells {
             Cells::Texts(texts) => {
                 let text = &texts[*self.reader.index.get(column)?];
-                Some(if text.trim().is_empty() {
-                    CowVal::owned(CelNull)
-                } else {
-                    CowVal::owned(CelString::from(text.as_ref()))
-                })
+                Some(CowVal::Owned(from_text(text)))
             }
             Cells::Json(object) => {
                 if !self.reader.named.contains(column) {
@@ -60,31 +57,23 @@ impl Row<'_> {
                 Some(match object.get(column) {
                     None if !is_asked && !self.reader.dataset.may_lack(column) => return None,
                     None => CowVal::owned(CelNull),
-                    Some(serde_json::Value::String(text)) if !text.trim().is_empty() => {
-                        CowVal::owned(CelString::from(text.as_str()))
-                    }
-                    Some(value) => owned(from_json(value)),
+                    Some(value) => CowVal::Owned(from_json(value)),
                 })
             }
         }
     }
 
-    fn whole(&self) -> cel::Value {
-        let entries: HashMap<Key, cel::Value> = match &self.cells {
+    fn whole(&self) -> Box<dyn Val + '_> {
+        let entries: HashMap<_, _> = match &self.cells {
             Cells::Texts(texts) => self
                 .reader
                 .index
                 .iter()
-                .map(|(name, index)| (Key::from(name.clone()), blank_to_null(&texts[*index])))
+                .map(|(name, index)| (CelMapKey::from(name.as_str()), from_text(&texts[*index])))
                 .collect(),
-            Cells::Json(object) => object
-                .iter()
-                .map(|(name, value)| (Key::from(name.clone()), from_json(value)))
-                .collect(),
+            Cells::Json(object) => entries(object).collect(),
         };
-        cel::Value::Map(Map {
-            map: Arc::new(entries),
-        })
+        Box::new(CelMap::from(entries))
     }
 }
 
@@ -93,7 +82,7 @@ impl VariableResolver for Row<'_> {
     /// and `row` itself where an expression walks through it.
     fn resolve<'b>(&'b self, variable: &str) -> Option<CowVal<'b, 'b>> {
         if variable == ROW {
-            return Some(owned(self.whole()));
+            return Some(CowVal::Owned(self.whole()));
         }
         match variable.split_once('.')? {
             (ROW, column) => self.column(column, false),
@@ -103,38 +92,40 @@ impl VariableResolver for Row<'_> {
     }
 }
 
-pub(crate) fn owned<'b>(value: cel::Value) -> CowVal<'b, 'b> {
-    let boxed: Result<Box<dyn Val>, _> = value.try_into();
-    boxed.map_or_else(|_| CowVal::owned(CelNull), CowVal::Owned)
-}
-
-fn blank_to_null(text: &str) -> cel::Value {
+/// A text as expressions see it: blank is absent.
+pub(crate) fn from_text(text: &str) -> Box<dyn Val + '_> {
     if text.trim().is_empty() {
-        cel::Value::Null
+        Box::new(CelNull)
     } else {
-        cel::Value::String(Arc::new(text.to_owned()))
+        Box::new(CelString::from(text))
     }
 }
 
-pub(crate) fn from_json(value: &serde_json::Value) -> cel::Value {
-    use serde_json::Value as Json;
-
+/// JSON as expressions see it; its keys and texts stay where they are.
+pub(crate) fn from_json(value: &Json) -> Box<dyn Val + '_> {
     match value {
-        Json::Null => cel::Value::Null,
-        Json::Bool(truth) => cel::Value::Bool(*truth),
+        Json::Null => Box::new(CelNull),
+        Json::Bool(truth) => Box::new(CelBool::from(*truth)),
         Json::Number(number) => match number.as_i64() {
-            Some(whole) => cel::Value::Int(whole),
-            None => cel::Value::Float(number.as_f64().unwrap_or(f64::NAN)),
+            Some(whole) => Box::new(CelInt::from(whole)),
+            None => Box::new(CelDouble::from(number.as_f64().unwrap_or(f64::NAN))),
         },
-        Json::String(text) => blank_to_null(text),
-        Json::Array(items) => cel::Value::List(Arc::new(items.iter().map(from_json).collect())),
+        Json::String(text) => from_text(text),
+        Json::Array(items) => {
+            let items: Vec<_> = items.iter().map(from_json).collect();
+            Box::new(CelList::from(items))
+        }
         Json::Object(object) => {
-            let entries = object
-                .iter()
-                .map(|(name, value)| (Key::from(name.clone()), from_json(value)));
-            cel::Value::Map(Map {
-                map: Arc::new(entries.collect()),
-            })
+            let entries: HashMap<_, _> = entries(object).collect();
+            Box::new(CelMap::from(entries))
         }
     }
+}
+
+fn entries<'j>(
+    object: &'j Map<String, Json>,
+) -> impl Iterator<Item = (CelMapKey<'j>, Box<dyn Val + 'j>)> {
+    object
+        .iter()
+        .map(|(name, value)| (CelMapKey::from(name.as_str()), from_json(value)))
 }
