@@ -94,6 +94,15 @@ impl Decisions {
         });
     }
 
+    /// Takes in that what was told beside the tickets is over, as what keeps a state of it has to
+    /// know.
+    pub fn end(&mut self, ticket: Ticket, version: i64, traceparent: Option<String>) {
+        self.outcomes.push(Traced {
+            what: (Cause::Superseded, ticket, version),
+            traceparent,
+        });
+    }
+
     /// Writes everything down in the caller's transaction: state, timers,
     /// deliveries and the events that tell of them.
     ///

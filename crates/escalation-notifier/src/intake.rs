@@ -61,6 +61,10 @@ impl Notifier {
             if !self.take_in_incident(&mut transaction, &what, &set).await? {
                 continue;
             }
+            if !what.open {
+                decisions.end(what.ticket, what.version, traceparent);
+                continue;
+            }
             for notice in first_notices(&what, &set) {
                 decisions.tell(notice, traceparent.clone());
             }
@@ -95,8 +99,8 @@ impl Notifier {
         Ok(())
     }
 
-    /// Has an incident silence what follows from it, or no longer; whether it
-    /// is to be told.
+    /// Has an incident silence what follows from it, or no longer; whether that
+    /// is news.
     async fn take_in_incident(
         &self,
         conn: &mut PgConnection,
@@ -117,7 +121,7 @@ impl Notifier {
         if open.is_none() {
             incidents::dissolve(conn, &ticket.id).await?;
         }
-        Ok(incident.open)
+        Ok(true)
     }
 
     /// Escalations of these tickets, locked, each with its own policy.
@@ -182,7 +186,7 @@ fn first_notices(incident: &Incident, set: &PolicySet) -> Vec<Notice> {
                 cause: Cause::Incident,
                 level: 0,
                 occurrence: incident.version,
-                alarm: 0,
+                alarm: incident.version,
                 repetition: 0,
                 recipients: stage.telling.recipients.clone(),
                 channel,

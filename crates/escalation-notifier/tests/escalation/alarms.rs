@@ -3,13 +3,16 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use contracts::event::v1::TicketTransition::{
-    self, Acknowledged, Opened, Overdue, Reopened, Resolved,
+use contracts::event::v1::{
+    TicketGroupChanged,
+    TicketTransition::{self, Acknowledged, Opened, Overdue, Reopened, Resolved},
 };
 use escalation_notifier::{
     domain::channel::Channel,
     sink::vendors::{Misbehaviour, SECRET, incidents::Standing},
 };
+
+use service::consume::Handler;
 
 use crate::office::{Office, change};
 
@@ -100,6 +103,31 @@ async fn a_level_that_is_told_although_somebody_has_the_ticket_pages() {
     assert_eq!(paged(&office), (2, vec![Standing::Triggered]));
     happens(&office, Resolved, 3).await;
     assert_eq!(paged(&office), (2, vec![]));
+}
+
+#[tokio::test]
+async fn an_incident_of_many_tickets_pages_each_time_and_is_over_when_it_is_closed() {
+    let office = office().await;
+    let triggered = Standing::Triggered;
+    for (what, version, expected) in [
+        ("opened", 1, (1, vec![triggered])),
+        ("closed", 2, (1, vec![])),
+        ("opened", 3, (2, vec![triggered])),
+        ("closed", 4, (2, vec![])),
+    ] {
+        let group = TicketGroupChanged {
+            group_id: "G1".to_owned(),
+            kind: "incident".to_owned(),
+            title: "the lift is broken".to_owned(),
+            names_members: true,
+            version,
+            ..TicketGroupChanged::default()
+        };
+        let heard = [office.receive_group(what, group)];
+        office.notifier.handle(&heard).await.unwrap();
+        office.send_all(Channel::Pagerduty).await;
+        assert_eq!(paged(&office), expected, "{what} {version}");
+    }
 }
 
 #[tokio::test]

@@ -201,3 +201,36 @@ impl Page<'_> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_others_wrote_is_no_markup() {
+        let row = Row {
+            order: "\"><b>x".to_owned(),
+            instructions: "<script>alert(1)</script>".to_owned(),
+            told: vec!["<i>".to_owned()],
+            what: What::Open,
+            ..Row::default()
+        };
+        let people = ["\"><u>".to_owned(), "li-na".to_owned()];
+        let page = Page {
+            total: 1,
+            waiting: 1,
+            to: "<s>",
+            people: &people,
+            person: "",
+            is_answer: false,
+            rows: vec![row],
+            before: None,
+            after: Some(1),
+        };
+        let page = page.html(Language::Chinese).unwrap();
+        for markup in ["<script", "<b>x", "<i>", "<u>", "<s>"] {
+            assert!(!page.contains(markup), "{page}");
+        }
+        assert!(page.contains("&lt;script&gt;"), "{page}");
+    }
+}

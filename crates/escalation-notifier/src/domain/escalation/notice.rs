@@ -84,7 +84,8 @@ pub enum Cause {
     AutomationFailed,
     /// Somebody took it on, which only what keeps a state of it is told of.
     Acknowledged,
-    /// Another alarm began, so this one is over, which only what keeps a state is told of.
+    /// Another alarm began, or its incident was closed, so this one is over, which only what
+    /// keeps a state of it is told of.
     Superseded,
     /// The ticket is resolved.
     Resolved,
