@@ -9,23 +9,29 @@ mod log;
 mod pool;
 mod sending;
 mod settle;
+mod together;
 mod under_way;
 
 use std::time::Duration;
 
 use service::lifecycle::Shutdown;
+use tokio::time::Instant;
 use tracing::warn;
 
-use self::{carrier::Carrier, under_way::UnderWay};
+pub(crate) use self::together::Together;
+use self::{carrier::Carrier, settle::Answered, under_way::UnderWay};
 use crate::{
     domain::{policy::Channel, retry::Answer},
     error::Error,
     notifier::{LOOK, Notifier, Pass},
-    store::messages,
+    store::{messages, queue},
 };
 
 /// Shortest pause of a loop, so that a clock's rounding cannot make it spin.
 const SHORTEST: Duration = Duration::from_millis(20);
+
+/// Most messages of senders who did not come back that are settled in one transaction.
+const RECOVERED: u32 = 100;
 
 impl Notifier {
     /// One pass over a channel, until everything of it is settled.
@@ -35,6 +41,7 @@ impl Notifier {
     /// The database failed; what was claimed is sent again after its lease.
     pub async fn dispatch(&self, channel: Channel) -> Result<Pass, Error> {
         let mut under_way = UnderWay::default();
+        self.recover(channel).await?;
         let pass = self.pass(channel, &mut under_way).await?;
         under_way.all().await?;
         Ok(pass)
@@ -42,7 +49,6 @@ impl Notifier {
 
     /// One pass over a channel, which leaves messages under way.
     async fn pass(&self, channel: Channel, under_way: &mut UnderWay) -> Result<Pass, Error> {
-        self.recover(channel).await?;
         match Carrier::of(channel) {
             Some(carrier) => self.claim_all(channel, carrier, under_way).await,
             None => self.dispatch_log().await,
@@ -56,9 +62,17 @@ impl Notifier {
     /// Never: failures are waited out.
     pub async fn run_dispatch(self, channel: Channel, shutdown: Shutdown) -> Result<(), Error> {
         let mut under_way = UnderWay::default();
+        let mut looked: Option<Instant> = None;
         while !shutdown.is_cancelled() {
             let written = self.inner.deliveries.notified();
-            let wait = match self.pass(channel, &mut under_way).await {
+            let pass = async {
+                if looked.is_none_or(|at| at.elapsed() >= LOOK) {
+                    self.recover(channel).await?;
+                    looked = Some(Instant::now());
+                }
+                self.pass(channel, &mut under_way).await
+            };
+            let wait = match pass.await {
                 Ok(Pass { done: 1.., .. }) => continue,
                 Ok(Pass {
                     wait: Some(wait), ..
@@ -72,7 +86,7 @@ impl Notifier {
             tokio::select! {
                 () = tokio::time::sleep(wait.clamp(SHORTEST, LOOK)) => {}
                 () = written => {}
-                ended = under_way.one() => ended.unwrap_or_else(|error| failed(channel, &error)),
+                ended = under_way.some() => ended.unwrap_or_else(|error| failed(channel, &error)),
                 () = shutdown.cancelled() => {}
             }
         }
@@ -83,9 +97,7 @@ impl Notifier {
 
     async fn until_due(&self, channel: Channel) -> Result<Duration, Error> {
         let mut conn = self.inner.pool.acquire().await?;
-        Ok(messages::until_due(&mut conn, channel)
-            .await?
-            .unwrap_or(LOOK))
+        Ok(queue::until_due(&mut conn, channel).await?.unwrap_or(LOOK))
     }
 
     /// Settles messages whose sender did not come back: nobody knows whether
@@ -93,14 +105,19 @@ impl Notifier {
     async fn recover(&self, channel: Channel) -> Result<(), Error> {
         loop {
             let mut transaction = self.inner.pool.begin().await?;
-            let Some(message) = messages::claim_abandoned(&mut transaction, channel).await? else {
+            let abandoned = messages::claim_abandoned(&mut transaction, channel, RECOVERED).await?;
+            if abandoned.is_empty() {
                 return Ok(());
+            }
+            let answered = |message| Answered {
+                message,
+                answer: Answer::Unknown {
+                    retry_after: None,
+                    detail: "the sender stopped before it knew whether this arrived".to_owned(),
+                },
             };
-            let answer = Answer::Unknown {
-                retry_after: None,
-                detail: "the sender stopped before it knew whether this arrived".to_owned(),
-            };
-            let settled = self.settle_in(&mut transaction, message, &answer).await?;
+            let answered: Vec<Answered> = abandoned.into_iter().map(answered).collect();
+            let settled = self.settle_in(&mut transaction, &answered).await?;
             transaction.commit().await?;
             self.inner.settled(settled);
         }

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use crate::{
     channel::{caller::Caller, email::Mailer, vendor::Limits},
     config::Config,
+    dispatch::Together,
     domain::{budget::Budget, channel::Channel, delivery::Outgoing, routing::Reach},
     error::Error,
     message::Templates,
@@ -41,6 +42,8 @@ pub(crate) struct Inner {
     pub(crate) mailer: Option<Mailer>,
     /// Turns of those who settle large digests, so that there are connections left for others.
     pub(crate) settling: Semaphore,
+    /// The other answers.
+    pub(crate) together: Together,
     /// Deliveries were written down.
     pub(crate) deliveries: Notify,
     /// Timers of levels were changed.
@@ -89,6 +92,7 @@ impl Notifier {
             caller,
             mailer,
             settling: Semaphore::new(SETTLING),
+            together: Together::default(),
             deliveries: Notify::new(),
             levels: Notify::new(),
         };

@@ -20,6 +20,8 @@ pub mod messages;
 pub mod on_call;
 pub mod pages;
 pub mod policies;
+pub mod queue;
+pub mod settlement;
 pub mod silences;
 
 use sqlx::{PgConnection, migrate::Migrator};

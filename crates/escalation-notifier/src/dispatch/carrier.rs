@@ -18,7 +18,7 @@ const MARGIN: Duration = Duration::from_secs(20);
 const DIALOGUE: Duration = Duration::from_secs(40);
 
 /// Messages of a vendor that are under way at the same time.
-const UNDER_WAY: usize = 64;
+const UNDER_WAY: usize = 128;
 
 /// What puts messages on the wire.
 #[derive(Debug, Clone, Copy)]

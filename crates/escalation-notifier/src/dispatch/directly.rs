@@ -60,7 +60,7 @@ impl Notifier {
         };
         let answer = vendor::send(vendor, &inner.caller, &robot, &content).await;
         let mut conn = inner.pool.acquire().await?;
-        budget::ended(&mut conn, message).await?;
+        budget::ended(&mut conn, &[message]).await?;
         Ok(answer)
     }
 }

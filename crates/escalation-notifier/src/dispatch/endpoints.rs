@@ -6,7 +6,8 @@ use sqlx::PgConnection;
 use tokio::time::Instant;
 
 use super::{
-    addressee::Addressee, carrier::Carrier, pool::Pool, sending::Sending, under_way::UnderWay,
+    addressee::Addressee, carrier::Carrier, pool::Pool, sending::Sending, settle::Answered,
+    under_way::UnderWay,
 };
 use crate::{
     domain::{
@@ -14,13 +15,14 @@ use crate::{
         channel::Channel,
         delivery::Outgoing,
         retry::Answer,
-        share::{self, Part, Queue, Share, Waiting},
+        share::{self, Part, Share, Waiting},
     },
     error::Error,
     notifier::{Notifier, Pass},
     store::{
         again,
         messages::{self, Message},
+        queue,
     },
 };
 
@@ -45,7 +47,7 @@ impl Notifier {
         let most = carrier.most_under_way(&self.inner.config);
         under_way.make_room(most).await?;
         let mut conn = self.inner.pool.acquire().await?;
-        let due = messages::recipients_due(&mut conn, channel).await?;
+        let due = queue::recipients_due(&mut conn, channel).await?;
         drop(conn);
         let mut total = Pass::default();
         for name in due {
@@ -80,7 +82,7 @@ impl Notifier {
                 transaction.rollback().await?;
                 let detail = why.to_owned();
                 let answer = Answer::Refused { detail };
-                return self.answer_waiting(channel, name, &answer).await;
+                return self.answer_waiting(channel, name, answer).await;
             }
         };
         let limits = carrier.limits();
@@ -95,26 +97,32 @@ impl Notifier {
                 detail: "the vendor has blocked every robot of this endpoint for a while"
                     .to_owned(),
             };
-            self.answer_waiting(channel, name, &answer).await?;
+            self.answer_waiting(channel, name, answer).await?;
             return Ok(Pass::default());
         }
-        let waiting = messages::waiting(&mut transaction, channel, name).await?;
-        let plan = share::plan(waiting, pool.allowance(limits.digests)).at_most(room);
         let (claimed_at, lease) = (Instant::now(), carrier.lease(&inner.config));
-        let mut claimed = Vec::new();
-        for (pace, urgency, part) in [
-            (Pace::Urgent, share::OVERTAKING, plan.urgent),
-            (Pace::Ordinary, share::ORDINARY, plan.ordinary),
-        ] {
-            let messages = claim(
-                &mut transaction,
-                channel,
-                name,
-                urgency,
-                part,
-                limits.digests,
-            );
-            claimed.extend(messages.await?.into_iter().filter_map(|message| {
+        let (mut going, mut left) = (Vec::new(), Waiting::default());
+        if pool.is_unlimited() && !limits.digests {
+            let all = claim_singly(&mut transaction, channel, name, room).await?;
+            going.extend(all.into_iter().map(|message| (Pace::Urgent, message)));
+        } else {
+            let allowance = pool.allowance(limits.digests);
+            let most = allowance.worth_counting();
+            let waiting = queue::waiting(&mut transaction, channel, name, most).await?;
+            let plan = share::plan(waiting, allowance).at_most(room);
+            left = plan.left_of(waiting);
+            for (pace, urgency, part) in [
+                (Pace::Urgent, share::OVERTAKING, plan.urgent),
+                (Pace::Ordinary, share::ORDINARY, plan.ordinary),
+            ] {
+                let digests = limits.digests;
+                let some = claim(&mut transaction, channel, name, urgency, part, digests);
+                going.extend(some.await?.into_iter().map(|message| (pace, message)));
+            }
+        }
+        let claimed: Vec<Sending> = going
+            .into_iter()
+            .filter_map(|(pace, message)| {
                 let (robot, bucket) = pool.take(message.id, pace)?;
                 Some(Sending {
                     carrier,
@@ -128,20 +136,12 @@ impl Notifier {
                     claimed_at,
                     lease,
                 })
-            }));
-        }
+            })
+            .collect();
         pool.spend(&mut transaction, lease.whole).await?;
         let written: Vec<&Message> = claimed.iter().map(|it| &it.message).collect();
         messages::begin(&mut transaction, &written, lease.whole, inner.clock.now()).await?;
         transaction.commit().await?;
-        let left = |queue: Queue, gone: Part| match gone.messages() {
-            0 => queue,
-            _ => Queue::default(),
-        };
-        let left = Waiting {
-            urgent: left(waiting.urgent, plan.urgent),
-            ordinary: left(waiting.ordinary, plan.ordinary),
-        };
         let done = claimed.len();
         for sending in claimed {
             under_way.add(self.clone().send(sending));
@@ -157,16 +157,17 @@ impl Notifier {
         &self,
         channel: Channel,
         name: &str,
-        answer: &Answer,
+        answer: Answer,
     ) -> Result<Pass, Error> {
         let inner = &self.inner;
         let mut transaction = inner.pool.begin().await?;
         let again =
             again::claim(&mut transaction, channel, name, share::ANY, AGAIN_AT_MOST).await?;
-        let new = messages::claim(
+        let new = queue::claim(
             &mut transaction,
             channel,
-            Some(name),
+            name,
+            queue::NEW,
             share::ANY,
             DIGEST_AT_MOST,
         )
@@ -179,7 +180,11 @@ impl Notifier {
         let message = Message::of(claimed);
         let now = inner.clock.now();
         messages::begin(&mut transaction, &[&message], AT_ONCE, now).await?;
-        let settled = self.settle_in(&mut transaction, message.id, answer).await?;
+        let answered = Answered {
+            message: message.id,
+            answer,
+        };
+        let settled = self.settle_in(&mut transaction, &[answered]).await?;
         transaction.commit().await?;
         inner.settled(settled);
         Ok(Pass {
@@ -187,6 +192,28 @@ impl Notifier {
             wait: None,
         })
     }
+}
+
+/// Claims messages about one ticket each, where nobody counts how many there are.
+async fn claim_singly(
+    conn: &mut PgConnection,
+    channel: Channel,
+    name: &str,
+    room: u32,
+) -> Result<Vec<Message>, Error> {
+    let mut messages: Vec<Message> = Vec::new();
+    for urgency in [share::OVERTAKING, share::ORDINARY] {
+        for kind in [queue::AGAIN, queue::NEW] {
+            let taken = u32::try_from(messages.len()).unwrap_or(u32::MAX);
+            let left = room.saturating_sub(taken);
+            if left == 0 {
+                return Ok(messages);
+            }
+            let some = queue::claim(conn, channel, name, kind, urgency.clone(), left).await?;
+            messages.extend(some.into_iter().map(|it| Message::of(vec![it])));
+        }
+    }
+    Ok(messages)
 }
 
 /// Claims a share.
@@ -204,7 +231,7 @@ async fn claim(
         Share::Singly(count) => count,
         Share::Digest => DIGEST_AT_MOST,
     };
-    let claimed = messages::claim(conn, channel, Some(name), urgency, limit).await?;
+    let claimed = queue::claim(conn, channel, name, queue::NEW, urgency, limit).await?;
     match part.new {
         _ if claimed.is_empty() => {}
         Share::Digest => messages.push(Message::of(claimed)),

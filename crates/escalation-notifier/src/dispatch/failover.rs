@@ -13,10 +13,7 @@ use crate::{
     },
     error::Error,
     notifier::Notifier,
-    store::{
-        ledger::{self, Unsettled},
-        messages,
-    },
+    store::{ledger, messages, settlement::Unsettled},
 };
 
 /// Deliveries that go another way, by those that they stand in for.
@@ -28,7 +25,7 @@ impl Notifier {
     pub(super) async fn diverted(
         &self,
         conn: &mut PgConnection,
-        unsettled: &[(Unsettled, Verdict)],
+        unsettled: &[(&Unsettled, Verdict)],
     ) -> Result<Diverted, Error> {
         let inner = &self.inner;
         let patience = inner.config.retry.patience;
@@ -57,11 +54,11 @@ impl Notifier {
             }
         }
         let ids: Vec<DeliveryId> = ways.iter().map(|(_, way)| way.id).collect();
-        let tried = ledger::known(conn, &ids).await?;
+        let mut tried = ledger::known(conn, &ids).await?;
         let mut diverted = Diverted::new();
         for (stuck, way) in ways {
-            if !tried.contains(&way.id) {
-                diverted.entry(stuck).or_insert(way);
+            if !diverted.contains_key(&stuck) && tried.insert(way.id) {
+                diverted.insert(stuck, way);
             }
         }
         Ok(diverted)

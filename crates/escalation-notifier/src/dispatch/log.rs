@@ -4,11 +4,15 @@ use std::time::Duration;
 
 use tracing::info;
 
+use super::settle::Answered;
 use crate::{
     domain::{policy::Channel, retry::Answer, share},
     error::Error,
     notifier::{Notifier, Pass},
-    store::messages::{self, Message},
+    store::{
+        messages::{self, Message},
+        queue,
+    },
 };
 
 /// Most lines of one transaction.
@@ -22,8 +26,19 @@ impl Notifier {
     pub(super) async fn dispatch_log(&self) -> Result<Pass, Error> {
         let inner = &self.inner;
         let mut transaction = inner.pool.begin().await?;
-        let claimed =
-            messages::claim(&mut transaction, Channel::Log, None, share::ANY, BATCH).await?;
+        let mut claimed = Vec::new();
+        for name in queue::recipients_due(&mut transaction, Channel::Log).await? {
+            let room = BATCH.saturating_sub(u32::try_from(claimed.len()).unwrap_or(u32::MAX));
+            let some = queue::claim(
+                &mut transaction,
+                Channel::Log,
+                &name,
+                queue::NEW,
+                share::ANY,
+                room,
+            );
+            claimed.extend(some.await?);
+        }
         let done = claimed.len();
         if done == 0 {
             return Ok(Pass::default());
@@ -33,9 +48,11 @@ impl Notifier {
         let answer = Answer::Accepted {
             detail: "written to the log".to_owned(),
         };
-        let settled = self
-            .settle_in(&mut transaction, message.id, &answer)
-            .await?;
+        let answered = Answered {
+            message: message.id,
+            answer,
+        };
+        let settled = self.settle_in(&mut transaction, &[answered]).await?;
         transaction.commit().await?;
         inner.settled(settled);
         for delivery in &message.deliveries {

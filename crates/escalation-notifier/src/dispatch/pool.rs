@@ -17,9 +17,6 @@ use crate::{
     },
 };
 
-/// Messages at once of a vendor that states no limit.
-const UNLIMITED: u32 = 64;
-
 /// Buckets of the robots of an endpoint, locked.
 pub(super) struct Pool<'a> {
     robots: Vec<Member<'a>>,
@@ -61,7 +58,7 @@ impl<'a> Pool<'a> {
             };
             let may = |pace| {
                 let budget = budget.as_ref();
-                budget.map_or(UNLIMITED, |budget| budget.messages(&bucket, pace))
+                budget.map_or(u32::MAX, |budget| budget.messages(&bucket, pace))
             };
             members.push(Member {
                 urgent: may(Pace::Urgent),
@@ -77,6 +74,11 @@ impl<'a> Pool<'a> {
             robots: members,
             budget,
         })
+    }
+
+    /// Whether nobody counts what they send.
+    pub(super) fn is_unlimited(&self) -> bool {
+        self.budget.is_none()
     }
 
     /// What all robots together may send.

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
-use super::carrier::{Carrier, Lease};
+use super::{
+    carrier::{Carrier, Lease},
+    settle::Answered,
+};
 use crate::{
     channel::vendor::{self, Vendor},
     domain::{
@@ -16,7 +19,7 @@ use crate::{
     store::{budget, messages::Message},
 };
 
-/// Deliveries from which a digest waits for its turn to be settled.
+/// Deliveries from which a digest waits for its turn to be settled, and holds up no others then.
 const LARGE: usize = 50;
 
 /// A message and what puts it on the wire.
@@ -64,12 +67,16 @@ impl Notifier {
             let mut conn = inner.pool.acquire().await?;
             budget::rest(&mut conn, &sending.bucket, block).await?;
         }
-        let is_large = sending.message.deliveries.len() > LARGE;
-        let _turn = match is_large {
-            true => inner.settling.acquire().await.ok(),
-            false => None,
+        let answered = Answered {
+            message: sending.message.id,
+            answer,
         };
-        self.settle(sending.message.id, &answer).await
+        let until = claimed_at + lease.whole;
+        if sending.message.deliveries.len() <= LARGE {
+            return self.settle_together(answered, until).await;
+        }
+        let _turn = inner.settling.acquire().await.ok();
+        self.settle_surely(answered, until).await
     }
 
     async fn put_on_the_wire(&self, sending: &Sending) -> Result<Answer, Error> {

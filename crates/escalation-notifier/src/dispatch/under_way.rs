@@ -28,23 +28,27 @@ impl UnderWay {
         u32::try_from(most.saturating_sub(self.0.len())).unwrap_or(u32::MAX)
     }
 
-    /// Waits for one of them to end; for ever when there is none.
-    pub(super) async fn one(&mut self) -> Result<(), Error> {
-        match self.0.join_next().await {
-            Some(ended) => flat(ended),
-            None => std::future::pending().await,
+    /// Waits until some of them have ended; for ever when there are none.
+    pub(super) async fn some(&mut self) -> Result<(), Error> {
+        let Some(ended) = self.0.join_next().await else {
+            return std::future::pending().await;
+        };
+        let mut result = flat(ended);
+        while let Some(ended) = self.0.try_join_next() {
+            result = result.and(flat(ended));
         }
+        result
     }
 
     /// Waits until another one may be added, and a moment longer for more than that, as claiming
     /// one costs what claiming many does.
     pub(super) async fn make_room(&mut self, most: usize) -> Result<(), Error> {
         while self.0.len() >= most {
-            self.one().await?;
+            self.some().await?;
         }
         let half = async {
             while self.0.len() > most / 2 {
-                self.one().await?;
+                self.some().await?;
             }
             Ok(())
         };

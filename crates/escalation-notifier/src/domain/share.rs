@@ -14,6 +14,9 @@ pub const OVERTAKING: RangeInclusive<i16> = URGENT..=i16::MAX;
 /// The others.
 pub const ORDINARY: RangeInclusive<i16> = i16::MIN..=(URGENT - 1);
 
+/// Who may send more messages than this tells of each by itself, however many more wait.
+const MANY: u32 = 1_000;
+
 /// What waits for one recipient.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Waiting {
@@ -91,6 +94,19 @@ impl Plan {
             ordinary: self.ordinary.at_most(room - urgent.messages()),
         }
     }
+
+    /// What is left for want of places.
+    #[must_use]
+    pub fn left_of(self, waiting: Waiting) -> Waiting {
+        let left = |queue: Queue, gone: Part| match gone.messages() {
+            0 => queue,
+            _ => Queue::default(),
+        };
+        Waiting {
+            urgent: left(waiting.urgent, self.urgent),
+            ordinary: left(waiting.ordinary, self.ordinary),
+        }
+    }
 }
 
 /// What goes again leaves a message for what is new, unless there is only one.
@@ -109,6 +125,21 @@ fn share(waiting: u32, messages: u32, digests: bool) -> Share {
         (waiting, messages) if waiting <= messages => Share::Singly(waiting),
         (_, messages) if !digests => Share::Singly(messages),
         _ => Share::Digest,
+    }
+}
+
+impl Allowance {
+    /// How many deliveries make a difference to what goes now.
+    #[must_use]
+    pub fn worth_counting(self) -> Waiting {
+        let of = |messages: u32| Queue {
+            again: MANY,
+            new: messages.min(MANY) + 1,
+        };
+        Waiting {
+            urgent: of(self.urgent),
+            ordinary: of(self.ordinary),
+        }
     }
 }
 

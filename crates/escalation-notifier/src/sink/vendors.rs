@@ -192,6 +192,12 @@ impl VendorSink {
         self.0.lock().report.clone()
     }
 
+    /// How many messages were accepted so far.
+    #[must_use]
+    pub fn accepted(&self) -> usize {
+        self.0.lock().report.accepted.len()
+    }
+
     /// Answers one of the next requests wrongly; several queue up.
     pub fn misbehave(&self, how: Misbehaviour) {
         self.0.lock().misbehaviours.push_back(how);

@@ -4,7 +4,6 @@
 use std::ops::RangeInclusive;
 
 use sqlx::{PgConnection, types::Json};
-use uuid::Uuid;
 
 use super::{
     Error,
@@ -12,24 +11,9 @@ use super::{
 };
 use crate::domain::{delivery::Outgoing, policy::Channel, ticket::Ticket};
 
-/// Remembers what the deliveries of a message are known by from now on, as nobody knows whether
-/// it arrived.
-///
-/// # Errors
-///
-/// The database failed.
-pub async fn remember(conn: &mut PgConnection, message: Uuid) -> Result<(), Error> {
-    sqlx::query!(
-        "update delivery
-         set known_as = case when deliveries = 1 then delivery.id else message.id end
-         from message
-         where message.id = $1 and message_id = $1 and known_as is null",
-        message,
-    )
-    .execute(conn)
-    .await?;
-    Ok(())
-}
+/// Deliveries that are looked at for messages to go again: enough for all that go at once, or for a
+/// part of the first of them.
+const LOOKED_AT: i64 = 1_000;
 
 /// Locks at most so many messages of a recipient that may have arrived, are due and so urgent,
 /// most urgent first, each without what is not needed any more.
@@ -49,12 +33,28 @@ pub async fn claim(
     }
     let rows = sqlx::query_as!(
         Row,
-        r#"with due as (
-             select known_as from delivery
-             where channel = $1 and recipient = $2 and urgency between $4 and $5
-               and state in ('pending', 'retrying') and next_attempt_at <= clock_timestamp()
-               and known_as is not null
-             group by known_as order by max(urgency) desc, min(created_at), known_as limit $3)
+        r#"with recursive level as (
+             (select urgency from delivery
+              where channel = $1 and recipient = $2 and state in ('pending', 'retrying')
+                and num_nonnulls(known_as) = 1 and urgency between $4 and $5
+              order by urgency desc limit 1)
+             union all
+             select lower.urgency from level cross join lateral (
+                 select urgency from delivery
+                 where channel = $1 and recipient = $2 and state in ('pending', 'retrying')
+                   and num_nonnulls(known_as) = 1 and urgency >= $4 and urgency < level.urgency
+                 order by urgency desc limit 1) as lower),
+           first as (
+             select due.* from level cross join lateral (
+                 select known_as, urgency, next_attempt_at from delivery
+                 where channel = $1 and recipient = $2 and num_nonnulls(known_as) = 1
+                   and urgency = level.urgency and state in ('pending', 'retrying')
+                   and next_attempt_at <= (select clock_timestamp())
+                 order by next_attempt_at, id limit $6) as due
+             limit $6),
+           due as (
+             select known_as from first
+             group by known_as order by max(urgency) desc, min(next_attempt_at), known_as limit $3)
            select id, cause, level, occurrence, repetition, channel, recipient, shown, urgency,
                ticket as "ticket: Json<Ticket>", attempts + 1 as "attempt!", created_at, traceparent,
                bundle, known_as, alarm
@@ -67,6 +67,7 @@ pub async fn claim(
         i64::from(most),
         urgency.start(),
         urgency.end(),
+        LOOKED_AT,
     );
     let rows = rows.fetch_all(conn).await?.into_iter();
     let deliveries: Result<Vec<Outgoing>, Error> = rows.map(Outgoing::try_from).collect();

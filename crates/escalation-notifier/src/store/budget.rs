@@ -107,16 +107,16 @@ pub async fn spend(
     Ok(())
 }
 
-/// The request of a message has ended.
+/// The requests of messages have ended.
 ///
 /// # Errors
 ///
 /// The database failed.
-pub async fn ended(conn: &mut PgConnection, message: Uuid) -> Result<(), Error> {
+pub async fn ended(conn: &mut PgConnection, messages: &[Uuid]) -> Result<(), Error> {
     sqlx::query!(
         "update robot_use set ended_at = clock_timestamp()
-         where message_id = $1 and ended_at > clock_timestamp()",
-        message,
+         where message_id = any($1) and ended_at > clock_timestamp()",
+        messages,
     )
     .execute(conn)
     .await?;

@@ -1,6 +1,6 @@
-//! The ledger of deliveries: written down, withdrawn, settled.
+//! The ledger of deliveries: written down, withdrawn, looked up.
 
-use std::{collections::HashSet, time::Duration};
+use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, types::Json};
@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{Error, signed, unsigned};
 use crate::domain::{
-    delivery::{DeliveryId, DeliveryState, NewDelivery},
+    delivery::{DeliveryId, NewDelivery},
     policy::Channel,
     routing::Destination,
     ticket::Ticket,
@@ -48,35 +48,8 @@ pub struct Line {
     pub traceparent: Option<String>,
 }
 
-/// What became of a delivery.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Settlement {
-    /// The delivery.
-    pub id: DeliveryId,
-    /// Its state from now on.
-    pub state: DeliveryState,
-    /// Seconds until the next attempt, when there is one.
-    pub wait_seconds: f64,
-    /// What went wrong; empty when nothing did.
-    pub error: String,
-}
-
-/// A delivery whose message has come back.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unsettled {
-    /// The delivery.
-    pub id: DeliveryId,
-    /// What caused it, by name.
-    pub cause: String,
-    /// Whether it is not needed any more.
-    pub withdrawn: bool,
-    /// Attempts so far, this one included.
-    pub attempts: u32,
-    /// Real time since the first of them.
-    pub tried_for: Duration,
-}
-
-/// Writes deliveries down, each once, and says how many were new.
+/// Writes deliveries down, each once, and says how many were new. In one order everywhere, so that
+/// of those who write the same ones at once nobody waits for somebody who waits for them.
 ///
 /// # Errors
 ///
@@ -109,6 +82,7 @@ pub async fn add(
          select *, $14::timestamptz from unnest($1::uuid[], $2::text[], $3::text[], $4::text[],
              $5::integer[], $6::bigint[], $7::text[], $8::text[], $9::text[], $10::smallint[],
              $11::jsonb[], $12::text[], $13::integer[], $15::bigint[])
+         order by 1
          on conflict do nothing",
         &ids,
         &column(|it| &it.ticket.id),
@@ -212,41 +186,6 @@ pub async fn told(
         .collect()
 }
 
-/// Locks the deliveries of a message that nobody has settled yet. A message
-/// that arrived after its lease ran out settles also what waits to be retried.
-///
-/// # Errors
-///
-/// The database failed.
-pub async fn lock_unsettled(
-    conn: &mut PgConnection,
-    message: Uuid,
-    arrived: bool,
-) -> Result<Vec<Unsettled>, Error> {
-    let rows = sqlx::query!(
-        r#"select id, cause, withdrawn, attempts,
-             extract(epoch from clock_timestamp() - first_attempt_at)::double precision as seconds
-         from delivery
-         where message_id = $1 and (state = 'sending' or ($2 and state = 'retrying'))
-         order by id for update"#,
-        message,
-        arrived,
-    )
-    .fetch_all(conn)
-    .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| Unsettled {
-            id: DeliveryId::from_uuid(row.id),
-            cause: row.cause,
-            withdrawn: row.withdrawn,
-            attempts: unsigned(row.attempts),
-            tried_for: Duration::try_from_secs_f64(row.seconds.unwrap_or_default())
-                .unwrap_or_default(),
-        })
-        .collect())
-}
-
 /// Those of deliveries that are written down already, whatever became of them.
 ///
 /// # Errors
@@ -260,68 +199,6 @@ pub async fn known(
     let known = sqlx::query_scalar!("select id from delivery where id = any($1)", &ids);
     let known = known.fetch_all(conn).await?;
     Ok(known.into_iter().map(DeliveryId::from_uuid).collect())
-}
-
-/// Writes down what became of deliveries, and each attempt's answer.
-///
-/// # Errors
-///
-/// The database failed.
-pub async fn settle(
-    conn: &mut PgConnection,
-    settlements: &[Settlement],
-    outcome: &str,
-    answer: &str,
-    now: DateTime<Utc>,
-) -> Result<Vec<Line>, Error> {
-    let ids: Vec<Uuid> = settlements.iter().map(|it| it.id.as_uuid()).collect();
-    let states: Vec<String> = settlements
-        .iter()
-        .map(|it| it.state.as_str().to_owned())
-        .collect();
-    let waits: Vec<f64> = settlements.iter().map(|it| it.wait_seconds).collect();
-    let errors: Vec<String> = settlements.iter().map(|it| it.error.clone()).collect();
-    let rows = sqlx::query!(
-        r#"with settled as (
-             update delivery set
-                 state = new.state, last_error = new.error,
-                 next_attempt_at = clock_timestamp() + make_interval(secs => new.wait),
-                 sent_at = case when new.state = 'sent' then $5::timestamptz end
-             from unnest($1::uuid[], $2::text[], $3::double precision[], $4::text[])
-                 as new (id, state, wait, error)
-             where delivery.id = new.id
-             returning delivery.*),
-           attempted as (
-             insert into delivery_attempt
-                 (delivery_id, attempt, message_id, outcome, answer, finished_at)
-             select id, attempts, message_id, $6, $7, $5 from settled
-             on conflict (delivery_id, attempt)
-                 do update set outcome = excluded.outcome, answer = excluded.answer)
-           select id, ticket_id, order_id,
-               coalesce(ticket ->> 'exception_id', '') as "exception_id!", channel, shown, level,
-               attempts, traceparent from settled order by id"#,
-        &ids,
-        &states,
-        &waits,
-        &errors,
-        now,
-        outcome,
-        answer,
-    )
-    .fetch_all(conn)
-    .await?;
-    let lines = rows.into_iter().map(|row| Line {
-        id: DeliveryId::from_uuid(row.id),
-        ticket_id: row.ticket_id,
-        order_id: row.order_id,
-        exception_id: row.exception_id,
-        channel: row.channel,
-        shown: row.shown,
-        level: unsigned(row.level),
-        attempts: unsigned(row.attempts),
-        traceparent: row.traceparent,
-    });
-    Ok(lines.collect())
 }
 
 /// Channel of that name.

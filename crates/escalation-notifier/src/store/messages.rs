@@ -1,6 +1,6 @@
 //! Messages on the wire: claimed deliveries under a lease.
 
-use std::{ops::RangeInclusive, time::Duration};
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, types::Json};
@@ -12,7 +12,6 @@ use crate::domain::{
     escalation::Cause,
     policy::Channel,
     routing::Destination,
-    share::{Queue, URGENT, Waiting},
     ticket::Ticket,
 };
 
@@ -23,6 +22,15 @@ pub struct Message {
     pub id: Uuid,
     /// What it carries, most urgent first; never empty.
     pub deliveries: Vec<Outgoing>,
+}
+
+/// A message that has come back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ended {
+    /// The message.
+    pub message: Uuid,
+    /// Whether it arrived.
+    pub arrived: bool,
 }
 
 impl Message {
@@ -63,117 +71,6 @@ impl Message {
         }
         together.into_iter().map(Self::of).collect()
     }
-}
-
-/// Recipients of a channel for whom something waits and is due, first those for whom it is
-/// most urgent.
-///
-/// # Errors
-///
-/// The database failed.
-pub async fn recipients_due(
-    conn: &mut PgConnection,
-    channel: Channel,
-) -> Result<Vec<String>, Error> {
-    let recipients = sqlx::query_scalar!(
-        "select recipient from delivery
-         where channel = $1 and state in ('pending', 'retrying')
-           and next_attempt_at <= clock_timestamp()
-         group by recipient order by max(urgency) desc, recipient",
-        channel.as_str(),
-    );
-    Ok(recipients.fetch_all(conn).await?)
-}
-
-/// Real time until something of a channel is due; `None` when nothing waits.
-///
-/// # Errors
-///
-/// The database failed.
-pub async fn until_due(
-    conn: &mut PgConnection,
-    channel: Channel,
-) -> Result<Option<Duration>, Error> {
-    let seconds = sqlx::query_scalar!(
-        "select extract(epoch from min(next_attempt_at) - clock_timestamp())::double precision
-         from delivery where channel = $1 and state in ('pending', 'retrying')",
-        channel.as_str(),
-    )
-    .fetch_one(conn)
-    .await?;
-    Ok(seconds.map(|seconds| Duration::try_from_secs_f64(seconds.max(0.0)).unwrap_or_default()))
-}
-
-/// What is due for a recipient.
-///
-/// # Errors
-///
-/// The database failed.
-pub async fn waiting(
-    conn: &mut PgConnection,
-    channel: Channel,
-    recipient: &str,
-) -> Result<Waiting, Error> {
-    let row = sqlx::query!(
-        r#"select count(*) filter (where urgency >= $3 and known_as is null)::integer as "urgent!",
-               count(*) filter (where urgency < $3 and known_as is null)::integer as "ordinary!",
-               count(distinct known_as) filter (where urgency >= $3)::integer as "urgent_again!",
-               count(distinct known_as) filter (where urgency < $3)::integer as "ordinary_again!"
-           from delivery
-           where channel = $1 and recipient = $2 and state in ('pending', 'retrying')
-             and next_attempt_at <= clock_timestamp()"#,
-        channel.as_str(),
-        recipient,
-        URGENT,
-    );
-    let row = row.fetch_one(conn).await?;
-    Ok(Waiting {
-        urgent: Queue {
-            again: unsigned(row.urgent_again),
-            new: unsigned(row.urgent),
-        },
-        ordinary: Queue {
-            again: unsigned(row.ordinary_again),
-            new: unsigned(row.ordinary),
-        },
-    })
-}
-
-/// Locks due deliveries of a channel that are so urgent, and of one recipient
-/// when named, most urgent first. Not those that may have arrived: see [`again`](super::again).
-///
-/// # Errors
-///
-/// The database failed, or holds an unknown word.
-pub async fn claim(
-    conn: &mut PgConnection,
-    channel: Channel,
-    recipient: Option<&str>,
-    urgency: RangeInclusive<i16>,
-    limit: u32,
-) -> Result<Vec<Outgoing>, Error> {
-    let rows = sqlx::query_as!(
-        Row,
-        r#"select id, cause, level, occurrence, repetition, channel, recipient, shown, urgency,
-               ticket as "ticket: Json<Ticket>", attempts + 1 as "attempt!", created_at, traceparent,
-               bundle, known_as, alarm
-           from delivery
-           where channel = $1 and recipient = coalesce($2, recipient)
-             and urgency between $4 and $5 and known_as is null
-             and state in ('pending', 'retrying') and next_attempt_at <= clock_timestamp()
-           order by urgency desc, created_at, id limit $3
-           for update skip locked"#,
-        channel.as_str(),
-        recipient,
-        i64::from(limit),
-        urgency.start(),
-        urgency.end(),
-    );
-    rows.fetch_all(conn)
-        .await?
-        .into_iter()
-        .map(Outgoing::try_from)
-        .collect()
 }
 
 /// Writes messages down before they are sent.
@@ -234,22 +131,28 @@ pub async fn begin(
     Ok(())
 }
 
-/// Ends a message.
+/// Ends messages, and whatever of them may still be under way. They are locked in one order
+/// everywhere, so that whoever settles others at the same time waits for nobody who waits for them.
 ///
 /// # Errors
 ///
 /// The database failed.
 pub async fn finish(
     conn: &mut PgConnection,
-    message: Uuid,
-    sent: bool,
+    ended: &[Ended],
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
+    let ids: Vec<Uuid> = ended.iter().map(|it| it.message).collect();
+    let arrived: Vec<bool> = ended.iter().map(|it| it.arrived).collect();
     sqlx::query!(
-        "update message set state = case when $2 then 'sent' else 'failed' end, finished_at = $3
-         where id = $1",
-        message,
-        sent,
+        "with locked as (
+             select id from message where id = any($1) order by id for update)
+         update message set state = case when arrived then 'sent' else 'failed' end,
+             finished_at = $3
+         from locked join unnest($1::uuid[], $2::boolean[]) as ended (id, arrived) using (id)
+         where message.id = locked.id",
+        &ids,
+        &arrived,
         now,
     )
     .execute(conn)
@@ -257,7 +160,7 @@ pub async fn finish(
     Ok(())
 }
 
-/// Locks a message of a channel whose sender has not come back in time.
+/// Locks messages of a channel whose senders have not come back in time.
 ///
 /// # Errors
 ///
@@ -265,14 +168,16 @@ pub async fn finish(
 pub async fn claim_abandoned(
     conn: &mut PgConnection,
     channel: Channel,
-) -> Result<Option<Uuid>, Error> {
-    let id = sqlx::query_scalar!(
+    limit: u32,
+) -> Result<Vec<Uuid>, Error> {
+    let ids = sqlx::query_scalar!(
         "select id from message
          where channel = $1 and state = 'sending' and lease_until <= clock_timestamp()
-         order by lease_until limit 1 for update skip locked",
+         order by lease_until limit $2 for update skip locked",
         channel.as_str(),
+        i64::from(limit),
     );
-    Ok(id.fetch_optional(conn).await?)
+    Ok(ids.fetch_all(conn).await?)
 }
 
 /// Deliveries as they stand, for sending them on to somebody else.

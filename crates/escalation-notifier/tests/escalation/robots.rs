@@ -4,7 +4,10 @@ use contracts::{escalation::v1::DeliveryState, event::v1::TicketTransition};
 use escalation_notifier::{
     domain::policy::Channel,
     sink::vendors::Misbehaviour,
-    store::messages::{self, Message},
+    store::{
+        messages::{self, Message},
+        queue,
+    },
 };
 use outbound::{Destinations, Hosts, Networks};
 
@@ -126,10 +129,11 @@ async fn a_crash_between_claim_and_send_is_made_up_for() {
     office.take(&[opened("A1"), opened("A2")]).await;
     // A sender claims, and is never heard of again.
     let mut transaction = office.database.pool().begin().await.unwrap();
-    let claimed = messages::claim(
+    let claimed = queue::claim(
         &mut transaction,
         Channel::Wecom,
-        Some("east"),
+        "east",
+        queue::NEW,
         i16::MIN..=i16::MAX,
         10,
     )

@@ -67,7 +67,7 @@ async fn a_place_is_free_a_window_after_the_request_ended_and_not_before() {
     // A window has passed since they began, but they may still be under way.
     assert_eq!(take_all(&office, &budget, MINUTE).await.len(), 0);
     let mut conn = office.database.pool().acquire().await.unwrap();
-    budget::ended(&mut conn, taken[0]).await.unwrap();
+    budget::ended(&mut conn, &taken[..1]).await.unwrap();
     pass(&office, 55.0).await;
     assert_eq!(take_all(&office, &budget, MINUTE).await.len(), 0);
     pass(&office, 6.0).await;
