@@ -15,20 +15,18 @@ use contracts::ticketing::v1::Ticket;
 use futures::future::join_all;
 use serde::Deserialize;
 use tonic::Status;
-use tracing::{info, warn};
+use tracing::info;
 use uuid::Uuid;
 
 use self::page::{Page, Row};
 use super::{
     Desk,
-    link::Invalid,
     page::Said,
     readers::Readers,
     serve::{self, Pages},
 };
 use crate::{
     domain::{delivery::Outgoing, directory::Language},
-    error::Error,
     notifier::Notifier,
     store::{
         digests::{self, Counted},
@@ -122,13 +120,7 @@ impl Pages {
     /// Tickets of the digest that a link leads to, or what is said instead.
     async fn listed(&self, token: &str, which: Which) -> Result<Listed, Said> {
         let inner = &self.notifier.inner;
-        let links = inner.config.links.as_ref();
-        let read = links.ok_or(Invalid::Forged);
-        let name = read.and_then(|links| links.read_digest(token, inner.clock.now()));
-        let name = name.map_err(|invalid| match invalid {
-            Invalid::Forged => Said::Forged,
-            Invalid::Expired => Said::Expired,
-        })?;
+        let name = self.read(|links, now| links.read_digest(token, now))?;
         let looked_up = async {
             let mut conn = inner.pool.acquire().await?;
             let counted = digests::counted(&mut conn, name).await?;
@@ -139,12 +131,12 @@ impl Pages {
             let mut found = messages::carried(&mut conn, &ids).await?;
             found.sort_by_key(|it| ids.iter().position(|id| *id == it.id));
             let Some(first) = found.first() else {
-                return Ok(None);
+                return Ok(Err(Said::Forged));
             };
             let destination = first.destination.clone();
             let set = inner.policies.in_force(&mut conn).await?;
             let Some(readers) = Readers::of(&destination.recipient, &set.directory) else {
-                return Ok(Some(None));
+                return Ok(Err(Said::LEFT));
             };
             let tickets: Vec<String> = found.iter().map(|it| it.ticket.id.clone()).collect();
             let mut told = HashMap::<String, Vec<String>>::new();
@@ -153,23 +145,14 @@ impl Pages {
                     told.entry(ticket).or_default().push(to.shown);
                 }
             }
-            Ok::<_, Error>(Some(Some(Listed {
+            Ok(Ok(Listed {
                 deliveries: found,
                 readers,
                 told,
                 counted,
-            })))
+            }))
         };
-        match looked_up.await {
-            Ok(Some(Some(listed))) => Ok(listed),
-            // Whoever was told has left the directory since.
-            Ok(Some(None)) => Err(Said::Expired),
-            Ok(None) => Err(Said::Forged),
-            Err(error) => {
-                warn!(error = %service::error::chain(&error), "cannot show a page");
-                Err(Said::Unavailable)
-            }
-        }
+        serve::found(looked_up.await)
     }
 
     /// What is shown of each, after an actor took on those that were wanted.
@@ -180,18 +163,14 @@ impl Pages {
         is_wanted: impl Fn(&Outgoing) -> bool,
     ) -> Vec<Row> {
         let (now, language) = (self.notifier.inner.clock.now(), listed.readers.language);
-        let asked = listed.deliveries.iter().map(|delivery| {
+        let is_wanted = &is_wanted;
+        let rows = listed.deliveries.iter().map(|delivery| async move {
             let actor = actor.filter(|_| is_wanted(delivery));
-            self.stands(delivery, actor)
-        });
-        let stand = join_all(asked).await;
-        let rows = listed.deliveries.iter().zip(stand);
-        rows.map(|(delivery, ticket)| {
+            let ticket = self.stands(delivery, actor).await;
             let told = listed.told.get(&delivery.ticket.id).cloned();
-            let actor = actor.filter(|_| is_wanted(delivery));
             Row::of(delivery, ticket, actor, language, now).and_told(told.unwrap_or_default())
-        })
-        .collect()
+        });
+        join_all(rows).await
     }
 
     /// How the ticket of a delivery stands, once an actor has taken it on unless somebody has;

@@ -28,6 +28,11 @@ pub(super) enum Said {
     Ticket(Box<Shown>),
 }
 
+impl Said {
+    /// Whoever was told has left the directory since.
+    pub(super) const LEFT: Self = Self::Expired;
+}
+
 /// A ticket as it is shown.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Shown {

@@ -7,6 +7,7 @@ use axum::{
     response::{Html, IntoResponse, Response},
     routing::get,
 };
+use chrono::{DateTime, Utc};
 use contracts::ticketing::v1::Ticket;
 use serde::Deserialize;
 use tonic::{Code, Status};
@@ -14,7 +15,7 @@ use tracing::{info, warn};
 
 use super::{
     Desk,
-    link::Invalid,
+    link::{Invalid, Links},
     page::{self, Said, Shown},
     readers::Readers,
 };
@@ -64,7 +65,7 @@ pub(super) fn router(notifier: Notifier, desk: Desk) -> Router {
 async fn show(State(pages): State<Pages>, Path(token): Path<String>) -> Response {
     let led = match pages.led(&token).await {
         Ok(led) => led,
-        Err((said, language)) => return answer(&said, language),
+        Err(said) => return answer(&said, Language::default()),
     };
     let ticket = pages.desk.ticket(&led.delivery.ticket.id).await;
     answer(&led.said(ticket), led.readers.language)
@@ -77,7 +78,7 @@ async fn act(
 ) -> Response {
     let led = match pages.led(&token).await {
         Ok(led) => led,
-        Err((said, language)) => return answer(&said, language),
+        Err(said) => return answer(&said, Language::default()),
     };
     let Some(actor) = led.readers.actor(&pressed.person) else {
         let ticket = pages.desk.ticket(&led.delivery.ticket.id).await;
@@ -94,22 +95,29 @@ async fn act(
 }
 
 impl Pages {
-    /// Where a link leads, or what is said instead.
-    async fn led(&self, token: &str) -> Result<Led, (Said, Language)> {
+    /// What a link says, or what is said instead.
+    pub(super) fn read<T>(
+        &self,
+        read: impl FnOnce(&Links, DateTime<Utc>) -> Result<T, Invalid>,
+    ) -> Result<T, Said> {
         let inner = &self.notifier.inner;
-        let links = inner.config.links.as_ref();
-        let read = links.ok_or(Invalid::Forged);
-        let read = read.and_then(|links| links.read(token, inner.clock.now()));
-        let id = match read {
-            Ok(id) => id,
-            Err(Invalid::Forged) => return Err((Said::Forged, Language::default())),
-            Err(Invalid::Expired) => return Err((Said::Expired, Language::default())),
-        };
+        let links = inner.config.links.as_ref().ok_or(Invalid::Forged);
+        let said = links.and_then(|links| read(links, inner.clock.now()));
+        said.map_err(|invalid| match invalid {
+            Invalid::Forged => Said::Forged,
+            Invalid::Expired => Said::Expired,
+        })
+    }
+
+    /// Where a link leads, or what is said instead.
+    async fn led(&self, token: &str) -> Result<Led, Said> {
+        let inner = &self.notifier.inner;
+        let id = self.read(|links, now| links.read(token, now))?;
         let looked_up = async {
             let mut conn = inner.pool.acquire().await?;
             let delivery = messages::carried(&mut conn, &[id]).await?.pop();
             let Some(delivery) = delivery else {
-                return Ok(None);
+                return Ok(Err(Said::Forged));
             };
             let set = inner.policies.in_force(&mut conn).await?;
             let ticket_id = delivery.ticket.id.clone();
@@ -123,19 +131,18 @@ impl Pages {
                 readers,
                 told,
             };
-            Ok::<_, Error>(Some(readers.map(led)))
+            Ok(readers.map(led).ok_or(Said::LEFT))
         };
-        match looked_up.await {
-            Ok(Some(Some(led))) => Ok(led),
-            // Whoever was told has left the directory since.
-            Ok(Some(None)) => Err((Said::Expired, Language::default())),
-            Ok(None) => Err((Said::Forged, Language::default())),
-            Err(error) => {
-                warn!(error = %service::error::chain(&error), "cannot show a page");
-                Err((Said::Unavailable, Language::default()))
-            }
-        }
+        found(looked_up.await)
     }
+}
+
+/// What was looked up, or what is said instead.
+pub(super) fn found<T>(looked_up: Result<Result<T, Said>, Error>) -> Result<T, Said> {
+    looked_up.unwrap_or_else(|error| {
+        warn!(error = %service::error::chain(&error), "cannot show a page");
+        Err(Said::Unavailable)
+    })
 }
 
 impl Led {
