@@ -240,17 +240,21 @@ async fn claim_all(pool: PgPool, limit: u32) -> Vec<Uuid> {
     }
 }
 
+/// What waits for one recipient and cannot have arrived.
+fn new_for_one(seed: u64, count: usize) -> Vec<Row> {
+    let mut random = StdRng::seed_from_u64(seed);
+    let rows = (0..count).map(|_| Row {
+        recipient: "r0".to_owned(),
+        known_as: None,
+        ..row(&mut random)
+    });
+    rows.collect()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn replicas_at_once_claim_everything_and_nothing_twice() {
     let database = database().await;
-    let mut random = StdRng::seed_from_u64(1);
-    let rows: Vec<Row> = (0..600)
-        .map(|_| Row {
-            recipient: "r0".to_owned(),
-            known_as: None,
-            ..row(&mut random)
-        })
-        .collect();
+    let rows = new_for_one(1, 600);
     write(database.pool(), &rows).await;
     let replicas = [3, 7, 20, 64].map(|limit| claim_all(database.pool().clone(), limit));
     let claimed = futures::future::join_all(replicas).await.concat();
@@ -265,14 +269,7 @@ async fn replicas_at_once_claim_everything_and_nothing_twice() {
 #[tokio::test]
 async fn no_more_is_locked_than_is_claimed() {
     let database = database().await;
-    let mut random = StdRng::seed_from_u64(2);
-    let rows: Vec<Row> = (0..200)
-        .map(|_| Row {
-            recipient: "r0".to_owned(),
-            known_as: None,
-            ..row(&mut random)
-        })
-        .collect();
+    let rows = new_for_one(2, 200);
     write(database.pool(), &rows).await;
     let mut one = database.pool().begin().await.unwrap();
     let mut other = database.pool().begin().await.unwrap();
