@@ -226,10 +226,15 @@ impl Office {
     /// Sends on a channel until nothing waits, however long the vendor's limit
     /// or a back-off makes that.
     pub(crate) async fn send_all(&self, channel: Channel) {
+        self.send_all_by(&self.notifier, channel).await;
+    }
+
+    /// The same by another replica.
+    pub(crate) async fn send_all_by(&self, notifier: &Notifier, channel: Channel) {
         let deadline = Instant::now() + Duration::from_secs(120);
         loop {
             assert!(Instant::now() < deadline, "something waits for ever");
-            let pass = self.notifier.dispatch(channel).await.unwrap();
+            let pass = notifier.dispatch(channel).await.unwrap();
             let waiting = self
                 .deliveries(&[DeliveryState::Pending, DeliveryState::Retrying])
                 .await;
