@@ -51,10 +51,12 @@ impl Exceptions {
 impl Handler for Exceptions {
     async fn handle(&self, batch: &[Received]) -> Result<(), HandleError> {
         let news: Vec<News> = batch.iter().map(hear).collect::<Result<_, _>>()?;
-        match self.take(batch, news.clone()).await {
-            // The other replica has committed by now: its tickets are found.
-            Err(Error::Contended) => self.take(batch, news).await.map_err(HandleError::of),
-            outcome => outcome.map_err(HandleError::of),
+        loop {
+            match self.take(batch, news.clone()).await {
+                // Another replica has opened some of these tickets, which are found now.
+                Err(Error::Contended) => {}
+                outcome => return outcome.map_err(HandleError::of),
+            }
         }
     }
 }

@@ -38,13 +38,15 @@ pub async fn lock(
         return Ok(BTreeMap::new());
     }
     let uuids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
-    sqlx::query!(
+    let locked = sqlx::query_scalar!(
         "select id from tickets where id = any($1) order by id for update",
         &uuids
     )
     .fetch_all(&mut *conn)
     .await?;
-    load(conn, library, ids).await
+    // A ticket opened meanwhile is not locked, and so not loaded.
+    let ids: Vec<TicketId> = locked.into_iter().map(TicketId::from).collect();
+    load(conn, library, &ids).await
 }
 
 /// Loads tickets. Ids without a ticket are left out.

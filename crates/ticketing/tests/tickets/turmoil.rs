@@ -1,6 +1,7 @@
 //! Everything at once: reports out of order, timers on two replicas, people.
 
 use contracts::event::v1::Event;
+use sqlx::{Executor as _, Postgres, pool::PoolConnection};
 use tonic::Code;
 
 use crate::{
@@ -107,6 +108,55 @@ async fn tickets_stay_whole_whatever_happens_at_once() {
         assert_eq!(room.count(broken).await, 0, "{promise}");
     }
     what_follows_from_tickets_is_as_if_made_anew(&room).await;
+}
+
+#[tokio::test]
+async fn what_becomes_of_a_ticket_that_is_opened_while_others_are_waited_for_is_not_lost() {
+    let room = Room::new().await;
+    room.deliver(&[opened(1, 1)]).await;
+    let mut first = hold(
+        &room,
+        1,
+        "update tickets set version = version where id = $1",
+    )
+    .await;
+    let both = [updated(1, 2), updated(2, 2)];
+    let delivering = room.deliver(&both);
+    let meanwhile = async {
+        until_waited_for(&room, &mut first).await;
+        room.deliver(&[opened(2, 1)]).await;
+        let touch = "update tickets set version = version + 100 where id = $1";
+        let mut second = hold(&room, 2, touch).await;
+        first.execute("commit").await.unwrap();
+        until_waited_for(&room, &mut second).await;
+        second.execute("commit").await.unwrap();
+    };
+    tokio::join!(delivering, meanwhile);
+    assert_eq!(room.exception_version(2).await, 2);
+    assert!(room.ticket(2).await.etag.parse::<i64>().unwrap() > 100);
+}
+
+/// Changes a ticket in a transaction that goes on.
+async fn hold(room: &Room, number: u128, change: &'static str) -> PoolConnection<Postgres> {
+    let mut holder = room.pool().acquire().await.unwrap();
+    holder.execute("begin").await.unwrap();
+    let changing = sqlx::query(change).bind(ticket_id(number).uuid());
+    changing.execute(&mut *holder).await.unwrap();
+    holder
+}
+
+/// Waits until a statement waits for what is held.
+async fn until_waited_for(room: &Room, holder: &mut PoolConnection<Postgres>) {
+    let own = sqlx::query_scalar("select pg_backend_pid()");
+    let own: i32 = own.fetch_one(&mut **holder).await.unwrap();
+    let blocked = "select count(*) from pg_stat_activity where $1 = any(pg_blocking_pids(pid))";
+    loop {
+        let blocked = sqlx::query_scalar::<_, i64>(blocked).bind(own);
+        if blocked.fetch_one(room.pool()).await.unwrap() > 0 {
+            return;
+        }
+        tokio::task::yield_now().await;
+    }
 }
 
 /// Makes anew what lists go by, as the migration did that introduced it.
