@@ -94,11 +94,21 @@ impl Decisions {
         });
     }
 
-    /// Takes in that what was told beside the tickets is over, as what keeps a state of it has to
-    /// know.
-    pub fn end(&mut self, ticket: Ticket, version: i64, traceparent: Option<String>) {
+    /// Takes in that what was told beside the tickets is over: whoever was not told yet is not
+    /// any more, and whoever was is told why it is over.
+    pub fn end(
+        &mut self,
+        cause: Cause,
+        (ticket, version): (Ticket, i64),
+        traceparent: Option<String>,
+    ) {
+        self.withdrawals.push(Withdrawal {
+            ticket_id: ticket.id.clone(),
+            before: version,
+            overdue_too: true,
+        });
         self.outcomes.push(Traced {
-            what: (Cause::Superseded, ticket, version),
+            what: (cause, ticket, version),
             traceparent,
         });
     }

@@ -62,7 +62,8 @@ impl Notifier {
                 continue;
             }
             if !what.open {
-                decisions.end(what.ticket, what.version, traceparent);
+                let cause = end_of(&what, &set);
+                decisions.end(cause, (what.ticket, what.version), traceparent);
                 continue;
             }
             for notice in first_notices(&what, &set) {
@@ -195,6 +196,17 @@ fn first_notices(incident: &Incident, set: &PolicySet) -> Vec<Notice> {
             })
         })
         .collect()
+}
+
+/// Why an incident that is over is told of: as a ticket like it would be, while what keeps a state
+/// of it has to know in any case.
+fn end_of(incident: &Incident, set: &PolicySet) -> Cause {
+    let policy = set.policy_for(&incident.ticket);
+    let course = policy.course(&policy.routes_for(&incident.ticket));
+    match course.tells_resolution() {
+        true => Cause::Resolved,
+        false => Cause::Superseded,
+    }
 }
 
 fn read(received: &Received) -> Result<Incoming<Heard>, Error> {

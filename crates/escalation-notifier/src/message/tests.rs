@@ -123,6 +123,32 @@ fn an_incident_reads_as_one_thing_without_an_order() {
 }
 
 #[test]
+fn an_incident_that_is_over_says_which_it_was() {
+    let mut one = delivery("", Cause::Resolved, "critical", 0);
+    one.ticket.id = "G1".to_owned();
+    one.ticket.kind = "incident".to_owned();
+    one.ticket.step = "many at once".to_owned();
+    one.ticket.instructions = "every ticket of it is resolved".to_owned();
+    one.ticket.due_at = None;
+    let text = templates().text(&[one.clone()], None, form(Language::English), now());
+    assert_eq!(
+        text.unwrap(),
+        "<font color=\"warning\">Critical</font> **The incident is over: 未按时发货**\n\
+         >Where: warehouse WH-E\n\
+         >Accountable: 仓储\n\
+         >Incident: many at once\n\
+         >Because: every ticket of it is resolved\n\
+         >Incident id: G1"
+    );
+    let letter = templates()
+        .letter(&[one], None, letter(Language::Chinese), now())
+        .unwrap();
+    assert_eq!(letter.subject, "【紧急】事件已结束：未按时发货");
+    assert!(letter.text.contains("一个事件已结束。"), "{}", letter.text);
+    assert!(letter.text.contains("事件编号：G1"), "{}", letter.text);
+}
+
+#[test]
 fn a_digest_says_how_many_and_names_the_most_urgent_within_the_limit() {
     let mut many = vec![delivery("MOST-URGENT", Cause::Overdue, "critical", -30)];
     many.extend((0..499).map(|n| delivery(&format!("A{n}"), Cause::Opened, "high", 90)));

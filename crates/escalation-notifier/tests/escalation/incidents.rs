@@ -8,7 +8,10 @@ use contracts::{
 use escalation_notifier::{domain::policy::Channel, events::encode::timestamp};
 use service::consume::Handler;
 
-use crate::office::{Office, change, opened};
+use crate::{
+    office::{Office, change, opened},
+    quiet::silence,
+};
 
 /// An incident that somebody put together by hand.
 fn by_hand(version: i64) -> TicketGroupChanged {
@@ -133,4 +136,82 @@ async fn matchers_may_ask_for_the_incident_of_a_ticket() {
     let held = office.deliveries(&[DeliveryState::Held]).await;
     assert_eq!(held.len(), 1);
     assert!(held[0].held_by.contains("everybody knows"), "{held:?}");
+}
+
+/// Of whatever is in trouble in warehouse WH-E its owner reads.
+fn in_east(version: i64) -> TicketGroupChanged {
+    TicketGroupChanged {
+        scenario: "late-shipment".to_owned(),
+        dimension: "warehouse".to_owned(),
+        value: "WH-E".to_owned(),
+        ..by_hand(version)
+    }
+}
+
+/// Cause and state of every notice, oldest first.
+async fn notices(office: &Office) -> Vec<(String, DeliveryState)> {
+    let ledger = office.ledger().await.into_iter();
+    ledger.map(|(_, cause, _, state)| (cause, state)).collect()
+}
+
+#[tokio::test]
+async fn nobody_is_told_of_an_incident_that_was_over_before_its_notice_went_out() {
+    let cancelled = [("incident".to_owned(), DeliveryState::Cancelled)];
+    let waits = Office::open(|_| {}).await;
+    waits.hear("opened", in_east(1)).await;
+    waits.hear("closed", in_east(2)).await;
+    let kept_back = Office::open(|_| {}).await;
+    silence(&kept_back, "kind = incident", 2, false)
+        .await
+        .unwrap();
+    kept_back.hear("opened", in_east(1)).await;
+    assert_eq!(kept_back.deliveries(&[DeliveryState::Held]).await.len(), 1);
+    kept_back.hear("closed", in_east(2)).await;
+    let at_once = Office::open(|_| {}).await;
+    let both = [("opened", 1), ("closed", 2)];
+    let both = both.map(|(what, version)| at_once.receive_group(what, in_east(version)));
+    at_once.notifier.handle(&both).await.unwrap();
+    for office in [waits, kept_back, at_once] {
+        office.hours_pass(3).await;
+        office.send(Channel::Wecom).await;
+        assert_eq!(notices(&office).await, cancelled);
+        assert_eq!(office.vendors.report().accepted.len(), 0);
+        assert_eq!(office.said().await, ["notification.cancelled"]);
+    }
+}
+
+#[tokio::test]
+async fn whoever_was_told_of_an_incident_is_told_that_it_is_over() {
+    let office = Office::open(|_| {}).await;
+    office.hear("opened", in_east(1)).await;
+    office.send(Channel::Wecom).await;
+    office.clock.advance(TimeDelta::minutes(1));
+    office.hear("closed", in_east(2)).await;
+    office.send(Channel::Wecom).await;
+    let sent = |cause: &str| (cause.to_owned(), DeliveryState::Sent);
+    assert_eq!(notices(&office).await, [sent("incident"), sent("resolved")]);
+}
+
+#[tokio::test]
+async fn whoever_is_not_told_of_resolutions_is_not_told_that_an_incident_is_over() {
+    let office = Office::open(|_| {}).await;
+    office
+        .apply(
+            "
+apiVersion: orderwatch/v1
+kind: EscalationPolicy
+metadata: {name: default}
+spec:
+  tellResolution: false
+  levels:
+    - {delay: 0s, recipients: [warehouse-owner], channel: wecom}
+",
+        )
+        .await;
+    office.hear("opened", in_east(1)).await;
+    office.send(Channel::Wecom).await;
+    office.hear("closed", in_east(2)).await;
+    office.send(Channel::Wecom).await;
+    let told = [("incident".to_owned(), DeliveryState::Sent)];
+    assert_eq!(notices(&office).await, told);
 }

@@ -219,7 +219,10 @@ async fn an_incident_silences_its_members_until_it_is_closed() {
     office.notifier.handle(&late).await.unwrap();
     office.hours_pass(0).await;
     office.send(Channel::Wecom).await;
-    assert_eq!(office.vendors.report().accepted.len(), 3);
+    let mut found = notices(&office).await;
+    found.sort();
+    let expected = ["incident", "opened", "opened", "resolved"];
+    assert_eq!(found, expected.map(|it| notice(it, DeliveryState::Sent)));
 }
 
 #[tokio::test]

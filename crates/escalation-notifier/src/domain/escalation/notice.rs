@@ -84,10 +84,10 @@ pub enum Cause {
     AutomationFailed,
     /// Somebody took it on, which only what keeps a state of it is told of.
     Acknowledged,
-    /// Another alarm began, or its incident was closed, so this one is over, which only what
-    /// keeps a state of it is told of.
+    /// Another alarm began, or the incident is over of which nobody is to be told so, and this
+    /// one is over: only what keeps a state of it is told.
     Superseded,
-    /// The ticket is resolved.
+    /// The ticket is resolved, or the incident is over.
     Resolved,
     /// Many tickets have one cause.
     Incident,
