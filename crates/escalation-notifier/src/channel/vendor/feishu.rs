@@ -31,13 +31,26 @@ const TOO_FAST: i64 = 11_232;
 #[derive(Debug)]
 pub(super) struct Feishu;
 
-/// What the vendor says in the body; older robots say `StatusCode`.
+/// What the vendor says in the body: under one pair of names where it refuses, under both
+/// where it accepts, and under the older one alone where the robot is old (said).
 #[derive(Debug, Deserialize)]
 struct Reply {
-    #[serde(alias = "StatusCode")]
-    code: i64,
-    #[serde(default, alias = "StatusMessage")]
+    code: Option<i64>,
+    #[serde(default)]
     msg: String,
+    #[serde(rename = "StatusCode")]
+    former_code: Option<i64>,
+    #[serde(default, rename = "StatusMessage")]
+    former_msg: String,
+}
+
+impl Reply {
+    /// Code and words; `None` where something else answered.
+    fn said(&self) -> Option<(i64, &str)> {
+        let former = || Some((self.former_code?, self.former_msg.as_str()));
+        let said = self.code.map(|code| (code, self.msg.as_str()));
+        said.or_else(former)
+    }
 }
 
 impl Vendor for Feishu {
@@ -74,9 +87,10 @@ impl Vendor for Feishu {
 
     fn judge(&self, answer: &outbound::Answer) -> Answer {
         // Errors come with the status 400 as well as with 200.
-        match serde_json::from_slice(&answer.body) {
-            Ok(Reply { code, msg }) if !answer.status.is_server_error() => {
-                reply::by_code(answer, code, &msg, &[TOO_FAST], &[])
+        let reply: Option<Reply> = serde_json::from_slice(&answer.body).ok();
+        match reply.as_ref().and_then(Reply::said) {
+            Some((code, msg)) if !answer.status.is_server_error() => {
+                reply::by_code(answer, code, msg, &[TOO_FAST], &[])
             }
             _ => reply::by_status(answer).unwrap_or_else(|| reply::not_the_vendors(answer)),
         }

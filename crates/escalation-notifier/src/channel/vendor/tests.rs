@@ -196,6 +196,13 @@ fn errors_inside_a_success_are_errors() {
         (
             Feishu,
             200,
+            r#"{"StatusCode":0,"StatusMessage":"success","code":0,"data":{},"msg":"success"}"#,
+            "accepted",
+        ),
+        (Feishu, 200, r#"{"data":{},"msg":"success"}"#, "unknown"),
+        (
+            Feishu,
+            200,
             r#"{"StatusCode":0,"StatusMessage":"success"}"#,
             "accepted",
         ),

@@ -52,5 +52,11 @@ fn read(request: &Request) -> Result<Taken, Wrong> {
 }
 
 fn answer(code: i64, words: &str) -> Response {
-    Json(json!({ "code": code, "msg": words, "data": {} })).into_response()
+    let mut said = json!({ "code": code, "msg": words, "data": {} });
+    if code == 0 {
+        // Beside the names of old.
+        said["StatusCode"] = code.into();
+        said["StatusMessage"] = words.into();
+    }
+    Json(said).into_response()
 }
