@@ -12,6 +12,9 @@ use secrecy::SecretString;
 /// How long before its end a token is not used any more.
 const MARGIN: Duration = Duration::from_secs(300);
 
+/// The longest that a token is used, whatever the vendor says it is good for.
+const LONGEST: Duration = Duration::from_secs(24 * 3_600);
+
 /// A token as it was granted.
 #[derive(Debug, Clone)]
 pub struct Token {
@@ -35,7 +38,8 @@ impl Tokens {
 
     /// Keeps a token.
     pub(crate) fn keep(&self, application: &str, token: &Token) {
-        let end = Instant::now() + token.lifetime.saturating_sub(MARGIN);
+        let lifetime = token.lifetime.min(LONGEST);
+        let end = Instant::now() + lifetime.saturating_sub(MARGIN);
         let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         held.insert(application.to_owned(), (token.text.clone(), end));
     }
@@ -50,5 +54,21 @@ impl Tokens {
 impl fmt::Debug for Tokens {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Tokens").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_kept_however_long_a_vendor_says_that_it_is_good_for() {
+        let tokens = Tokens::default();
+        let token = Token {
+            text: SecretString::from("granted"),
+            lifetime: Duration::from_secs(u64::MAX),
+        };
+        tokens.keep("application", &token);
+        assert!(tokens.get("application").is_some());
     }
 }

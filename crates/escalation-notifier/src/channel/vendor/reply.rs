@@ -9,10 +9,15 @@ use crate::{channel::words::kept, domain::retry::Answer};
 /// Statuses that say that a request was not handled, and may be later (RFC 9110).
 const NOT_TAKEN: [StatusCode; 2] = [StatusCode::REQUEST_TIMEOUT, StatusCode::SERVICE_UNAVAILABLE];
 
+/// The longest that a vendor may have us wait: nobody's notice is put off for ever, nor until an
+/// instant that no database knows.
+const LONGEST_WAIT: Duration = Duration::from_secs(3_600);
+
 /// How long the vendor asked us to wait.
 pub(super) fn retry_after(reply: &outbound::Answer) -> Option<Duration> {
     let value = reply.headers.get(RETRY_AFTER)?.to_str().ok()?;
-    value.trim().parse().ok().map(Duration::from_secs)
+    let seconds = value.trim().parse().ok()?;
+    Some(Duration::from_secs(seconds).min(LONGEST_WAIT))
 }
 
 /// What a status other than success means; `None` for success.

@@ -1,4 +1,8 @@
-use outbound::{StatusCode, Url, header::HeaderMap, signature::Signer};
+use outbound::{
+    StatusCode, Url,
+    header::{HeaderMap, RETRY_AFTER},
+    signature::Signer,
+};
 use secrecy::SecretString;
 
 use super::*;
@@ -248,6 +252,29 @@ fn errors_inside_a_success_are_errors() {
             outcome,
             "{channel} {status} {body}"
         );
+    }
+}
+
+#[test]
+fn a_vendor_has_us_wait_but_not_for_ever() {
+    let hour = Duration::from_secs(3_600);
+    for (asked, wait) in [
+        ("120", Some(Duration::from_secs(120))),
+        ("1000000000000000000", Some(hour)),
+        ("31536000", Some(hour)),
+        ("-5", None),
+        ("soon", None),
+    ] {
+        let reply = outbound::Answer {
+            status: StatusCode::TOO_MANY_REQUESTS,
+            headers: HeaderMap::from_iter([(RETRY_AFTER, asked.parse().unwrap())]),
+            body: Vec::new(),
+        };
+        let judged = of(Channel::Pagerduty).unwrap().judge(&reply);
+        let Answer::Busy { retry_after, .. } = judged else {
+            panic!("{asked}: {judged:?}");
+        };
+        assert_eq!(retry_after, wait, "{asked}");
     }
 }
 
