@@ -26,6 +26,7 @@ pub mod policy;
 pub mod quiet;
 pub mod resources;
 pub mod retry;
+pub mod room;
 pub mod routing;
 pub mod share;
 pub mod ticket;

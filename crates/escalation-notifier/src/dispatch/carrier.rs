@@ -17,8 +17,9 @@ const MARGIN: Duration = Duration::from_secs(20);
 /// How much longer a letter may take than its relay's slowest reply.
 const DIALOGUE: Duration = Duration::from_secs(40);
 
-/// Messages of a vendor that are under way at the same time.
-const UNDER_WAY: usize = 128;
+/// Messages of a vendor that are under way at the same time, two thirds of them at most to one
+/// recipient.
+const UNDER_WAY: usize = 192;
 
 /// What puts messages on the wire.
 #[derive(Debug, Clone, Copy)]

@@ -18,7 +18,7 @@ use crate::{
         share::{self, Part, Share, Waiting},
     },
     error::Error,
-    notifier::{Notifier, Pass},
+    notifier::{LOOK, Notifier, Pass},
     store::{
         again,
         messages::{self, Message},
@@ -37,7 +37,7 @@ const AT_ONCE: Duration = Duration::from_secs(20);
 
 impl Notifier {
     /// One pass over those for whom a channel has something to say, the most urgent first, as
-    /// far as there is room.
+    /// far as there is room for each.
     pub(super) async fn claim_all(
         &self,
         channel: Channel,
@@ -51,9 +51,15 @@ impl Notifier {
         drop(conn);
         let mut total = Pass::default();
         for name in due {
-            let room = under_way.room(most);
+            let room = match carrier {
+                Carrier::Vendor(_) => under_way.room_for(&name, most),
+                // It answers for everybody.
+                Carrier::Relay => under_way.free(most),
+            };
             if room == 0 {
-                break;
+                // Until some of theirs have ended.
+                total.wait = total.wait.or(Some(LOOK));
+                continue;
             }
             let pass = self.claim_for(channel, carrier, &name, room, under_way);
             let pass = pass.await?;
@@ -144,7 +150,7 @@ impl Notifier {
         transaction.commit().await?;
         let done = claimed.len();
         for sending in claimed {
-            under_way.add(self.clone().send(sending));
+            under_way.add(name, self.clone().send(sending));
         }
         Ok(Pass {
             done,

@@ -15,6 +15,7 @@ mod directory;
 mod endpoints;
 mod explanations;
 mod failover;
+mod fairness;
 mod feed;
 mod groups;
 mod happenings;
