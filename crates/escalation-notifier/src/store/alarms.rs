@@ -16,7 +16,9 @@ pub struct Alarm {
     pub began: i64,
 }
 
-/// Alarms of these tickets, the oldest first.
+/// Alarms of these tickets, the oldest first. A resolution ends what was told before it: what is of
+/// before the migration of alarms is of the first in every round, so that of this alone there may
+/// have been several, one after the other.
 ///
 /// # Errors
 ///
@@ -35,7 +37,8 @@ pub async fn open(conn: &mut PgConnection, tickets: &[String]) -> Result<Vec<Ala
              select from delivery as over
              where over.ticket_id = told.ticket_id and over.channel = told.channel
                and over.recipient = told.recipient and over.alarm = told.alarm
-               and over.cause in ('superseded', 'resolved')
+               and (over.cause = 'superseded'
+                 or over.cause = 'resolved' and over.occurrence >= told.occurrence)
                and over.state not in ('cancelled', 'failed'))
          group by ticket_id, channel, recipient, shown, alarm order by min(created_at), alarm",
         tickets,

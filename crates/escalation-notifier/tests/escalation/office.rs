@@ -63,6 +63,21 @@ impl Office {
     /// reads e-mail, and so does the fallback.
     pub(crate) async fn open(adjust: impl FnOnce(&mut Config)) -> Self {
         let database = TestDatabase::create(SERVICE.schema, SERVICE.migrator).await;
+        Self::on(database, adjust).await
+    }
+
+    /// The same on what an older version left, at that version of the tables.
+    pub(crate) async fn aged(
+        version: i64,
+        rows: &'static str,
+        adjust: impl FnOnce(&mut Config),
+    ) -> Self {
+        let (schema, migrator) = (SERVICE.schema, SERVICE.migrator);
+        let database = TestDatabase::aged(schema, migrator, version, rows).await;
+        Self::on(database, adjust).await
+    }
+
+    async fn on(database: TestDatabase, adjust: impl FnOnce(&mut Config)) -> Self {
         let vendors = VendorSink::start(([127, 0, 0, 1], 0).into()).await.unwrap();
         let smtp = SmtpSink::start(([127, 0, 0, 1], 0).into()).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
