@@ -71,7 +71,9 @@ impl Notifier {
         policies::lock(&mut transaction).await?;
         let version = policies::latest(&mut transaction).await?;
         let before = inner.policies.resources(&mut transaction, version).await?;
-        let after = change(before.clone()).map_err(Error::Policies)?;
+        let after = change(before.clone())
+            .and_then(|after| after.within_expressions_of(&before))
+            .map_err(Error::Policies)?;
         let set = after.policy_set(version).map_err(Error::Policies)?;
         let now = inner.clock.now();
         let mut applied = Applied {

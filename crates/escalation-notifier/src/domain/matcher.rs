@@ -16,8 +16,12 @@ pub use self::all::Matchers;
 /// Longest matcher, in bytes.
 const LONGEST: usize = 1_000;
 
-/// Largest compiled expression, in bytes.
-const EXPRESSION_BYTES: usize = 1 << 20;
+/// Largest compiled expression that anybody asks for, in bytes: some `\w` each take 50 KB. It is
+/// read in a millisecond or two.
+const ASKED_BYTES: usize = 256 << 10;
+
+/// The same of what is stored, which may be of before it was asked for less.
+const STORED_BYTES: usize = 1 << 20;
 
 /// One condition. It holds the text that it was read from, so that equal texts
 /// are equal conditions.
@@ -54,12 +58,33 @@ const OPERATORS: [&str; 10] = [
 ];
 
 impl Matcher {
-    /// Reads a matcher.
+    /// Reads a matcher that somebody asks for.
+    ///
+    /// # Errors
+    ///
+    /// It is none, or too large: what was expected, and what was found.
+    pub fn parse(text: &str) -> Result<Self, Unreadable> {
+        Self::within(text, ASKED_BYTES)
+    }
+
+    /// Reads a matcher that is stored.
     ///
     /// # Errors
     ///
     /// It is none: what was expected, and what was found.
-    pub fn parse(text: &str) -> Result<Self, Unreadable> {
+    pub fn read(text: &str) -> Result<Self, Unreadable> {
+        Self::within(text, STORED_BYTES)
+    }
+
+    /// Whether a text, if it is a matcher, has a regular expression; without reading that.
+    #[must_use]
+    pub fn has_expression(text: &str) -> bool {
+        let (_, rest) = apart(text.trim());
+        matches!(operator(rest), Some("=~" | "!~"))
+    }
+
+    /// Reads a matcher whose expression takes so many bytes at most.
+    fn within(text: &str, bytes: usize) -> Result<Self, Unreadable> {
         let text = text.trim();
         if text.len() > LONGEST {
             return Err(Unreadable(format!(
@@ -67,27 +92,21 @@ impl Matcher {
                 text.len()
             )));
         }
-        let name = text
-            .find(|character: char| !(character.is_ascii_alphanumeric() || character == '_'))
-            .map_or(text, |end| &text[..end]);
+        let (name, rest) = apart(text);
         let label: Label = name
             .parse()
             .map_err(|error| Unreadable(format!("{error}, found \"{name}\" in \"{text}\"")))?;
-        let rest = text[name.len()..].trim_start();
-        let operator = OPERATORS
-            .into_iter()
-            .find(|operator| rest.starts_with(operator))
-            .ok_or_else(|| {
-                Unreadable(format!(
-                    "expected one of =, !=, =~, !~, >=, <=, >, <, in (…), not in (…) after \
-                     `{label}`, found \"{rest}\""
-                ))
-            })?;
+        let operator = operator(rest).ok_or_else(|| {
+            Unreadable(format!(
+                "expected one of =, !=, =~, !~, >=, <=, >, <, in (…), not in (…) after \
+                 `{label}`, found \"{rest}\""
+            ))
+        })?;
         let value = rest[operator.len()..].trim();
         Ok(Self {
             text: text.to_owned(),
             label,
-            test: test(label, operator.trim_end(), value)?,
+            test: test(label, operator.trim_end(), value, bytes)?,
         })
     }
 
@@ -144,7 +163,21 @@ impl Matcher {
     }
 }
 
-fn test(label: Label, operator: &str, value: &str) -> Result<Test, Unreadable> {
+/// The name that a matcher begins with, and what follows it.
+fn apart(text: &str) -> (&str, &str) {
+    let end = text.find(|character: char| !(character.is_ascii_alphanumeric() || character == '_'));
+    let (name, rest) = text.split_at(end.unwrap_or(text.len()));
+    (name, rest.trim_start())
+}
+
+/// The operator that a text begins with.
+fn operator(text: &str) -> Option<&'static str> {
+    OPERATORS
+        .into_iter()
+        .find(|operator| text.starts_with(operator))
+}
+
+fn test(label: Label, operator: &str, value: &str, bytes: usize) -> Result<Test, Unreadable> {
     let ranked = |comparison| {
         let value = unquoted(value)?;
         let Some(expected) = label.ranked_values() else {
@@ -176,7 +209,7 @@ fn test(label: Label, operator: &str, value: &str) -> Result<Test, Unreadable> {
         "in" => among(listed(value)?, false)?,
         "not in" => among(listed(value)?, true)?,
         "=~" | "!~" => Test::Like {
-            expression: expression(&unquoted(value)?)?,
+            expression: expression(&unquoted(value)?, bytes)?,
             negated: operator == "!~",
         },
         ">=" => ranked(Comparison::AtLeast)?,
@@ -187,9 +220,9 @@ fn test(label: Label, operator: &str, value: &str) -> Result<Test, Unreadable> {
 }
 
 /// A regular expression for the whole of a value, as Alertmanager has it.
-fn expression(pattern: &str) -> Result<Regex, Unreadable> {
+fn expression(pattern: &str, bytes: usize) -> Result<Regex, Unreadable> {
     RegexBuilder::new(&format!("^(?:{pattern})$"))
-        .size_limit(EXPRESSION_BYTES)
+        .size_limit(bytes)
         .build()
         .map_err(|error| {
             let why = error.to_string();

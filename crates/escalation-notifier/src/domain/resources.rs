@@ -7,6 +7,7 @@ mod difference;
 mod directory;
 mod document;
 mod endpoint;
+mod expressions;
 mod node;
 mod people;
 mod personal;
@@ -72,6 +73,11 @@ impl Resources {
     /// Everything that is wrong with any of them.
     pub fn parse(yaml: &str) -> Result<Self, Faults> {
         let (resources, places, mut faults) = Self::scan(yaml);
+        if let Some(fault) = resources.too_many_expressions() {
+            faults.push(fault);
+            return Err(Faults(faults));
+        }
+        resources.check_expressions(&mut faults);
         if let Err(Faults(more)) = resources.policy_set(0) {
             faults.extend(more);
         }

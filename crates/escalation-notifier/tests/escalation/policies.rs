@@ -223,3 +223,34 @@ async fn what_is_taken_back_is_in_force_no_more_unless_something_else_needs_it()
     assert_eq!(told.len(), 1);
     assert_eq!(told[0].channel, "wecom", "the built-in policy is in force");
 }
+
+#[tokio::test]
+async fn documents_that_come_one_by_one_have_no_more_expressions_than_if_they_came_at_once() {
+    let office = Office::open(|_| {}).await;
+    let policy = |name: &str| {
+        let route = "    - matchers: ['region =~ e.*']\n".repeat(150);
+        format!(
+            "apiVersion: orderwatch/v1\nkind: EscalationPolicy\nmetadata: {{name: {name}}}\n\
+             spec:\n  levels: []\n  routes:\n{route}"
+        )
+    };
+    let apply = async |name: &str| {
+        let request = ApplyPoliciesRequest {
+            resources_yaml: policy(name),
+            actor: "tester".to_owned(),
+            ..ApplyPoliciesRequest::default()
+        };
+        office.server().apply_policies(Request::new(request)).await
+    };
+    apply("a").await.unwrap();
+    let refused = apply("b").await.unwrap_err();
+    assert_eq!(refused.code(), Code::InvalidArgument);
+    let faults = refused.get_details_bad_request().unwrap().field_violations;
+    assert_eq!(faults.len(), 1);
+    assert_eq!(
+        faults[0].field,
+        "EscalationPolicy/b: spec.routes[50].matchers[0]"
+    );
+    // In the place of the former there is room for as many.
+    apply("a").await.unwrap();
+}

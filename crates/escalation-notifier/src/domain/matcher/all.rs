@@ -5,7 +5,7 @@ use std::fmt;
 use super::{Matcher, Unreadable};
 use crate::domain::{label::Label, ticket::Ticket};
 
-/// Most matchers that one wish may name: an expression takes some milliseconds to read.
+/// Most matchers that one wish may name: an expression takes a millisecond or two to read.
 const AT_MOST: usize = 100;
 
 /// Conditions that must all hold; none hold of every ticket.
@@ -44,7 +44,7 @@ impl Matchers {
             Some((index, Unreadable(expected)))
         });
         let mut wrong: Vec<_> = doubled.collect();
-        match Self::read(texts) {
+        match Self::each(texts, Matcher::parse) {
             Ok(matchers) if wrong.is_empty() => Ok(matchers),
             Ok(_) => Err(wrong),
             Err(more) => {
@@ -60,10 +60,17 @@ impl Matchers {
     ///
     /// Everything that is wrong with any of them.
     pub fn read(texts: &[String]) -> Result<Self, Vec<(usize, Unreadable)>> {
+        Self::each(texts, Matcher::read)
+    }
+
+    fn each(
+        texts: &[String],
+        read: fn(&str) -> Result<Matcher, Unreadable>,
+    ) -> Result<Self, Vec<(usize, Unreadable)>> {
         let mut matchers = Vec::new();
         let mut wrong = Vec::new();
         for (index, text) in texts.iter().enumerate() {
-            match Matcher::parse(text) {
+            match read(text) {
                 Ok(matcher) => matchers.push(matcher),
                 Err(error) => wrong.push((index, error)),
             }

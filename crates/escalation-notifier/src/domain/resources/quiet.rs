@@ -64,7 +64,7 @@ pub(super) fn matchers(node: &Node<'_>, faults: &mut Vec<Fault>) -> Vec<Matcher>
         let Some(text) = item.text(faults) else {
             continue;
         };
-        match Matcher::parse(&text) {
+        match Matcher::read(&text) {
             Ok(matcher) => matchers.push(matcher),
             Err(error) => item.fault(faults, error.to_string()),
         }
