@@ -25,6 +25,8 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+use crate::progress::note;
+
 pub use failure::{Exit, Failure};
 
 /// Runs the command line of this process and answers its exit code.
@@ -45,7 +47,7 @@ pub fn main() -> ExitCode {
         Ok(()) => Exit::Done.into(),
         Err(failure) if failure.is_broken_pipe() => Exit::Done.into(),
         Err(failure) => {
-            eprintln!("{failure}");
+            note(&failure.to_string());
             failure.exit().into()
         }
     }

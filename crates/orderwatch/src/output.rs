@@ -2,10 +2,12 @@
 
 mod tree;
 
-use std::io::{self, BufWriter, Write};
+use std::borrow::Cow;
+use std::io::{self, BufWriter, IsTerminal, Write};
 
 use clap::ValueEnum;
 use comfy_table::{ContentArrangement, Table, TableStyle};
+use rule_engine::visual::is_hidden;
 use serde::Serialize;
 
 use crate::failure::{Exit, Failure};
@@ -53,15 +55,30 @@ pub(crate) fn one<D: Detailed>(format: Format, thing: &D) -> Result<(), Failure>
     Ok(out.flush()?)
 }
 
-/// Writes one line of text to standard output.
+/// Writes one thing that a file takes as it is, as it may be applied again, to standard output.
+pub(crate) fn document<D: Detailed>(format: Format, thing: &D) -> Result<(), Failure> {
+    match format {
+        Format::Table if !io::stdout().is_terminal() => {
+            verbatim(&format!("{}\n", thing.describe().trim_end()))
+        }
+        format => one(format, thing),
+    }
+}
+
+/// Writes one line for people to standard output.
 pub(crate) fn line(text: &str) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
-    writeln!(out, "{text}")?;
+    writeln!(out, "{}", visible(text))?;
     Ok(out.flush()?)
 }
 
-/// Writes a text as it is to standard output.
-pub(crate) fn text(text: &str) -> Result<(), Failure> {
+/// Writes lines for people to standard output.
+pub(crate) fn lines(text: &str) -> Result<(), Failure> {
+    verbatim(&visible(text))
+}
+
+/// Writes a text for programs, as it is, to standard output.
+pub(crate) fn verbatim(text: &str) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
     write!(out, "{text}")?;
     Ok(out.flush()?)
@@ -86,7 +103,7 @@ pub(crate) fn write_one<D: Detailed>(
     thing: &D,
 ) -> Result<(), Failure> {
     match format {
-        Format::Table => writeln!(out, "{}", thing.describe().trim_end())?,
+        Format::Table => writeln!(out, "{}", visible(thing.describe().trim_end()))?,
         Format::Json => write_json(out, thing)?,
         Format::Yaml => write_yaml(out, thing)?,
     }
@@ -101,7 +118,7 @@ pub(crate) fn table<R: Row>(rows: &[R]) -> String {
         .set_content_arrangement(ContentArrangement::Disabled)
         .set_header(R::COLUMNS.to_vec());
     for row in rows {
-        table.add_row(row.cells().into_iter().map(printable));
+        table.add_row(row.cells().iter().map(|cell| printable(cell)));
     }
     for column in table.column_iter_mut() {
         column.set_padding((0, 3));
@@ -109,21 +126,33 @@ pub(crate) fn table<R: Row>(rows: &[R]) -> String {
     table.trim_fmt()
 }
 
-/// One line of printable text: what came from outside moves no cursor.
-pub(crate) fn printable(cell: String) -> String {
-    if cell.chars().any(char::is_control) {
-        cell.chars()
-            .map(|character| {
-                if character.is_control() {
-                    ' '
-                } else {
-                    character
-                }
-            })
-            .collect()
-    } else {
-        cell
+/// One line for people.
+pub(crate) fn printable(cell: &str) -> String {
+    visible(&cell.replace(['\n', '\r', '\t'], " ")).into_owned()
+}
+
+/// Lines for people: of what came from outside, whatever commands a terminal, turns the reading
+/// direction or cannot be seen is shown by its number.
+pub(crate) fn visible(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_shown_by_number) {
+        return Cow::Borrowed(text);
     }
+    let mut shown = String::with_capacity(text.len() + 16);
+    let mut rest = text.chars().peekable();
+    while let Some(character) = rest.next() {
+        let ends_a_line = character == '\r' && rest.peek() == Some(&'\n');
+        if is_shown_by_number(character) && !ends_a_line {
+            shown.extend(character.escape_unicode());
+        } else {
+            shown.push(character);
+        }
+    }
+    Cow::Owned(shown)
+}
+
+/// Pictures are joined of several without width between them, and lines have ends.
+fn is_shown_by_number(character: char) -> bool {
+    is_hidden(character) && !matches!(character, '\n' | '\t' | '\u{200c}' | '\u{200d}')
 }
 
 fn write_json(out: &mut impl Write, value: &impl Serialize) -> Result<(), Failure> {
@@ -179,6 +208,42 @@ mod tests {
     #[test]
     fn a_table_is_aligned_and_moves_no_cursor() {
         insta::assert_snapshot!(written(Format::Table));
+    }
+
+    #[test]
+    fn what_came_from_outside_commands_no_terminal_and_turns_nothing_round() {
+        // Clears the screen, the same in one character, rings, returns, turns round, isolates.
+        let nasty = "1\u{1b}[2J2\u{9b}2J3\u{7}4\r5\u{202e}6\u{2066}7\u{2028}8\u{200b}";
+        let shown = r"1\u{1b}[2J2\u{9b}2J3\u{7}4\u{d}5\u{202e}6\u{2066}7\u{2028}8\u{200b}";
+        assert_eq!(visible(nasty), shown);
+        struct Note(&'static str);
+        impl Serialize for Note {
+            fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+                to.serialize_str(self.0)
+            }
+        }
+        impl Detailed for Note {
+            fn describe(&self) -> String {
+                self.0.to_owned()
+            }
+        }
+        let written = |format| {
+            let mut out = Vec::new();
+            write_one(&mut out, format, &Note("a\u{1b}]0;b\u{7}\u{202e}\nc")).unwrap();
+            String::from_utf8(out).unwrap()
+        };
+        assert_eq!(written(Format::Table), "a\\u{1b}]0;b\\u{7}\\u{202e}\nc\n");
+        assert_eq!(
+            written(Format::Json),
+            "\"a\\u001b]0;b\\u0007\u{202e}\\nc\"\n"
+        );
+    }
+
+    #[test]
+    fn what_people_write_in_any_language_is_shown_as_it_is() {
+        let plain = "1\tعربى\r\n仓库 👩\u{200d}💻 naïve ❤\u{fe0f}\n";
+        assert_eq!(visible(plain), plain);
+        assert_eq!(printable("a\r\nb\tc"), "a  b c");
     }
 
     #[test]

@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use crate::output::visible;
+
 /// How often a plain line is written where there is no terminal.
 const PLAIN_EVERY: Duration = Duration::from_secs(5);
 
@@ -63,7 +65,8 @@ impl Progress {
 
     /// Shows what is being done.
     pub(crate) fn say(&self, text: &str) {
-        self.bar.set_message(format!("{}: {text}", self.what));
+        self.bar
+            .set_message(format!("{}: {}", self.what, visible(text)));
         self.tick();
     }
 
@@ -93,5 +96,5 @@ impl Progress {
 
 /// Writes a plain line beside the data.
 pub(crate) fn note(text: &str) {
-    eprintln!("{text}");
+    eprintln!("{}", visible(text));
 }

@@ -34,6 +34,7 @@ mod operator;
 mod tree;
 mod value;
 
+pub use cel::is_hidden;
 pub use editor::{EditorField, EditorList, EditorOperator, fields, lists};
 pub use fault::Fault;
 pub use label::Label;

@@ -87,14 +87,14 @@ impl fmt::Display for NotificationPreview {
         if !self.templates.is_empty() {
             writeln!(formatter, "-- written by {}", self.templates.join(", "))?;
         }
-        writeln!(formatter, "-- title: {}", printable(self.title.clone()))?;
+        writeln!(formatter, "-- title: {}", printable(&self.title))?;
         for line in self.text.trim_end().lines() {
-            writeln!(formatter, "{}", printable(line.trim_end().to_owned()))?;
+            writeln!(formatter, "{}", printable(line.trim_end()))?;
         }
         if self.channel == "email" {
             return Ok(());
         }
-        writeln!(formatter, "-- body\n{}", printable(self.body.clone()))
+        writeln!(formatter, "-- body\n{}", printable(&self.body))
     }
 }
 
@@ -153,7 +153,7 @@ mod tests {
              -- written by customs-text-zh\n\
              -- title: 新工单：订单 A1\n\
              **新工单**\n\
-             >订单：**A1** [2J\n\
+             >订单：**A1**\\u{1b}[2J\n\
              -- body\n\
              {\"msgtype\":\"markdown\"}\n"
         );

@@ -17,5 +17,5 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let mut script = Vec::new();
     let mut command = crate::cli::Arguments::command();
     clap_complete::generate(arguments.shell, &mut command, "orderwatch", &mut script);
-    output::line(String::from_utf8_lossy(&script).trim_end())
+    output::verbatim(&String::from_utf8_lossy(&script))
 }

@@ -76,7 +76,7 @@ async fn show(global: &Global, name: String) -> Result<(), Failure> {
             client.get_connector(request).await
         })
         .await?;
-    output::one(global.output, &resource::Connector::from(answer))
+    output::document(global.output, &resource::Connector::from(answer))
 }
 
 /// A connector with the file that it stands in.

@@ -67,7 +67,7 @@ pub(crate) async fn run(global: &Global, arguments: Arguments) -> Result<(), Fai
         .map_err(|failure| with_places(failure, &ours))?;
     let count = answer.differences.len();
     for difference in &answer.differences {
-        output::text(&unified(difference))?;
+        output::lines(&unified(difference))?;
     }
     match count {
         0 => Ok(()),

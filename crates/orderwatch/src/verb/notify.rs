@@ -88,5 +88,5 @@ async fn preview(global: &Global, preview: Preview) -> Result<(), Failure> {
         return output::list(global.output, &previews);
     }
     let told: Vec<String> = previews.iter().map(ToString::to_string).collect();
-    output::text(&told.join("\n"))
+    output::lines(&told.join("\n"))
 }

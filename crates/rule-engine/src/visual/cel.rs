@@ -187,8 +187,10 @@ pub(super) fn text(value: &str) -> String {
     literal
 }
 
-/// Control characters, marks of direction, separators of lines, and blanks without width.
-fn is_hidden(character: char) -> bool {
+/// Whether nobody sees a character, or sees by it what does not stand there: control characters,
+/// marks of direction, separators of lines, and blanks without width.
+#[must_use]
+pub fn is_hidden(character: char) -> bool {
     character.is_control()
         || matches!(
             character,

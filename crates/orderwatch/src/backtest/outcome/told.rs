@@ -148,7 +148,7 @@ fn cases(text: &mut String, rule: &Score, word: &str, cases: &[Case]) {
         let exempt = exempt.map_or(String::new(), |by| format!("exempt by {by}"));
         let parts = [case.order_id.clone(), at, exempt, case.note.clone()];
         let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-        let _ = writeln!(text, "  {}", output::printable(parts.join("  ")));
+        let _ = writeln!(text, "  {}", output::printable(&parts.join("  ")));
     }
     more(text, cases.len());
 }

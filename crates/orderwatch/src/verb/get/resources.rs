@@ -58,8 +58,8 @@ pub(crate) async fn one(global: &Global, arguments: One) -> Result<(), Failure> 
     };
     for resource in fetch(global, request).await? {
         match global.output {
-            Format::Yaml => output::text(&resource.document())?,
-            format => output::one(format, &resource)?,
+            Format::Yaml => output::verbatim(&resource.document())?,
+            format => output::document(format, &resource)?,
         }
     }
     Ok(())

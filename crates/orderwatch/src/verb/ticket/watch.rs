@@ -187,15 +187,15 @@ fn tell(format: Format, line: &str, told: &Told<'_>) -> Result<(), Failure> {
         Format::Table => {
             let transitions = told.transitions.join(" ");
             let text = format!("{:8} {line}  {transitions}", told.what);
-            output::line(printable(text).trim_end())
+            output::line(printable(&text).trim_end())
         }
         Format::Json => {
             let text = serde_json::to_string(told).map_err(|error| broken(&error))?;
-            output::line(&text)
+            output::verbatim(&format!("{text}\n"))
         }
         Format::Yaml => {
             let text = serde_norway::to_string(told).map_err(|error| broken(&error))?;
-            output::text(&format!("---\n{text}"))
+            output::verbatim(&format!("---\n{text}"))
         }
     }
 }
