@@ -283,6 +283,9 @@ fn sql_state_kind(code: &str) -> ErrorKind {
         _ if code.starts_with("08") || code.starts_with("57P") || code.starts_with("53") => {
             ErrorKind::Unavailable
         }
+        // A value that the database cannot hold, such as a NUL in a text or an instant before its
+        // first: whoever sent it would be refused as often as they tried.
+        _ if code.starts_with("22") => ErrorKind::InvalidArgument,
         _ if code.starts_with("23") => ErrorKind::FailedPrecondition,
         _ => ErrorKind::Internal,
     }

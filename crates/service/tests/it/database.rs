@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use chrono::DateTime;
 use secrecy::SecretString;
 use service::Error;
 use service::config::PostgresSettings;
 use service::database::Database;
-use service::error::Classified;
+use service::error::{Classified, ErrorKind};
 use service::event_log::append;
 use service::lifecycle::Shutdown;
 use service::testkit::TestDatabase;
@@ -69,4 +70,16 @@ async fn a_log_that_is_being_written_is_no_log_from_another_cluster() {
     }
     shutdown.cancel();
     futures::future::join_all(writers).await;
+}
+
+#[tokio::test]
+async fn a_value_that_the_database_cannot_hold_is_the_fault_of_whoever_sent_it() {
+    let database = TestDatabase::create("log", &MIGRATOR).await;
+    let before_the_first = DateTime::from_timestamp(-377_705_116_801, 0).unwrap();
+    let nul = sqlx::query("SELECT $1::text").bind("a\0b");
+    let instant = sqlx::query("SELECT $1::timestamptz").bind(before_the_first);
+    for statement in [nul, instant] {
+        let refused = statement.execute(database.pool()).await.unwrap_err();
+        assert_eq!(Error::from(refused).kind(), ErrorKind::InvalidArgument);
+    }
 }
