@@ -5,6 +5,7 @@ use contracts::rules::v1;
 use contracts::time::timestamp;
 use rule_engine::ResourceFault;
 use rule_engine::documents::{self, Key};
+use service::error::FieldViolation;
 
 use super::resources::{edits, unreadable};
 use crate::activation::{Activated, Proposal};
@@ -28,6 +29,9 @@ impl Rules {
     ) -> Result<v1::ApplyRuleSetResponse, Error> {
         let documents = documents::split(&request.resources_yaml)
             .map_err(|faults| unreadable("resources_yaml", &faults))?;
+        if documents.is_empty() {
+            return Err(nothing());
+        }
         let proposal = Proposal {
             change: Change::Whole {
                 documents,
@@ -162,6 +166,13 @@ impl Rules {
         let rule_sets = rows.iter().map(|row| wire(row, active)).collect();
         Ok(v1::ListRuleSetsResponse { rule_sets })
     }
+}
+
+/// An empty file, or a forgotten one, would clear every exception and watch nothing any more.
+fn nothing() -> Error {
+    let expected = "expected at least one document, as together they are the whole rule set; \
+                    to drop resources, name them in a change";
+    Error::RuleSet(vec![FieldViolation::new("resources_yaml", expected)])
 }
 
 fn rules(activated: &Activated) -> i32 {

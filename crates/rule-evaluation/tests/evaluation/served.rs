@@ -5,7 +5,8 @@ use std::time::Duration;
 use contracts::event::v1::{ExceptionState, ExceptionTransition};
 use contracts::rules::v1::rule_service_client::RuleServiceClient;
 use contracts::rules::v1::{
-    ApplyRuleSetRequest, ExplainOrderRequest, ListExceptionsRequest, WatchExceptionsRequest,
+    ApplyRuleSetRequest, ExplainOrderRequest, GetRuleSetRequest, ListExceptionsRequest,
+    WatchExceptionsRequest,
 };
 use prost::Message;
 use rule_evaluation::{Config, SERVICE, start};
@@ -169,4 +170,21 @@ async fn a_rule_set_made_from_another_than_the_one_in_force_is_refused() {
     assert_eq!(broken.code(), Code::InvalidArgument);
     assert!(broken.message().contains("paid_at"), "{}", broken.message());
     served.running.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn an_empty_file_does_not_end_all_watching() {
+    let mut served = Served::start().await;
+    let number = served.apply(RULES, 0).await.unwrap();
+    for nothing in ["", "---\n---\n", "# nothing yet\n"] {
+        let refused = served.apply(nothing, 0).await.unwrap_err();
+        assert_eq!(refused.code(), Code::InvalidArgument);
+        assert!(refused.message().contains("resources_yaml"), "{refused}");
+    }
+    let in_force = served
+        .rules
+        .get_rule_set(GetRuleSetRequest::default())
+        .await
+        .unwrap();
+    assert_eq!(in_force.into_inner().rule_set.unwrap().number, number);
 }
