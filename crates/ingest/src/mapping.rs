@@ -17,6 +17,7 @@ mod number;
 pub(crate) mod outcome;
 mod reader;
 pub(crate) mod row;
+mod size;
 pub(crate) mod vocabulary;
 mod wall;
 

@@ -6,14 +6,13 @@ use cel::parser::PrattParser;
 
 use super::fault::{Fault, Place, nearest};
 use super::function;
+use super::size;
 use super::vocabulary::{PARAMETER, SECRET, Vocabulary};
 
 /// The variable that holds the record.
 pub(super) const ROW: &str = "row";
 /// The variable through which a key is looked up that may be absent.
 pub(super) const ROW_IF_PRESENT: &str = "row?";
-/// Nodes of the longest expression that is still readable, many times over.
-const MAX_NODES: usize = 2_000;
 
 /// Functions, conversions and methods of CEL itself.
 const STANDARD: [&str; 26] = [
@@ -114,8 +113,11 @@ pub(crate) fn compile(
     path: &str,
     vocabulary: &Vocabulary<'_>,
 ) -> Result<Expression, Vec<Fault>> {
-    let parser = PrattParser::new().max_expression_node_count(MAX_NODES);
-    let mut ast = parser.parse(text).map_err(|errors| {
+    let refused = |why: String| vec![Fault::new(path, at, why).help("write it shorter")];
+    if let Some(why) = size::too_long(text) {
+        return Err(refused(why));
+    }
+    let mut ast = PrattParser::new().parse(text).map_err(|errors| {
         let fault = |error: &cel::ParseError| {
             let place = within(at, error.pos.0, error.pos.1);
             let message = error.msg.trim_start_matches("Syntax error: ");
@@ -123,6 +125,9 @@ pub(crate) fn compile(
         };
         errors.errors.iter().map(fault).collect::<Vec<_>>()
     })?;
+    if let Some(why) = size::too_deep(&ast) {
+        return Err(refused(why));
+    }
     let mut names = Names {
         text,
         at,

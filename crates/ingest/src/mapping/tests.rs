@@ -573,3 +573,21 @@ fn a_datetime_is_read_by_its_own_offset_else_by_the_documents_clock() {
     let absent = map(&yaml, &["id", "x"], &[b"o1", b""]).unwrap();
     assert!(absent[0].attribute("paid_at").is_missing());
 }
+
+#[test]
+fn an_expression_that_would_exhaust_the_stack_of_whoever_walks_it_is_refused() {
+    let sums = |many: usize| orders(&format!("status: {}row.id", "row.id + ".repeat(many)));
+    assert!(parse(&sums(90)).is_ok());
+    for (yaml, why) in [
+        (sums(400), "nested at most 100 deep"),
+        (sums(100_000), "at most 2000 names, literals and signs"),
+        (
+            orders(&format!("status: row.id{}", ".a".repeat(900))),
+            "nested at most 100 deep",
+        ),
+    ] {
+        let faults = parse(&yaml).unwrap_err();
+        assert_eq!(faults.len(), 1, "{faults:?}");
+        assert!(faults[0].message.contains(why), "{}", faults[0].message);
+    }
+}
