@@ -66,7 +66,7 @@ impl Standing {
                 .overrides
                 .iter()
                 .find(|it| it.id == *id)
-                .map(|it| format!("Stands in: {} ({}).", it.reason, it.author))
+                .map(|it| one_line(&format!("Stands in: {} ({}).", it.reason, it.author)))
                 .unwrap_or_default(),
         };
         self.event(schedule, duty.span, &duty.person)
@@ -91,4 +91,14 @@ impl Standing {
             .ends(span.until())
             .done()
     }
+}
+
+/// Words of others as one line: a control character may not stand in an iCalendar (RFC 5545, 3.1),
+/// and many programs end a line at a lone carriage return, behind which anything could follow.
+fn one_line(words: &str) -> String {
+    let plain = words.replace("\r\n", " ");
+    plain.replace(
+        |it: char| it.is_control() || "\u{2028}\u{2029}".contains(it),
+        " ",
+    )
 }
