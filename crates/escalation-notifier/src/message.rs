@@ -6,6 +6,7 @@ mod engine;
 mod facts;
 mod own;
 pub(crate) mod sample;
+mod size;
 
 use chrono::{DateTime, Utc};
 use minijinja::{Environment, Value};
@@ -13,6 +14,7 @@ use minijinja::{Environment, Value};
 pub(crate) use self::facts::span;
 use self::facts::{FIELD_BYTES, counts, facts, rest};
 pub(crate) use self::own::bounded;
+pub(crate) use self::size::too_much;
 use crate::{
     channel::{email, markup::Markup, vendor::Limits},
     domain::{

@@ -11,7 +11,7 @@ use minijinja::{
 
 use super::{
     facts::{FIELD_BYTES, counts, facts, names, rest},
-    own, sample,
+    own, sample, size,
 };
 use crate::{
     channel::markup::Markup,
@@ -40,6 +40,14 @@ pub(crate) struct Mistake {
 pub(crate) fn mistakes(wording: &Wording) -> Vec<Mistake> {
     let mut environment = own::environment();
     let source = &wording.template;
+    if let Some((at, expected)) = size::too_much(source) {
+        let (line, column) = place(source, at);
+        return vec![Mistake {
+            line,
+            column,
+            expected,
+        }];
+    }
     if let Err(error) = environment.add_template_owned("own", source.clone()) {
         return vec![mistake(source, &error, "")];
     }

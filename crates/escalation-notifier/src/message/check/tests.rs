@@ -127,3 +127,14 @@ fn what_is_built_in_could_be_an_operators_own() {
         assert_eq!(mistakes(&wording), [], "{part}");
     }
 }
+
+#[test]
+fn a_template_that_would_exhaust_the_stack_of_its_reader_is_refused_unread() {
+    let template = format!("a\n{{{{ {}1 }}}}", "not ".repeat(4_000));
+    let (line, _, expected) = first(Part::Text, &template);
+    assert_eq!(line, 2);
+    assert!(expected.contains("at most 300 names"), "{expected}");
+    // What is just short enough is read, and walked.
+    let template = format!("{{{{ {}order }}}}", "not ".repeat(290));
+    assert_eq!(mistakes(&wording(Part::Text, &template)), []);
+}

@@ -1,10 +1,13 @@
 //! What only robots of some vendors have, key by key.
 
 use super::reference;
-use crate::domain::{
-    channel::Channel,
-    endpoint::{Callback, Need, Own, SmsRequest},
-    resources::{Fault, node::Node},
+use crate::{
+    domain::{
+        channel::Channel,
+        endpoint::{Callback, Need, Own, SmsRequest},
+        resources::{Fault, node::Node},
+    },
+    message::too_much,
 };
 
 pub(super) fn own(channel: Channel, node: &Node<'_>, faults: &mut Vec<Fault>) -> Own {
@@ -44,7 +47,9 @@ fn request(node: &Node<'_>, faults: &mut Vec<Fault>) -> SmsRequest {
     let body = request.get("body");
     let template = body.required_text(faults);
     let environment = minijinja::Environment::new();
-    if let Err(error) = environment.template_from_str(&template) {
+    if let Some((_, expected)) = too_much(&template) {
+        body.fault(faults, expected);
+    } else if let Err(error) = environment.template_from_str(&template) {
         let line = error.line().unwrap_or(1);
         let expected = format!("expected a template, found a fault in its line {line}: {error}");
         body.fault(faults, expected);
