@@ -1,10 +1,11 @@
 //! Conditions on tickets, such as `severity >= high` or `region in (east, north)`.
 
 mod all;
+mod expression;
 
 use std::fmt;
 
-use regex::{Regex, RegexBuilder};
+use regex::Regex;
 
 use super::{
     label::Label,
@@ -12,6 +13,7 @@ use super::{
 };
 
 pub use self::all::Matchers;
+use self::expression::expression;
 
 /// Longest matcher, in bytes.
 const LONGEST: usize = 1_000;
@@ -217,20 +219,6 @@ fn test(label: Label, operator: &str, value: &str, bytes: usize) -> Result<Test,
         ">" => ranked(Comparison::More)?,
         _ => ranked(Comparison::Less)?,
     })
-}
-
-/// A regular expression for the whole of a value, as Alertmanager has it.
-fn expression(pattern: &str, bytes: usize) -> Result<Regex, Unreadable> {
-    RegexBuilder::new(&format!("^(?:{pattern})$"))
-        .size_limit(bytes)
-        .build()
-        .map_err(|error| {
-            let why = error.to_string();
-            let why = why.lines().last().unwrap_or_default().trim();
-            Unreadable(format!(
-                "expected a regular expression, found \"{pattern}\": {why}"
-            ))
-        })
 }
 
 /// Severities are written in any case; amounts in any way that is the same number.

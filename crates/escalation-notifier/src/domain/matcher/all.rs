@@ -8,6 +8,9 @@ use crate::domain::{label::Label, ticket::Ticket};
 /// Most matchers that one wish may name: an expression takes a millisecond or two to read.
 const AT_MOST: usize = 100;
 
+/// Most of them that may be regular expressions, which are kept as they were read.
+const EXPRESSIONS: usize = 10;
+
 /// Conditions that must all hold; none hold of every ticket.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Matchers(Vec<Matcher>);
@@ -25,8 +28,8 @@ impl Matchers {
         self.0.iter().all(|matcher| matcher.matches(ticket))
     }
 
-    /// Reads matchers that somebody asks for, of which there may be a hundred; what is wrong comes
-    /// with the index of the matcher.
+    /// Reads matchers that somebody asks for, of which there may be a hundred, and ten regular
+    /// expressions among them; what is wrong comes with the index of the matcher.
     ///
     /// # Errors
     ///
@@ -35,6 +38,14 @@ impl Matchers {
         if texts.len() > AT_MOST {
             let many = format!("expected at most {AT_MOST} matchers, found {}", texts.len());
             return Err(vec![(AT_MOST, Unreadable(many))]);
+        }
+        let mut expressions = texts
+            .iter()
+            .enumerate()
+            .filter(|(_, it)| Matcher::has_expression(it));
+        if let Some((beyond, _)) = expressions.nth(EXPRESSIONS) {
+            let many = format!("expected at most {EXPRESSIONS} regular expressions");
+            return Err(vec![(beyond, Unreadable(many))]);
         }
         // Which programming languages say, and which would be true of no ticket.
         let doubled = texts.iter().enumerate().filter_map(|(index, text)| {

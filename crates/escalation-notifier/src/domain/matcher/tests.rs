@@ -107,6 +107,13 @@ fn what_holds_of_no_ticket_or_takes_long_to_read_is_not_asked_for() {
         many.contains("expected at most 100 matchers, found 101"),
         "{many}"
     );
+    let plain = ["order_id = =~"; 50];
+    assert!(asked(&[&plain[..], &["order_id =~ x"; 10]].concat()).is_ok());
+    let heavy = asked(&[&plain[..], &["order_id !~x"; 11]].concat()).unwrap_err();
+    assert!(
+        heavy.starts_with("[(60, ") && heavy.contains("at most 10 regular expressions"),
+        "{heavy}"
+    );
 }
 
 #[test]
