@@ -199,9 +199,10 @@ async fn attempt(
         access.token = caller.tokens.get(&application);
         if access.token.is_none() {
             let reply = caller.call(grant.map_err(unusable)?).await?;
-            let token = match vendor.granted(&reply) {
+            let granted = vendor.granted(&reply);
+            let token = match granted.or_else(|_| vendor.granted(&access.conceal(reply))) {
                 Ok(token) => token,
-                Err(answer) => return Ok(answer.told(|said| access.concealed(said, None))),
+                Err(answer) => return Ok(answer),
             };
             caller.tokens.keep(&application, &token);
             access.token = Some(token.text);
@@ -212,7 +213,7 @@ async fn attempt(
     if vendor.has_lost_token(&reply) {
         caller.tokens.forget(&application);
     }
-    let judged = vendor.judge_own(&robot.own, &reply);
+    let judged = vendor.judge_own(&robot.own, &access.conceal(reply));
     Ok(judged.told(|said| access.concealed(said, content.to)))
 }
 

@@ -10,6 +10,8 @@ use crate::{
 
 /// What is shorter is no secret, and stands in other words by chance; in bytes.
 const SHORTEST_SECRET: usize = 6;
+/// What is shorter between two slashes is a word; in bytes.
+const SHORTEST_IN_A_PATH: usize = 16;
 
 /// A robot's secrets, looked up.
 #[derive(Debug)]
@@ -44,18 +46,44 @@ impl Access {
 
     /// What a vendor says, without the secrets and the address that it may repeat.
     pub(super) fn concealed(&self, said: &str, to: Option<&str>) -> String {
-        let url = self.url.as_ref();
-        let path = url.map(Url::path);
-        let query = url.into_iter().flat_map(Url::query_pairs);
-        let query: Vec<_> = query.map(|(_, value)| value).collect();
-        let secrets = [&self.secret, &self.token].into_iter().flatten();
-        let hidden = secrets
-            .map(ExposeSecret::expose_secret)
-            .chain(query.iter().map(AsRef::as_ref))
-            .chain(path)
-            .filter(|it| it.len() >= SHORTEST_SECRET)
-            .chain(to);
+        let secrets = self.secrets();
+        let hidden = secrets.iter().map(String::as_str).chain(to);
         hidden.fold(said.to_owned(), |said, hidden| said.replace(hidden, "***"))
+    }
+
+    /// A vendor's answer without the secrets that it may repeat: what is kept of it leaves out
+    /// numbers and its end, and what is left of a secret then is not known for one any more.
+    pub(super) fn conceal(&self, mut answer: outbound::Answer) -> outbound::Answer {
+        if let Ok(body) = std::str::from_utf8(&answer.body) {
+            answer.body = self.concealed(body, None).into_bytes();
+        }
+        answer
+    }
+
+    /// Whatever of it is secret, the longest first.
+    fn secrets(&self) -> Vec<String> {
+        let url = self.url.as_ref();
+        let path = url.map(Url::path).unwrap_or_default();
+        let parts = path.split('/').filter(|it| it.len() >= SHORTEST_IN_A_PATH);
+        let query = url.and_then(Url::query).unwrap_or_default();
+        let pairs = url.into_iter().flat_map(Url::query_pairs);
+        let kept = [&self.secret, &self.token].into_iter().flatten();
+        let mut secrets: Vec<String> = kept
+            .map(ExposeSecret::expose_secret)
+            .chain(url.and_then(Url::password))
+            .chain([path])
+            .chain(parts)
+            .chain(
+                query
+                    .split('&')
+                    .filter_map(|it| Some(it.split_once('=')?.1)),
+            )
+            .map(str::to_owned)
+            .chain(pairs.map(|(_, value)| value.into_owned()))
+            .filter(|it| it.len() >= SHORTEST_SECRET)
+            .collect();
+        secrets.sort_by_key(|it| std::cmp::Reverse(it.len()));
+        secrets
     }
 
     pub(super) fn url(&self) -> Result<Url, String> {

@@ -375,3 +375,29 @@ fn secrets_that_a_vendor_repeats_are_not_kept() {
         r#"{"path":"***","key":"***","by":"*** ***","to":"***"}"#
     );
 }
+
+#[test]
+fn no_part_of_a_secret_is_left_where_what_is_kept_is_cut_or_has_numbers() {
+    let url = "https://orders:pass-w0rd@erp.example.com/hook/T-token-of-a-robot?k=a%2Fb%2Fc-key";
+    let access = access(url, Some("sign-12345678-ing"));
+    let long = "x".repeat(280);
+    for said in [
+        "signed with sign-12345678-ing".to_owned(),
+        format!("{long} sign-12345678-ing"),
+        "no robot T-token-of-a-robot".to_owned(),
+        "orders:pass-w0rd may not".to_owned(),
+        "no k=a%2Fb%2Fc-key, which is a/b/c-key".to_owned(),
+    ] {
+        let reply = access.conceal(outbound::Answer {
+            status: StatusCode::FORBIDDEN,
+            headers: HeaderMap::new(),
+            body: said.into_bytes(),
+        });
+        let judged = of(Channel::Slack).unwrap().judge(&reply);
+        let kept = judged.detail();
+        assert!(kept.contains("***"), "{kept}");
+        for part in ["sign-", "-ing", "T-token", "pass-", "c-key"] {
+            assert!(!kept.contains(part), "{kept}");
+        }
+    }
+}
