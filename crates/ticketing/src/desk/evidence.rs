@@ -31,14 +31,14 @@ impl Desk {
         wish: &Attachment,
         limits: &Limits,
     ) -> Result<Option<Evidence>, Error> {
-        let mut connection = self.0.database.pool().acquire().await?;
-        if let Some(known) = known(&mut connection, wish).await? {
+        // As of one moment, or what is being attached under this id meanwhile looks like another's.
+        let mut moment = self.look().await?;
+        if let Some(known) = known(&mut moment, wish).await? {
             return Ok(Some(known));
         }
-        let tickets = tickets::load(&mut connection, &self.0.library, &[wish.ticket]).await?;
+        let tickets = tickets::load(&mut moment, &self.0.library, &[wish.ticket]).await?;
         let mut batch = Batch::of(tickets);
-        self.admit(&mut connection, &mut batch, wish, limits)
-            .await?;
+        self.admit(&mut moment, &mut batch, wish, limits).await?;
         Ok(None)
     }
 
