@@ -123,7 +123,8 @@ impl Markup {
 }
 
 /// Whether a character ends a line, or commands a terminal.
-fn ends_a_line(character: char) -> bool {
+#[must_use]
+pub fn ends_a_line(character: char) -> bool {
     character.is_control() || matches!(character, '\u{2028}' | '\u{2029}')
 }
 

@@ -12,10 +12,10 @@ const OF_WHAT_IS_FREE: u32 = 2;
 /// are free.
 #[must_use]
 pub const fn room(free: u32, under_way: u32) -> u32 {
-    if under_way == 0 && free > 0 && free < OF_WHAT_IS_FREE {
-        return 1;
+    match (free, under_way) {
+        (1, 0) => 1,
+        _ => (OF_WHAT_IS_FREE * free).saturating_sub(under_way) / (OF_WHAT_IS_FREE + 1),
     }
-    (OF_WHAT_IS_FREE * free).saturating_sub(under_way) / (OF_WHAT_IS_FREE + 1)
 }
 
 #[cfg(test)]

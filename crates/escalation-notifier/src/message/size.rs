@@ -23,8 +23,11 @@ pub(crate) fn too_much(source: &str) -> Option<(usize, String)> {
             _ => in_tag += 1,
         }
         if in_tag > IN_A_TAG {
-            let most = "expected at most 300 names, literals and signs in one tag, found more";
-            return Some((at, most.to_owned()));
+            let what = "names, literals and signs in one tag";
+            return Some((
+                at,
+                format!("expected at most {IN_A_TAG} {what}, found more"),
+            ));
         }
         if branches > BRANCHES {
             return Some((

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::Standing;
 use crate::{
+    channel::markup::ends_a_line,
     domain::oncall::{Duty, Schedule, Source, Span},
     error::Error,
 };
@@ -96,9 +97,5 @@ impl Standing {
 /// Words of others as one line: a control character may not stand in an iCalendar (RFC 5545, 3.1),
 /// and many programs end a line at a lone carriage return, behind which anything could follow.
 fn one_line(words: &str) -> String {
-    let plain = words.replace("\r\n", " ");
-    plain.replace(
-        |it: char| it.is_control() || "\u{2028}\u{2029}".contains(it),
-        " ",
-    )
+    words.replace("\r\n", " ").replace(ends_a_line, " ")
 }

@@ -31,26 +31,16 @@ async fn paging(office: Office) -> Office {
     let secret = office.secret("secret", SECRET);
     let hook = office.secret("hook", &office.vendors.webhook(Channel::Pagerduty, ""));
     office
-        .apply(&format!(
-            "
-apiVersion: orderwatch/v1
-kind: Directory
-metadata: {{name: main}}
-spec:
-  endpoints:
-    pager: {{vendor: pagerduty, webhook: 'file:{hook}', secret: 'file:{secret}'}}
----
-apiVersion: orderwatch/v1
-kind: EscalationPolicy
-metadata: {{name: default}}
-spec:
-  levels:
-    - {{delay: 0s, recipients: ['endpoint:pager'], channel: pagerduty}}
-    - {{delay: 12h, recipients: ['endpoint:pager'], channel: pagerduty, onlyIf: open}}
-  overdue: {{recipients: ['endpoint:pager'], channel: pagerduty, afterAcknowledgement: true}}
-  comeBack: {{after: 1d}}
-"
-        ))
+        .apply_endpoints(
+            &format!(
+                "pager: {{vendor: pagerduty, webhook: 'file:{hook}', secret: 'file:{secret}'}}"
+            ),
+            "levels: [
+               {delay: 0s, recipients: ['endpoint:pager'], channel: pagerduty},
+               {delay: 12h, recipients: ['endpoint:pager'], channel: pagerduty, onlyIf: open}],
+             overdue: {recipients: ['endpoint:pager'], channel: pagerduty, afterAcknowledgement: true},
+             comeBack: {after: 1d}",
+        )
         .await;
     office
 }

@@ -165,6 +165,34 @@ impl Office {
             .unwrap();
     }
 
+    /// Applies a directory of nothing but endpoints, and the policy that tells them; both as the
+    /// entries of a mapping in YAML's flow style.
+    pub(crate) async fn apply_endpoints(&self, endpoints: &str, policy: &str) {
+        self.apply(&format!(
+            "
+apiVersion: orderwatch/v1
+kind: Directory
+metadata: {{name: main}}
+spec: {{endpoints: {{{endpoints}}}}}
+---
+apiVersion: orderwatch/v1
+kind: EscalationPolicy
+metadata: {{name: default}}
+spec: {{{policy}}}
+"
+        ))
+        .await;
+    }
+
+    /// Waits until so many messages have arrived.
+    pub(crate) async fn arrived(&self, messages: usize) {
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while self.vendors.accepted() < messages {
+            assert!(Instant::now() < deadline, "nothing arrives");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
     /// Keeps a secret in a file, and says where.
     pub(crate) fn secret(&self, name: &str, secret: &str) -> String {
         let path = self.folder.path().join(name);

@@ -16,22 +16,10 @@ async fn office() -> Office {
     let hook = office.secret("hook", &office.vendors.webhook(Channel::Webhook, "hook"));
     let signing = office.secret("signing", WEBHOOK_SECRET);
     office
-        .apply(&format!(
-            "
-apiVersion: orderwatch/v1
-kind: Directory
-metadata: {{name: main}}
-spec:
-  endpoints:
-    hook: {{vendor: webhook, webhook: 'file:{hook}', secret: 'file:{signing}'}}
----
-apiVersion: orderwatch/v1
-kind: EscalationPolicy
-metadata: {{name: default}}
-spec:
-  levels: [{{delay: 0s, recipients: ['endpoint:hook'], channel: webhook}}]
-"
-        ))
+        .apply_endpoints(
+            &format!("hook: {{vendor: webhook, webhook: 'file:{hook}', secret: 'file:{signing}'}}"),
+            "levels: [{delay: 0s, recipients: ['endpoint:hook'], channel: webhook}]",
+        )
         .await;
     let tickets: Vec<_> = (0..TICKETS).map(|n| opened(&format!("A{n}"))).collect();
     office.take(&tickets).await;

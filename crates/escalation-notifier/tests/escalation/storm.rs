@@ -30,23 +30,13 @@ async fn office() -> Office {
     let robot = office.secret("robot", &office.vendors.webhook(Channel::Wecom, "robot"));
     let signing = office.secret("signing", WEBHOOK_SECRET);
     office
-        .apply(&format!(
-            "
-apiVersion: orderwatch/v1
-kind: Directory
-metadata: {{name: main}}
-spec:
-  endpoints:
-    hook: {{vendor: webhook, webhook: 'file:{hook}', secret: 'file:{signing}'}}
-    robot: {{vendor: wecom, webhook: 'file:{robot}'}}
----
-apiVersion: orderwatch/v1
-kind: EscalationPolicy
-metadata: {{name: default}}
-spec:
-  levels: [{{delay: 0s, recipients: ['endpoint:hook', 'endpoint:robot'], channel: wecom}}]
-"
-        ))
+        .apply_endpoints(
+            &format!(
+                "hook: {{vendor: webhook, webhook: 'file:{hook}', secret: 'file:{signing}'}},
+                 robot: {{vendor: wecom, webhook: 'file:{robot}'}}"
+            ),
+            "levels: [{delay: 0s, recipients: ['endpoint:hook', 'endpoint:robot'], channel: wecom}]",
+        )
         .await;
     office.vendors.lift_limits();
     let failing = || {

@@ -1,6 +1,6 @@
 //! No vendor's window sees more messages than it allows, however long each is under way.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use contracts::escalation::v1::DeliveryState;
 use escalation_notifier::{
@@ -99,26 +99,17 @@ async fn a_robot_whose_answers_are_lost_is_not_sent_more_than_its_window_allows(
     assert!(!lost.is_empty());
 }
 
-/// Waits until so many messages have arrived.
-async fn arrived(office: &Office, messages: usize) {
-    let deadline = Instant::now() + Duration::from_secs(30);
-    while office.vendors.report().accepted.len() < messages {
-        assert!(Instant::now() < deadline, "nothing arrives");
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-}
-
 #[tokio::test]
 async fn what_is_urgent_waits_for_no_answer_to_something_else() {
     let office = Office::open(|config| config.webhook_timeout = MINUTE).await;
     let mut replicas = office.replicas(1, &[Channel::Wecom]);
     office.vendors.misbehave(Misbehaviour::Silence);
     office.take(&[opened("SLOW")]).await;
-    arrived(&office, 1).await;
+    office.arrived(1).await;
     let mut urgent = opened("URGENT");
     urgent.severity = "critical".to_owned();
     office.take(&[urgent]).await;
-    arrived(&office, 2).await;
+    office.arrived(2).await;
     // Its answer has not come yet.
     let over = [
         DeliveryState::Sent,
